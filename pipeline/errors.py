@@ -1,0 +1,104 @@
+"""Every failure a user can act on, as one tree; the exit code is a property of the class.
+
+    CapbriefError                    1  a fault of capbrief itself
+    ├── UsageError                   2  a flag, a setting or a file the user wrote
+    │   ├── ScenarioError
+    │   ├── DefinitionError
+    │   ├── TemplateError
+    │   └── SqlError
+    ├── PartialError                 3  delivered, but not all of it
+    │   └── RenderLibraryMissing
+    ├── LockedError                  5  another run holds the lock
+    ├── QualityError                 7  a gate failed; what was published stays
+    │   ├── SchemaError
+    │   └── CheckError
+    ├── StorageError                 8  payloads, ledger or warehouse on disk
+    │   ├── PayloadError
+    │   └── WarehouseError
+    └── LimitError                  11  a configured limit stopped it
+
+The message is what the user reads: what is wrong, where, and what to do next. Most are
+one line; an error that gathers several findings has one line for each.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class CapbriefError(Exception):
+    """Base of all errors that end a command with a message instead of a traceback."""
+
+    exit_code: ClassVar[int] = 1
+
+
+class UsageError(CapbriefError):
+    """Something the user wrote cannot be taken: a flag, a setting, a file."""
+
+    exit_code = 2
+
+
+class ScenarioError(UsageError):
+    """A scenario file cannot be used; one line per finding, ``file:line: key: reason``."""
+
+
+class DefinitionError(UsageError):
+    """A report or edition definition cannot be used; one line per finding."""
+
+
+class TemplateError(UsageError):
+    """A template cannot be rendered; ``file:line: reason``."""
+
+
+class SqlError(UsageError):
+    """A SQL file or query cannot be run; ``file: reason``."""
+
+
+class PartialError(CapbriefError):
+    """The result was delivered, but not all of it."""
+
+    exit_code = 3
+
+
+class RenderLibraryMissing(PartialError):  # noqa: N818
+    """The native libraries that the PDF needs are missing; the HTML is delivered."""
+
+
+class LockedError(CapbriefError):
+    """Another run holds the lock of this home."""
+
+    exit_code = 5
+
+
+class QualityError(CapbriefError):
+    """A gate failed; the last published warehouse and report stay in place."""
+
+    exit_code = 7
+
+
+class SchemaError(QualityError):
+    """A payload does not have the columns that its source declares."""
+
+
+class CheckError(QualityError):
+    """A check returned bad rows."""
+
+
+class StorageError(CapbriefError):
+    """What lies on disk cannot be read or written."""
+
+    exit_code = 8
+
+
+class PayloadError(StorageError):
+    """A payload is missing or its bytes are not those that were stored."""
+
+
+class WarehouseError(StorageError):
+    """A warehouse file cannot be opened, or its content is not what was published."""
+
+
+class LimitError(CapbriefError):
+    """A configured limit (rows, time) stopped the command."""
+
+    exit_code = 11
