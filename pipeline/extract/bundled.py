@@ -1,0 +1,380 @@
+"""Bundled editions: dated data sets that ship with the package.
+
+An edition is a folder of ``editions/`` with CSV files and an ``edition.toml`` that gives for
+each file its entity, SHA-256, publication date, citation and licence, and when its rows
+became known.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import tomllib
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from pipeline import resources
+from pipeline.errors import DefinitionError, PayloadError, SchemaError
+from pipeline.payload import KnownAt, Provenance
+from pipeline.source import Entity, Rows
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+_TEXT, _NUMBER, _COUNT, _DAY, _FLAG = (
+    pl.String(),
+    pl.Float64(),
+    pl.Int64(),
+    pl.Date(),
+    pl.Boolean(),
+)
+
+
+def parse_csv(entity: Entity, content: bytes) -> Rows:
+    """Rows of a CSV file in UTF-8 whose header is the entity's columns in order.
+
+    An empty field is null. A row is rejected when a field cannot be read as its declared
+    type, or a required one is empty.
+
+    Raises:
+        SchemaError: the header differs from the declared columns, or the bytes are no CSV.
+    """
+    columns = list(entity.schema)
+    try:
+        text = pl.read_csv(content, infer_schema=False).select(pl.all().replace("", None))
+    except (pl.exceptions.PolarsError, UnicodeDecodeError) as error:
+        raise SchemaError(f"{entity.name}: not a readable CSV file: {error}") from error
+    if text.columns != columns:
+        missing = [name for name in columns if name not in text.columns]
+        unknown = [name for name in text.columns if name not in columns]
+        raise SchemaError(
+            f"{entity.name}: columns differ from the declared ones "
+            f"(missing: {', '.join(missing) or 'none'}; unknown: {', '.join(unknown) or 'none'})"
+        )
+    typed = text.select(_cast(name, kind) for name, kind in entity.schema.items())
+    reasons = pl.concat_str(
+        [
+            _reason(name, text[name], typed[name], required=name in entity.required)
+            for name in columns
+        ],
+        separator="; ",
+        ignore_nulls=True,
+    )
+    marked = text.select(
+        row_number=pl.int_range(1, pl.len() + 1, dtype=pl.Int64()),
+        reason=reasons,
+        row_json=pl.struct(columns).struct.json_encode(),
+    )
+    is_bad = marked["reason"] != ""
+    return Rows(accepted=typed.filter(~is_bad), rejected=marked.filter(is_bad))
+
+
+def _cast(name: str, kind: pl.DataType) -> pl.Expr:
+    column = pl.col(name)
+    if isinstance(kind, pl.Date):
+        return column.str.to_date("%Y-%m-%d", strict=False)
+    if isinstance(kind, pl.Boolean):
+        return column.replace_strict(
+            {"true": True, "false": False}, default=None, return_dtype=kind
+        )
+    if isinstance(kind, pl.Float64):
+        # "NaN" and "inf" parse as floats but are no figures.
+        number = column.cast(kind, strict=False)
+        return pl.when(number.is_finite()).then(number).alias(name)
+    return column.cast(kind, strict=False)
+
+
+def _reason(name: str, text: pl.Series, typed: pl.Series, *, required: bool) -> pl.Expr:
+    unreadable = pl.lit(text.is_not_null() & typed.is_null())
+    absent = pl.lit(text.is_null() & required)
+    return (
+        pl.when(unreadable)
+        .then(pl.lit(f"{name}: not a {typed.dtype}"))
+        .when(absent)
+        .then(pl.lit(f"{name}: is required"))
+    )
+
+
+def parse_edition(entity: Entity, content: bytes) -> Rows:
+    """The one row that describes an edition, from its ``edition.toml``."""
+    edition = tomllib.loads(content.decode())["edition"]
+    row = {
+        "edition_id": edition["id"],
+        "title": edition["title"],
+        "edition_date": edition["date"],
+        "description": edition["description"],
+    }
+    none = pl.DataFrame(schema={"row_number": _COUNT, "reason": _TEXT, "row_json": _TEXT})
+    return Rows(accepted=pl.DataFrame([row], schema=dict(entity.schema)), rejected=none)
+
+
+def _entity(name: str, required: str, /, **schema: pl.DataType) -> Entity:
+    return Entity(name, schema, frozenset(required.split()), parse_csv)
+
+
+_INTERVAL_UNITS = {"units_p05": _COUNT, "units_p50": _COUNT, "units_p95": _COUNT}
+_INTERVAL_H100E = {"h100e_p05": _NUMBER, "h100e_p50": _NUMBER, "h100e_p95": _NUMBER}
+
+ENTITIES: Mapping[str, Entity] = {
+    entity.name: entity
+    for entity in (
+        Entity(
+            "edition",
+            {"edition_id": _TEXT, "title": _TEXT, "edition_date": _DAY, "description": _TEXT},
+            frozenset({"edition_id", "title", "edition_date"}),
+            parse_edition,
+        ),
+        _entity(
+            "token_daily",
+            "coin_id date close_usd",
+            coin_id=_TEXT,
+            symbol=_TEXT,
+            date=_DAY,
+            close_usd=_NUMBER,
+            market_cap_usd=_NUMBER,
+            volume_usd=_NUMBER,
+            source=_TEXT,
+        ),
+        _entity(
+            "token_monthly",
+            "coin_id date price_usd",
+            coin_id=_TEXT,
+            symbol=_TEXT,
+            name=_TEXT,
+            date=_DAY,
+            price_usd=_NUMBER,
+            market_cap_usd=_NUMBER,
+            circulating_supply=_NUMBER,
+            volume_24h_usd=_NUMBER,
+            cmc_rank=_COUNT,
+        ),
+        _entity(
+            "universe_member",
+            "universe_id coin_id",
+            universe_id=_TEXT,
+            coin_id=_TEXT,
+            note=_TEXT,
+        ),
+        _entity(
+            "event",
+            "event_id event_date title",
+            event_id=_TEXT,
+            event_date=_DAY,
+            title=_TEXT,
+            source=_TEXT,
+        ),
+        _entity(
+            "gpu_spec",
+            "gpu_key vendor",
+            gpu_key=_TEXT,
+            vendor=_TEXT,
+            architecture=_TEXT,
+            bf16_dense_tflops=_NUMBER,
+            fp8_dense_tflops=_NUMBER,
+            fp4_dense_tflops=_NUMBER,
+            memory_gb=_NUMBER,
+            memory_bandwidth_gb_s=_NUMBER,
+            tdp_w=_NUMBER,
+            form_factor=_TEXT,
+            note=_TEXT,
+            traced_through=_TEXT,
+            published_date=_DAY,
+        ),
+        _entity(
+            "shipped_cumulative",
+            "quarter_end units_p50 h100e_p50",
+            quarter_end=_DAY,
+            **_INTERVAL_UNITS,
+            **_INTERVAL_H100E,
+        ),
+        _entity(
+            "shipped_chip_quarter",
+            "chip quarter_start quarter_end units_p50 incomplete",
+            chip=_TEXT,
+            quarter_start=_DAY,
+            quarter_end=_DAY,
+            **_INTERVAL_UNITS,
+            **_INTERVAL_H100E,
+            incomplete=_FLAG,
+        ),
+        _entity(
+            "owned_cumulative",
+            "owner quarter_end units_p50 h100e_p50",
+            owner=_TEXT,
+            quarter_end=_DAY,
+            **_INTERVAL_H100E,
+            **_INTERVAL_UNITS,
+        ),
+        _entity(
+            "owned_chip_cumulative",
+            "owner chip quarter_end units_p50",
+            owner=_TEXT,
+            chip=_TEXT,
+            quarter_end=_DAY,
+            **_INTERVAL_UNITS,
+            **_INTERVAL_H100E,
+        ),
+        _entity(
+            "shipment_by_customer",
+            "period buyer chip units_estimate",
+            period=_TEXT,
+            buyer=_TEXT,
+            chip=_TEXT,
+            units_estimate=_COUNT,
+            reported_in=_TEXT,
+        ),
+        _entity(
+            "network_fact",
+            "network date metric unit kind",
+            network=_TEXT,
+            date=_DAY,
+            metric=_TEXT,
+            value_low=_NUMBER,
+            value_high=_NUMBER,
+            unit=_TEXT,
+            kind=_TEXT,
+            source=_TEXT,
+        ),
+        _entity(
+            "video_timing",
+            "model gpu gpus tokens steps passes seconds comparable",
+            model=_TEXT,
+            gpu=_TEXT,
+            gpus=_COUNT,
+            tokens=_COUNT,
+            steps=_COUNT,
+            passes=_COUNT,
+            layers=_COUNT,
+            width=_COUNT,
+            mac_per_token_layer=_COUNT,
+            seconds=_NUMBER,
+            kind=_TEXT,
+            case=_TEXT,
+            source=_TEXT,
+            comparable=_FLAG,
+        ),
+        _entity(
+            "equity_close",
+            "ticker date close_usd basis",
+            ticker=_TEXT,
+            date=_DAY,
+            close_usd=_NUMBER,
+            basis=_TEXT,
+        ),
+        _entity(
+            "claim",
+            "claim_id kind text unit claim_date grade",
+            claim_id=_TEXT,
+            kind=_TEXT,
+            text=_TEXT,
+            value_low=_NUMBER,
+            value_high=_NUMBER,
+            unit=_TEXT,
+            claim_date=_DAY,
+            tested_until=_DAY,
+            origin=_TEXT,
+            source=_TEXT,
+            url=_TEXT,
+            grade=_TEXT,
+            published_date=_DAY,
+        ),
+    )
+}
+
+
+@dataclass(frozen=True)
+class Bundled:
+    """The editions below one folder, as a source."""
+
+    folder: Path
+    name: str = "bundled"
+
+    @property
+    def entities(self) -> Mapping[str, Entity]:
+        """The kinds of file that an edition may hold."""
+        return ENTITIES
+
+    def fetch(self, now: datetime) -> Iterator[tuple[bytes, Provenance]]:
+        """Every file of every edition, and each ``edition.toml`` itself.
+
+        Raises:
+            DefinitionError: an ``edition.toml`` cannot be read or lacks a key.
+            PayloadError: a file is missing or is not the one that ``edition.toml`` names.
+        """
+        for path in sorted(self.folder.glob("*/edition.toml")):
+            yield from self._edition(path, now)
+
+    def _edition(self, path: Path, now: datetime) -> Iterator[tuple[bytes, Provenance]]:
+        content = path.read_bytes()
+        try:
+            definition = tomllib.loads(content.decode())
+            edition = definition["edition"]
+            described = _edition_provenance(edition, now)
+            files = [
+                (path.parent / file["file"], file["sha256"], _provenance(file, edition["id"], now))
+                for file in definition["file"]
+            ]
+        except KeyError as error:
+            raise DefinitionError(f"{path}: key {error} is missing") from error
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError, TypeError, ValueError) as error:
+            raise DefinitionError(f"{path}: {error}") from error
+        yield content, described
+        for file, sha256, provenance in files:
+            yield _read(file, sha256), provenance
+
+
+def _read(path: Path, sha256: str) -> bytes:
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise PayloadError(f"{path}: {error.strerror}; install capbrief again") from error
+    if hashlib.sha256(content).hexdigest() != sha256:
+        raise PayloadError(
+            f"{path}: is not the file that edition.toml names; install capbrief again"
+        )
+    return content
+
+
+def _edition_provenance(edition: dict[str, Any], now: datetime) -> Provenance:
+    return Provenance(
+        source="bundled",
+        entity="edition",
+        dataset=f"{edition['id']}/edition",
+        title=edition["title"],
+        url="",
+        producer="capbrief",
+        citation=f"capbrief, edition {edition['id']}",
+        licence="MIT",
+        media_type="application/toml",
+        retrieved_at=now,
+        published_at=_midnight(edition["date"]),
+        known_at=KnownAt(day=edition["date"]),
+    )
+
+
+def _provenance(file: dict[str, Any], edition_id: str, now: datetime) -> Provenance:
+    rule = file["known_at"]
+    return Provenance(
+        source="bundled",
+        entity=file["entity"],
+        dataset=f"{edition_id}/{file['entity']}",
+        title=file["title"],
+        url=file["url"],
+        producer=file["producer"],
+        citation=file["citation"],
+        licence=file["licence"],
+        media_type=file["media_type"],
+        retrieved_at=now,
+        published_at=_midnight(file["published_at"]),
+        known_at=KnownAt(day=rule) if isinstance(rule, date) else KnownAt(**rule),
+    )
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), UTC)
+
+
+BUNDLED = Bundled(resources.EDITIONS)

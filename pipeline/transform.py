@@ -1,0 +1,235 @@
+"""Transform: the SQL files to tables in dependency order, and the checks over them.
+
+The path is the table: ``sql/marts/token_day.sql`` is ``marts.token_day``. A file is one
+select below a header of ``-- description:`` and ``-- grain:``; what it reads is found by
+parsing it, so no list of dependencies is kept by hand.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
+from typing import TYPE_CHECKING
+
+import duckdb
+
+from pipeline.errors import CheckError, SqlError
+from pipeline.warehouse import reads
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
+
+LAYERS = ("staging", "marts", "estimates")
+
+_HEADER = re.compile(r"^--\s*(description|grain):\s*(.*)$")
+_CONTINUED = re.compile(r"^--\s?(?!\w+:)(.*)$")
+_SHOWN_ROWS = 5
+
+
+@dataclass(frozen=True)
+class Model:
+    """One SQL file: its table name, its text and what its header says."""
+
+    name: str
+    path: Path
+    sql: str
+    description: str
+    grain: tuple[str, ...]
+    reads: frozenset[str]
+
+
+@dataclass(frozen=True)
+class BadRows:
+    """What one failed check returned: how many rows, and the first of them as text."""
+
+    check: str
+    description: str
+    count: int
+    sample: tuple[str, ...]
+
+
+def models(folders: Sequence[Path], layers: Iterable[str] = LAYERS) -> list[Model]:
+    """The models of some layers; a file in an earlier folder replaces a later one.
+
+    Raises:
+        SqlError: a file has no header, is not one select, or cannot be parsed. All findings
+            are in the message, a line each.
+    """
+    paths: dict[str, Path] = {}
+    for folder in reversed(folders):
+        for layer in layers:
+            for path in sorted(folder.glob(f"{layer}/*.sql")):
+                paths[f"{layer}.{path.stem}"] = path
+    found, errors = [], []
+    for name, path in sorted(paths.items()):
+        try:
+            found.append(_model(name, path))
+        except SqlError as error:
+            errors.append(str(error))
+    if errors:
+        raise SqlError("\n".join(errors))
+    return found
+
+
+def ordered(models: Sequence[Model], made: Iterable[str]) -> list[Model]:
+    """Models so that each comes after what it reads.
+
+    Args:
+        models: what is to be ordered.
+        made: tables that exist without a model here (raw tables, earlier layers).
+
+    Raises:
+        SqlError: a model reads a table that nobody makes, or models read one another in a
+            circle.
+    """
+    by_name = {model.name: model for model in models}
+    known = by_name.keys() | set(made)
+    errors = [
+        f"{model.path}: reads {table}, which no file makes"
+        for model in models
+        for table in sorted(model.reads - known)
+    ]
+    if errors:
+        raise SqlError("\n".join(errors))
+    graph = {name: sorted(model.reads & by_name.keys()) for name, model in by_name.items()}
+    try:
+        return [by_name[name] for name in TopologicalSorter(graph).static_order()]
+    except CycleError as error:
+        circle = " reads ".join(reversed(error.args[1]))
+        raise SqlError(f"{by_name[error.args[1][0]].path}: circle: {circle}") from error
+
+
+def build(connection: duckdb.DuckDBPyConnection, models: Sequence[Model]) -> None:
+    """Make each model's table, in the order given, with its description as comment.
+
+    Raises:
+        SqlError: DuckDB refuses a file.
+        CheckError: a grain is not unique, or a column of it is null.
+    """
+    for layer in LAYERS:
+        connection.execute(f"create schema if not exists {layer}")
+    broken = []
+    for model in models:
+        try:
+            connection.execute(f"create or replace table {model.name} as\n{model.sql}")
+            comment = model.description.replace("'", "''")
+            connection.execute(f"comment on table {model.name} is '{comment}'")
+            rows = connection.execute(_grain_query(model)).fetchall()
+        except duckdb.Error as error:
+            raise SqlError(_located(model.path, error)) from error
+        if rows:
+            broken.append(_bad_rows(f"{model.name}: grain", ", ".join(model.grain), rows))
+    if broken:
+        raise CheckError(_report(broken))
+
+
+def lineage(models: Sequence[Model]) -> list[tuple[str, str]]:
+    """Pairs of (table, table it reads), in order of name."""
+    return sorted((model.name, table) for model in models for table in model.reads)
+
+
+def check(connection: duckdb.DuckDBPyConnection, checks: Sequence[Model]) -> list[BadRows]:
+    """Run every check and give those that returned rows.
+
+    Raises:
+        SqlError: DuckDB refuses a file.
+    """
+    failed = []
+    for model in checks:
+        try:
+            result = connection.execute(model.sql)
+            names = [column[0] for column in result.description or ()]
+            rows = result.fetchall()
+        except duckdb.Error as error:
+            raise SqlError(_located(model.path, error)) from error
+        if rows:
+            labelled = [tuple(zip(names, row, strict=True)) for row in rows]
+            failed.append(_bad_rows(model.name, model.description, labelled))
+    return failed
+
+
+def must_pass(failed: Sequence[BadRows]) -> None:
+    """Stop when a check failed.
+
+    Raises:
+        CheckError: with each failed check, its count and its first rows.
+    """
+    if failed:
+        raise CheckError(_report(failed))
+
+
+def _model(name: str, path: Path) -> Model:
+    try:
+        sql = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise SqlError(f"{path}: cannot be read: {error}") from error
+    header = _header(sql)
+    description = header.get("description", "")
+    grain = tuple(part.strip() for part in header.get("grain", "").split(",") if part.strip())
+    is_check = name.startswith("checks.")
+    if not description:
+        raise SqlError(f"{path}:1: has no '-- description:' line")
+    if not grain and not is_check:
+        raise SqlError(f"{path}:1: has no '-- grain:' line")
+    try:
+        return Model(name, path, sql, description, grain, reads(sql))
+    except SqlError as error:
+        raise SqlError(f"{path}{error}") from error
+
+
+def _header(sql: str) -> Mapping[str, str]:
+    """Keys of the comment block at the top; a comment line without a key continues one."""
+    header: dict[str, str] = {}
+    key = ""
+    for line in sql.splitlines():
+        if match := _HEADER.match(line):
+            key = match[1]
+            header[key] = match[2].strip()
+        elif key and (match := _CONTINUED.match(line)):
+            header[key] = f"{header[key]} {match[1].strip()}".strip()
+        elif not line.startswith("--"):
+            break
+    return header
+
+
+def _grain_query(model: Model) -> str:
+    columns = ", ".join(model.grain)
+    is_null = " or ".join(f"{column} is null" for column in model.grain)
+    return (
+        f"select {columns}, count(*) from {model.name} group by all "
+        f"having count(*) > 1 or {is_null} order by all limit 1000"
+    )
+
+
+def _bad_rows(name: str, description: str, rows: Sequence[tuple[object, ...]]) -> BadRows:
+    sample = tuple(", ".join(_plain(value) for value in row) for row in rows[:_SHOWN_ROWS])
+    return BadRows(name, description, len(rows), sample)
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, tuple):
+        return f"{value[0]}={value[1]}"
+    return str(value)
+
+
+def _report(failed: Sequence[BadRows]) -> str:
+    lines = []
+    for bad in failed:
+        lines.append(f"{bad.check}: {bad.count} bad rows ({bad.description})")
+        lines += [f"    {row}" for row in bad.sample]
+        if bad.count > len(bad.sample):
+            lines.append(f"    and {bad.count - len(bad.sample)} more")
+    lines.append("nothing was published; what was published before stays in place")
+    return "\n".join(lines)
+
+
+def _located(path: Path, error: duckdb.Error) -> str:
+    """One line of a DuckDB error, with the line of the file where it names one."""
+    text = str(error)
+    reason = text.split("\n", 1)[0]
+    found = re.search(r"^LINE (\d+):", text, re.MULTILINE)
+    # The file begins on the second line of the statement that was run.
+    line = f":{max(int(found[1]) - 1, 1)}" if found else ""
+    return f"{path}{line}: {reason}"

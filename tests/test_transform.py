@@ -1,0 +1,152 @@
+"""Transform: order from the SQL itself, headers, grains, checks, and errors with their place."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import duckdb
+import pytest
+
+from pipeline import transform
+from pipeline.errors import CheckError, SqlError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+@pytest.fixture
+def connection() -> Iterator[duckdb.DuckDBPyConnection]:
+    with duckdb.connect() as connection:
+        yield connection
+
+
+def write(folder: Path, name: str, body: str, *, header: str | None = None) -> Path:
+    layer, table = name.split(".")
+    path = folder / layer / f"{table}.sql"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    top = "-- description: Rows. One row per x.\n-- grain: x\n" if header is None else header
+    path.write_text(top + body)
+    return path
+
+
+def test_models_run_after_what_they_read_whatever_their_names(
+    tmp_path: Path, connection: duckdb.DuckDBPyConnection
+) -> None:
+    write(tmp_path, "marts.a", "select x from marts.b union all select x + 10 from staging.z")
+    write(tmp_path, "marts.b", "with z as (select 5 as x) select x from z")
+    write(tmp_path, "staging.z", "select x from raw.t")
+    connection.execute("create schema raw; create table raw.t as select 1 as x")
+    found = transform.ordered(transform.models([tmp_path]), ["raw.t"])
+    names = [model.name for model in found]
+    assert names.index("marts.b") < names.index("marts.a")
+    assert names.index("staging.z") < names.index("marts.a")
+    transform.build(connection, found)
+    assert connection.execute("select x from marts.a order by x").fetchall() == [(5,), (11,)]
+    assert transform.lineage(found) == [
+        ("marts.a", "marts.b"),
+        ("marts.a", "staging.z"),
+        ("staging.z", "raw.t"),
+    ]
+
+
+def test_an_earlier_folder_replaces_a_shipped_file(tmp_path: Path) -> None:
+    write(tmp_path / "shipped", "marts.a", "select 1 as x")
+    write(tmp_path / "shipped", "marts.b", "select 1 as x")
+    own = write(tmp_path / "own", "marts.a", "select 2 as x")
+    found = transform.models([tmp_path / "own", tmp_path / "shipped"])
+    assert [(model.name, model.path == own) for model in found] == [
+        ("marts.a", True),
+        ("marts.b", False),
+    ]
+
+
+def test_description_becomes_the_comment_of_the_table(
+    tmp_path: Path, connection: duckdb.DuckDBPyConnection
+) -> None:
+    header = "-- description: It's long\n--   and goes on. One row per x.\n-- grain: x\n"
+    write(tmp_path, "marts.a", "select 1 as x", header=header)
+    transform.build(connection, transform.models([tmp_path]))
+    comment = connection.execute("select comment from duckdb_tables()").fetchall()
+    assert comment == [("It's long and goes on. One row per x.",)]
+
+
+@pytest.mark.parametrize(
+    ("body", "header", "reason"),
+    [
+        ("select 1 as x", "", r"a\.sql:1: has no '-- description:' line"),
+        ("select 1 as x", "-- description: d\n", r"a\.sql:1: has no '-- grain:' line"),
+        ("selec 1", None, r"a\.sql:3: .*syntax error"),
+        ("select 1 as x;\nselect 2 as x", None, r"a\.sql: holds 2 statements"),
+        ("drop table raw.t", None, r"a\.sql.*: .*SELECT"),
+        ("", None, r"a\.sql.*:"),
+    ],
+)
+def test_a_broken_file_is_named_before_anything_runs(
+    tmp_path: Path, body: str, header: str | None, reason: str
+) -> None:
+    write(tmp_path, "marts.a", body, header=header)
+    with pytest.raises(SqlError, match=reason):
+        transform.models([tmp_path])
+
+
+def test_all_broken_files_are_named_at_once(tmp_path: Path) -> None:
+    write(tmp_path, "marts.a", "selec 1")
+    write(tmp_path, "marts.b", "select 1 as x", header="")
+    with pytest.raises(SqlError) as caught:
+        transform.models([tmp_path])
+    assert len(str(caught.value).splitlines()) == 2
+
+
+def test_an_unknown_table_is_named(tmp_path: Path) -> None:
+    write(tmp_path, "marts.a", "select x from staging.nowhere")
+    with pytest.raises(SqlError, match=r"a\.sql: reads staging\.nowhere, which no file makes"):
+        transform.ordered(transform.models([tmp_path]), [])
+
+
+def test_a_circle_is_named(tmp_path: Path) -> None:
+    write(tmp_path, "marts.a", "select x from marts.b")
+    write(tmp_path, "marts.b", "select x from marts.a")
+    with pytest.raises(SqlError, match=r"circle: marts\.[ab] reads marts\.[ab] reads marts\.[ab]"):
+        transform.ordered(transform.models([tmp_path]), [])
+
+
+def test_an_error_of_the_engine_has_file_line_and_reason(
+    tmp_path: Path, connection: duckdb.DuckDBPyConnection
+) -> None:
+    write(tmp_path, "marts.a", "select\n    nowhere as x\nfrom range(3)")
+    with pytest.raises(SqlError, match=r"marts/a\.sql:4: Binder Error: .*nowhere"):
+        transform.build(connection, transform.models([tmp_path]))
+
+
+@pytest.mark.parametrize(
+    ("body", "row"),
+    [
+        ("select * from (values (1), (1), (2)) t (x)", r"1, 2"),
+        ("select null::int as x", r"None, 1"),
+    ],
+)
+def test_a_grain_that_repeats_or_is_null_stops(
+    tmp_path: Path, connection: duckdb.DuckDBPyConnection, body: str, row: str
+) -> None:
+    write(tmp_path, "marts.a", body)
+    with pytest.raises(CheckError, match=rf"marts\.a: grain: 1 bad rows \(x\)\n    {row}"):
+        transform.build(connection, transform.models([tmp_path]))
+
+
+def test_checks_give_their_bad_rows(tmp_path: Path, connection: duckdb.DuckDBPyConnection) -> None:
+    header = "-- description: Prices are above 0.\n"
+    write(tmp_path, "checks.good", "select 1 as x where false", header=header)
+    write(tmp_path, "checks.bad", "select range as day, -1 as price from range(7)", header=header)
+    checks = transform.models([tmp_path], ["checks"])
+    failed = transform.check(connection, checks)
+    assert [(bad.check, bad.count, bad.sample[0]) for bad in failed] == [
+        ("checks.bad", 7, "day=0, price=-1")
+    ]
+    with pytest.raises(CheckError) as caught:
+        transform.must_pass(failed)
+    lines = str(caught.value).splitlines()
+    assert lines[0] == "checks.bad: 7 bad rows (Prices are above 0.)"
+    assert lines[6] == "    and 2 more"
+    assert "what was published before stays" in lines[-1]
+    transform.must_pass([])

@@ -1,0 +1,202 @@
+"""Warehouse: what a query reads, one writer, versions by rename, and a sandbox for queries."""
+
+from __future__ import annotations
+
+import multiprocessing
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import duckdb
+import polars as pl
+import pytest
+from polars.testing import assert_frame_equal
+
+from pipeline import warehouse
+from pipeline.errors import LockedError, SqlError, UsageError, WarehouseError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pipeline.settings import Settings
+
+
+@pytest.mark.parametrize(
+    ("sql", "tables"),
+    [
+        ("select * from marts.a", {"marts.a"}),
+        ("from marts.a", {"marts.a"}),
+        ("with b as (select 1) select * from b join marts.a using (x)", {"marts.a"}),
+        ("select * from marts.a asof join staging.b on a.d >= b.d", {"marts.a", "staging.b"}),
+        ("select 1 where exists (select 1 from raw.x__y)", {"raw.x__y"}),
+        ("select * from marts.a union all (select * from marts.b)", {"marts.a", "marts.b"}),
+        ("select * from range(3), lateral (select * from marts.a)", {"marts.a"}),
+        ("select $day::date from marts.a", {"marts.a"}),
+        ("select 'from marts.b' from marts.a -- marts.c", {"marts.a"}),
+    ],
+)
+def test_reads_finds_tables_and_nothing_else(sql: str, tables: set[str]) -> None:
+    assert warehouse.reads(sql) == tables
+
+
+@pytest.mark.parametrize(
+    "sql", ["insert into marts.a values (1)", "select 1; select 2", "select from from", ""]
+)
+def test_reads_takes_exactly_one_select(sql: str) -> None:
+    with pytest.raises(SqlError):
+        warehouse.reads(sql)
+
+
+def fill(settings: Settings, number: int) -> warehouse.Version:
+    """Publish a warehouse of one mart with ``number`` rows."""
+    master = settings.warehouse / warehouse.MASTER
+    with warehouse.transaction(master, settings) as connection:
+        connection.execute("create schema if not exists marts")
+        connection.execute(
+            f"create or replace table marts.t as select * from range({number}) r (x)"
+        )
+    return warehouse.publish(settings)
+
+
+def published(settings: Settings) -> warehouse.Warehouse:
+    return warehouse.Warehouse(settings.warehouse / warehouse.LINK, settings)
+
+
+def count(opened: warehouse.Warehouse) -> int:
+    value: int = opened.query("select count(*) from marts.t").item()
+    return value
+
+
+def test_a_reader_keeps_its_version_while_the_link_moves(settings: Settings) -> None:
+    fill(settings, 1)
+    with published(settings) as before:
+        fill(settings, 2)
+        with published(settings) as after:
+            assert (count(before), count(after)) == (1, 2)
+            assert before.path != after.path
+
+
+def test_versions_are_read_only_numbered_and_kept_by_count(settings: Settings) -> None:
+    versions = [fill(settings, number).path for number in range(1, 8)]
+    assert versions[-1].name == "warehouse-000007.duckdb"
+    assert versions[-1].stat().st_mode & 0o777 == 0o444
+    assert [path.exists() for path in versions] == [False, False, True, True, True, True, True]
+    assert (settings.warehouse / warehouse.LINK).resolve() == versions[-1]
+    assert not list(settings.warehouse.glob(".*"))
+
+
+def test_a_failed_transaction_leaves_the_master_as_it_was(settings: Settings) -> None:
+    fill(settings, 3)
+    master = settings.warehouse / warehouse.MASTER
+    with pytest.raises(duckdb.Error), warehouse.transaction(master, settings) as connection:
+        connection.execute("create or replace table marts.t as select 1 as x; from nowhere")
+    warehouse.publish(settings)
+    with published(settings) as opened:
+        assert count(opened) == 3
+
+
+def test_equal_rows_give_an_equal_content_hash_in_any_order(settings: Settings) -> None:
+    hashes = []
+    for body in ("select * from range(5) r (x)", "select 4 - x as x from range(5) r (x)"):
+        with warehouse.transaction(settings.warehouse / warehouse.MASTER, settings) as connection:
+            connection.execute("create schema if not exists marts")
+            connection.execute(f"create or replace table marts.t as {body}")
+        hashes.append(warehouse.publish(settings).content_hash)
+    assert hashes[0] == hashes[1] != fill(settings, 6).content_hash
+
+
+def _hold(settings: Settings, held: object, release: object) -> None:
+    with warehouse.writing(settings):
+        held.set()  # type: ignore[attr-defined]
+        release.wait(30)  # type: ignore[attr-defined]
+
+
+def test_a_second_writer_is_refused_and_a_dead_one_blocks_nobody(settings: Settings) -> None:
+    context = multiprocessing.get_context("spawn")
+    held, release = context.Event(), context.Event()
+    other = context.Process(target=_hold, args=(settings, held, release))
+    other.start()
+    assert held.wait(60)
+    with (
+        pytest.raises(LockedError, match="another run is writing"),
+        warehouse.writing(settings),
+    ):
+        pass
+    other.kill()
+    other.join()
+    with warehouse.writing(settings):
+        pass
+
+
+def test_before_the_first_run_it_says_what_to_do(settings: Settings) -> None:
+    with pytest.raises(UsageError, match="run 'capbrief demo' first"):
+        published(settings)
+
+
+def test_a_damaged_file_is_one_line(settings: Settings, tmp_path: Path) -> None:
+    path = tmp_path / "x.duckdb"
+    path.write_bytes(b"nonsense" * 1000)
+    with pytest.raises(WarehouseError, match=r"x\.duckdb: cannot be opened: .*valid DuckDB") as one:
+        warehouse.Warehouse(path, settings)
+    assert len(str(one.value).splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "select * from read_text('/etc/hostname')",
+        "copy (select 1) to '/tmp/capbrief-must-not-be'",
+        "attach '/tmp/capbrief-must-not-be.duckdb'",
+        "create table marts.x as select 1",
+        "set enable_external_access = true",
+        "set memory_limit = '99GB'",
+        "install httpfs",
+        "load httpfs",
+        "select * from 'https://example.org/x.csv'",
+    ],
+)
+def test_a_query_can_only_read_the_warehouse(settings: Settings, text: str) -> None:
+    fill(settings, 1)
+    with published(settings) as opened, pytest.raises(SqlError, match=r"^query: "):
+        opened.answer(text, 10)
+
+
+def test_answer_keeps_order_and_stops_at_the_limit(settings: Settings) -> None:
+    fill(settings, 100)
+    with published(settings) as opened:
+        rows = opened.answer("select x from marts.t order by x desc", 3)
+        assert rows["x"].to_list() == [99, 98, 97]
+        with pytest.raises(SqlError, match=r"Binder Error: .*column \"y\""):
+            opened.answer("select y from marts.t", 3)
+
+
+def test_frames_go_in_and_come_out_equal(settings: Settings) -> None:
+    frame = pl.DataFrame(
+        {
+            "name": ["a", None],
+            "value": [1.5, None],
+            "at": [datetime(2024, 4, 3, 12), None],
+            "n": [1, None],
+        },
+        schema_overrides={"at": pl.Datetime("us")},
+    )
+    with duckdb.connect() as connection:
+        warehouse.replace(connection, "t", frame)
+        warehouse.insert(connection, "t", frame.select("value", "name", "n", "at"))
+        found = warehouse.frame(connection, "select * from t order by name nulls last")
+    assert_frame_equal(found, pl.concat([frame, frame]).sort("name", nulls_last=True))
+
+
+def test_a_cut_copy_holds_only_what_was_known(settings: Settings, tmp_path: Path) -> None:
+    origin = tmp_path / "it's here.duckdb"
+    with warehouse.transaction(origin, settings) as connection:
+        connection.execute("create schema raw")
+        connection.execute(
+            "create table raw.t as select x, timestamp '2024-01-01' + to_days(x::int) as known_at "
+            "from range(10) r (x)"
+        )
+    with duckdb.connect() as connection:
+        warehouse.copy_raw(connection, origin, datetime(2024, 1, 4))
+        assert connection.execute("select max(x), count(*) from raw.t").fetchall() == [(3, 4)]
+    with duckdb.connect() as connection:
+        warehouse.copy_raw(connection, origin, None)
+        assert connection.execute("select count(*) from raw.t").fetchall() == [(10,)]
