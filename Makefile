@@ -1,0 +1,32 @@
+# Needs only python3 (3.11 or newer), pip and make. PYTHON=... picks another interpreter.
+
+BIN := .venv/bin
+
+.PHONY: run test lint snapshots lock clean environment test-environment
+
+run: environment ## the whole pipeline on the bundled edition, into build/
+	$(BIN)/capbrief demo --home build
+
+test: lint ## lint, types and all tests
+	$(BIN)/python -m pytest
+
+lint: test-environment
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+snapshots: test-environment ## write the expected reports anew
+
+lock: environment ## resolve the locks; UPGRADE=--upgrade takes newer versions
+	.ci/lock $(UPGRADE)
+
+clean: ## remove what was made
+	rm -rf build dist .venv .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	find pipeline tests -name __pycache__ -prune -exec rm -rf {} +
+
+environment:
+	@.ci/environment
+	@.ci/system-packages pdf
+
+test-environment:
+	@.ci/environment test
+	@.ci/system-packages test

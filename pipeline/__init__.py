@@ -1,0 +1,1 @@
+"""AI-token market and GPU-capacity reports, every number traceable."""

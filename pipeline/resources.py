@@ -1,0 +1,18 @@
+"""Where the files that are not code lie: the only module that knows.
+
+SQL models, page templates and report definitions stand beside the package in a checkout, and in
+`pipeline/_data` in an installed wheel. Editions and scenarios belong to the package in both.
+"""
+
+from pathlib import Path
+
+_PACKAGE = Path(__file__).resolve().parent
+_SHIPPED = _PACKAGE / "_data"
+_ROOT = _SHIPPED if _SHIPPED.is_dir() else _PACKAGE.parent
+
+SQL = _ROOT / "sql"
+TEMPLATES = _ROOT / "templates"
+REPORTS = _ROOT / "reports"
+
+EDITIONS = _PACKAGE / "editions"
+SCENARIOS = _PACKAGE / "estimate" / "scenarios"
