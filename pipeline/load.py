@@ -221,9 +221,8 @@ def _ensure_table(connection: duckdb.DuckDBPyConnection, source: str, entity: En
                 f"delete from {ledger_table} where source = ? and entity = ?",
                 [source, entity.name],
             )
-    connection.execute(
-        f"create table raw.{table} ({', '.join(f'{name} {kind}' for name, kind in columns)})"
-    )
+    declared = ", ".join(f'"{name}" {kind}' for name, kind in columns)
+    connection.execute(f"create table raw.{table} ({declared})")
 
 
 def _known_at(rule: KnownAt | None, retrieved_at: datetime, rows: pl.DataFrame) -> pl.Expr:

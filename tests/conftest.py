@@ -11,7 +11,7 @@ import pytest
 from pipeline.settings import Settings
 
 if TYPE_CHECKING:
-    from pipeline.run import Job
+    from pipeline.build import Job
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
@@ -29,7 +29,7 @@ def events() -> list[tuple[str, dict[str, object]]]:
 
 @pytest.fixture
 def job(settings: Settings, events: list[tuple[str, dict[str, object]]]) -> Job:
-    from pipeline.run import Job
+    from pipeline.build import Job
 
     def log(event: str, **fields: object) -> None:
         events.append((event, fields))

@@ -373,7 +373,9 @@ def _provenance(file: dict[str, Any], edition_id: str, now: datetime) -> Provena
     )
 
 
-def _midnight(day: date) -> datetime:
+def _midnight(day: object) -> datetime:
+    if not isinstance(day, date):
+        raise TypeError(f"published_at: {day!r} is not a TOML date")
     return datetime.combine(day, time(), UTC)
 
 

@@ -1,0 +1,125 @@
+"""Console: events to stderr, tables to stdout, and how a command ends."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+import traceback
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, TextIO
+
+from pipeline.errors import CapbriefError
+
+if TYPE_CHECKING:
+    import argparse
+
+    import polars as pl
+
+_SHOWN_ROWS = 200
+
+
+def now() -> datetime:
+    """The clock."""
+    return datetime.now(UTC)
+
+
+class Log:
+    """Events on stderr: one line for people on a terminal, JSON lines otherwise."""
+
+    def __init__(self, stream: TextIO, form: str, *, quiet: bool) -> None:
+        self._stream = stream
+        self._is_json = form == "json" or (form == "auto" and not stream.isatty())
+        self._quiet = quiet
+
+    def __call__(self, event: str, **fields: object) -> None:
+        """Write one event, unless quiet."""
+        if not self._quiet:
+            self._write("info", event, fields)
+
+    def error(self, message: str) -> None:
+        """A failure; shown also when quiet."""
+        if self._is_json:
+            self._write("error", "failed", {"message": message})
+        else:
+            print(f"capbrief: {message}", file=self._stream)
+
+    def _write(self, level: str, event: str, fields: dict[str, object]) -> None:
+        at = now().isoformat(timespec="milliseconds")
+        if self._is_json:
+            line = json.dumps({"ts": at, "level": level, "event": event, **fields}, default=str)
+        else:
+            shown = " ".join(f"{key}={value}" for key, value in fields.items())
+            line = f"{at[11:19]} {event} {shown}"
+        print(line, file=self._stream)
+
+
+class Ending:
+    """Turns however a command ends into its exit code and a last line of the log.
+
+    Ctrl-C is 130, SIGTERM 143, an error of ours its own code, anything else a fault (1).
+    """
+
+    def __init__(self, log: Log, options: argparse.Namespace) -> None:
+        self.log = log
+        self.code = 0
+        self._command = options.command
+        self._started = now()
+
+    def __enter__(self) -> Ending:
+        signal.signal(signal.SIGTERM, _cancel)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: object
+    ) -> bool:
+        if error is not None:
+            self.code = self._explain(error)
+        seconds = round((now() - self._started).total_seconds(), 2)
+        self.log("run_finished", command=self._command, exit_code=self.code, duration_s=seconds)
+        return True
+
+    def _explain(self, error: BaseException) -> int:
+        match error:
+            case CapbriefError():
+                self.log.error(str(error))
+                return error.exit_code
+            case KeyboardInterrupt():
+                self.log.error("cancelled")
+                return 130
+            case _TerminatedError():
+                self.log.error("terminated")
+                return 143
+            case BrokenPipeError():
+                # The reader of stdout went away (| head): nothing more to say, no fault of ours.
+                os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+                return 0
+        lines = "".join(traceback.format_exception(error))
+        self.log.error(f"a fault of capbrief itself; please report it\n{lines}")
+        return CapbriefError.exit_code
+
+
+class _TerminatedError(Exception):
+    """SIGTERM arrived."""
+
+
+def _cancel(*_: object) -> None:
+    raise _TerminatedError
+
+
+def table(rows: pl.DataFrame) -> str:
+    """A frame drawn for a terminal, at its full width where stdout is none."""
+    import polars as pl
+
+    with pl.Config(
+        tbl_rows=_SHOWN_ROWS,
+        tbl_cols=-1,
+        tbl_width_chars=-1 if not sys.stdout.isatty() else os.get_terminal_size().columns,
+        fmt_str_lengths=80,
+        tbl_formatting="UTF8_FULL_CONDENSED",
+        tbl_hide_column_data_types=True,
+        tbl_hide_dataframe_shape=len(rows) <= _SHOWN_ROWS,
+        thousands_separator=False,
+    ):
+        return str(rows)

@@ -1,0 +1,184 @@
+"""Run: the order of the stages, and where their results go.
+
+fetch     sources        -> payload store, ledger
+build     payload store  -> published file
+report    published file -> HTML and PDF
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pipeline import transform
+from pipeline.build import build, open_warehouse
+from pipeline.errors import CapbriefError, RenderLibraryMissing, StorageError
+from pipeline.extract import SOURCES
+from pipeline.ledger import Ledger, Retrieval, Run
+from pipeline.payload import PayloadStore
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from datetime import date
+
+    from pipeline.build import Job
+    from pipeline.source import Source
+    from pipeline.warehouse import Version, Warehouse
+
+DEMO_REPORT = "market-capacity"
+
+
+@dataclass
+class _Outcome:
+    """How a run that raised nothing ended."""
+
+    exit_code: int = 0
+
+
+@dataclass(frozen=True)
+class Delivered:
+    """Files of one report; ``missing`` says why the PDF could not be made."""
+
+    html: Path
+    pdf: Path | None
+    missing: RenderLibraryMissing | None = None
+
+
+def demo(job: Job, *, full: bool = False, out: Path | None = None) -> Delivered:
+    """The whole way with the bundled edition: fetch, build, publish, report."""
+    with _recorded(job, "demo") as outcome:
+        fetch(job, [source for source in SOURCES if source.name == "bundled"])
+        build(job, full=full)
+        with open_warehouse(job) as opened:
+            delivered = report(job, DEMO_REPORT, opened, out)
+        if delivered.missing is not None:
+            outcome.exit_code = delivered.missing.exit_code
+    return delivered
+
+
+def rebuild(job: Job, *, report_date: date | None = None, full: bool = False) -> Version:
+    """Build and publish from what was fetched before, as a run of its own."""
+    with _recorded(job, "build"):
+        return build(job, report_date=report_date, full=full)
+
+
+def fetch(job: Job, sources: Sequence[Source]) -> None:
+    """Put what the sources give into the payload store, and note it in the ledger."""
+    store, ledger = PayloadStore(job.settings.payloads), Ledger(job.settings.ledger)
+    now = job.clock()
+    for source in sources:
+        count = 0
+        for content, provenance in source.fetch(now):
+            payload = store.put(content, provenance)
+            ledger.record(
+                Retrieval(
+                    source=provenance.source,
+                    entity=provenance.entity,
+                    dataset=provenance.dataset,
+                    payload_sha256=payload.sha256,
+                    retrieved_at=now,
+                    is_dated=provenance.known_at is not None,
+                )
+            )
+            count += 1
+        job.log("fetched", stage="fetch", source=source.name, payloads=count)
+
+
+def report(job: Job, name: str, opened: Warehouse, out: Path | None = None) -> Delivered:
+    """Build one report from an open warehouse and write its HTML and PDF.
+
+    Where the native libraries of the PDF are missing, the HTML is written all the same and
+    the reason is part of the result.
+
+    Raises:
+        DefinitionError, TemplateError, SqlError: a file of the report is broken.
+        StorageError: the folder cannot be written.
+    """
+    from pipeline.report import assemble, definition, pdf, render
+
+    started = job.clock()
+    defined = definition.load(name, job.definitions)
+    value = assemble.assemble(defined, opened, sql_folders=job.sql)
+    page = render.html(value, medium="screen", template_folders=job.templates)
+    folder = out or job.settings.reports / _folder_name(name, opened)
+    html_path = _write(folder / f"{name}.html", page.encode())
+    try:
+        document = pdf.pdf(value, template_folders=job.templates)
+    except RenderLibraryMissing as missing:
+        job.log("pdf_missing", stage="report", report=name, reason=str(missing))
+        return Delivered(html_path, None, missing)
+    pdf_path = _write(folder / f"{name}.pdf", document)
+    duration_ms = round((job.clock() - started) / timedelta(milliseconds=1))
+    job.log("report_ready", stage="report", report=name, duration_ms=duration_ms)
+    return Delivered(html_path, pdf_path)
+
+
+def recheck(job: Job, opened: Warehouse) -> int:
+    """Run all checks on an open warehouse and give their number.
+
+    Raises:
+        CheckError: a check returned rows.
+    """
+    checks = transform.models(job.sql, ["checks"])
+    transform.must_pass(transform.check(opened.connection, checks))
+    return len(checks)
+
+
+def status(opened: Warehouse) -> dict[str, Any]:
+    """What is published: file, days, last run, and rows by table."""
+    built = opened.query("select report_date, as_of, edition_title from marts.build").row(0)
+    last = opened.query("select run_id, started_at from marts.run order by started_at desc limit 1")
+    return {
+        "file": str(opened.path),
+        "report_date": str(built[0]),
+        "edition": built[2],
+        "run": last["run_id"].item(),
+        "started_at": f"{last['started_at'].item():%Y-%m-%d %H:%M:%SZ}",
+        "tables": opened.row_counts(),
+    }
+
+
+@contextmanager
+def _recorded(job: Job, command: str) -> Iterator[_Outcome]:
+    """Keep one run in the ledger, however it ends."""
+    ledger = Ledger(job.settings.ledger)
+    ledger.start(Run(job.run_id, command, job.version, job.clock()))
+    outcome = _Outcome(exit_code=CapbriefError.exit_code)
+    try:
+        ended = _Outcome()
+        yield ended
+        outcome = ended
+    except CapbriefError as error:
+        outcome = _Outcome(error.exit_code)
+        raise
+    finally:
+        ledger.finish(job.run_id, job.clock(), outcome.exit_code)
+
+
+def _folder_name(name: str, opened: Warehouse) -> str:
+    day, as_of = opened.query("select report_date, as_of from marts.build").row(0)
+    cut = f"_as-of-{as_of:%Y%m%dT%H%M%S}" if as_of else ""
+    return f"{name}_{day}{cut}"
+
+
+def _write(path: Path, content: bytes) -> Path:
+    """Write by temporary file and rename: a report is whole or not there."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
+        with os.fdopen(descriptor, "wb") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        Path(name).chmod(0o644)
+        Path(name).replace(path)
+    except OSError as error:
+        raise StorageError(
+            f"{path}: cannot be written ({error.strerror}); give another --out"
+        ) from error
+    return path
