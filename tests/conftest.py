@@ -43,6 +43,16 @@ def job(settings: Settings, events: list[tuple[str, dict[str, object]]]) -> Job:
     )
 
 
+@pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home in which the demo ran once; copied before it is changed."""
+    from pipeline import cli
+
+    home = tmp_path_factory.mktemp("built")
+    assert cli.main(["demo", "--home", str(home), "--quiet"]) == 0
+    return home
+
+
 @pytest.fixture
 def shared_facts() -> Path:
     """The compiled facts as they were published; skipped by name where they are absent."""

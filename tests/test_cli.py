@@ -48,14 +48,6 @@ class Command:
         return Ended(code, shown.out, shown.err)
 
 
-@pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home in which the demo ran once; copied before it is changed."""
-    home = tmp_path_factory.mktemp("built")
-    assert cli.main(["demo", "--home", str(home), "--quiet"]) == 0
-    return home
-
-
 @pytest.fixture
 def run(built: Path, capsys: pytest.CaptureFixture[str]) -> Command:
     """The command on the built home, for what only reads."""

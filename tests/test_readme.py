@@ -1,0 +1,67 @@
+"""The README tells the truth: commands exist, queries run, the example does what it says."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from pipeline import cli, errors
+
+README = (Path(__file__).resolve().parents[1] / "README.md").read_text(encoding="utf-8")
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+
+
+def classes(kind: type[errors.CapbriefError]) -> set[type[errors.CapbriefError]]:
+    return {kind}.union(*(classes(child) for child in kind.__subclasses__()))
+
+
+def test_every_command_is_in_the_table(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        cli.main(["--help"])
+    offered = set(re.findall(r"^    (\w+) ", capsys.readouterr().out, re.MULTILINE))
+    described = set(re.findall(r"^\| `(\w+)` \|", README, re.MULTILINE))
+    assert described == offered
+
+
+def test_every_exit_code_is_in_the_table() -> None:
+    listed = {int(code) for code in re.findall(r"^\| (\d+) \|", README, re.MULTILINE)}
+    assert listed == {kind.exit_code for kind in classes(errors.CapbriefError)} | {0}
+
+
+def test_its_queries_give_rows(built: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    shown = re.search(r'capbrief sql "(.*?)"', README, re.DOTALL)
+    assert shown is not None
+    for query in (shown[1], *blocks("sql")):
+        capsys.readouterr()
+        assert cli.main(["sql", query, "--json", "--home", str(built)]) == 0
+        assert json.loads(capsys.readouterr().out)
+
+
+def test_its_check_of_ones_own_stops_publication(
+    built: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    example = next(block for block in blocks("sh") if "own/sql/checks" in block)
+    match = re.search(r"> own/(\S+) <<'SQL'\n(.*?)^SQL$", example, re.MULTILINE | re.DOTALL)
+    assert match is not None
+    path = tmp_path / "own" / match[1]
+    path.parent.mkdir(parents=True)
+    arguments = ["check", "--home", str(built), "--overlay", str(tmp_path / "own")]
+    path.write_text(match[2])
+    assert cli.main(arguments) == 0
+    path.write_text(match[2].replace("< 200", "> 200"))
+    assert cli.main(arguments) == 7
+    assert "render-token" in capsys.readouterr().err
+
+
+def test_its_paths_exist() -> None:
+    root = Path(__file__).resolve().parents[1]
+    named = re.findall(r"`((?:pipeline|sql|templates|reports|tests)/[\w./-]*)`", README)
+    assert named
+    missing = [name for name in named if "<" not in name and not (root / name).exists()]
+    assert missing == []
