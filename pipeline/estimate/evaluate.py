@@ -1,0 +1,271 @@
+"""All scenarios and supply groups as the tables that later SQL and reports read."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from datetime import date
+from types import MappingProxyType
+
+import numpy as np
+import polars as pl
+
+from pipeline.errors import QualityError, ScenarioError
+from pipeline.estimate import supply
+from pipeline.estimate.distribution import Distribution
+from pipeline.estimate.normal import FloatArray
+from pipeline.estimate.sampling import Summary, draw, summarise
+from pipeline.estimate.scenario import Scenario
+
+READS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "estimates.scenario": ("marts.build",),
+        "estimates.assumption": (),
+        "estimates.demand_month": ("marts.build",),
+        "estimates.training": (),
+        "estimates.breakeven": (),
+        "estimates.chain_check": (),
+        "estimates.owner_group_quarter": ("marts.fleet_quarter",),
+        "estimates.shipment_year": ("marts.shipment_quarter",),
+    }
+)
+"""Every table made here, and the warehouse tables that it is computed from."""
+
+_THREE = {"p05": pl.Float64, "p50": pl.Float64, "p95": pl.Float64}
+_SCHEMAS: Mapping[str, Mapping[str, type[pl.DataType]]] = {
+    "estimates.scenario": {
+        "scenario_id": pl.String,
+        "title": pl.String,
+        "engine": pl.String,
+        "start_date": pl.Date,
+        "months": pl.Int32,
+        "seed": pl.Int64,
+        "draws": pl.Int64,
+        "scenario_hash": pl.String,
+        "text": pl.String,
+    },
+    "estimates.assumption": {
+        "scenario_id": pl.String,
+        "input": pl.String,
+        "dist": pl.String,
+        "params": pl.String,
+        **_THREE,
+        "unit": pl.String,
+        "source_id": pl.String,
+        "source_title": pl.String,
+        "source_url": pl.String,
+        "source_date": pl.Date,
+        "grade": pl.String,
+        "note": pl.String,
+    },
+    "estimates.demand_month": {
+        "scenario_id": pl.String,
+        "month_index": pl.Int32,
+        "month_date": pl.Date,
+        "quantity": pl.String,
+        "unit": pl.String,
+        "p05": pl.Float64,
+        "p10": pl.Float64,
+        "p25": pl.Float64,
+        "p50": pl.Float64,
+        "p75": pl.Float64,
+        "p90": pl.Float64,
+        "p95": pl.Float64,
+        "se_p50": pl.Float64,
+    },
+    "estimates.training": {
+        "scenario_id": pl.String,
+        "case_id": pl.String,
+        "quantity": pl.String,
+        "unit": pl.String,
+        **_THREE,
+    },
+    "estimates.breakeven": {
+        "scenario_id": pl.String,
+        "case_id": pl.String,
+        "quantity": pl.String,
+        "unit": pl.String,
+        **_THREE,
+    },
+    "estimates.chain_check": {
+        "scenario_id": pl.String,
+        "check_id": pl.String,
+        "output": pl.String,
+        "expected": pl.Float64,
+        "computed": pl.Float64,
+        "rel_tol": pl.Float64,
+        "passed": pl.Boolean,
+        "source_id": pl.String,
+    },
+}
+
+Rows = dict[str, list[tuple[object, ...]]]
+
+
+def evaluate(
+    scenarios: Sequence[Scenario],
+    *,
+    start: date,
+    fleet: pl.DataFrame,
+    shipments: pl.DataFrame,
+) -> dict[str, pl.DataFrame]:
+    """Compute every scenario and combine the supply intervals.
+
+    Month m of a scenario is the month m months after that of its start; ``month_date`` is
+    the first day of that month. A scenario that starts with the report starts on ``start``.
+    Equal arguments give equal frames, bit for bit.
+
+    Args:
+        scenarios: each with its own id; rows keep their order.
+        start: the report's date.
+        fleet: rows of marts.fleet_quarter.
+        shipments: rows of marts.shipment_quarter.
+
+    Returns:
+        One frame for each table in ``READS``, under its name with schema.
+
+    Raises:
+        ScenarioError: two scenarios share an id, or inputs lead to a value that is not finite.
+        QualityError: a scenario misses a figure of its own [[checks]], or an interval of the
+            supply data has its percentiles in the wrong order.
+    """
+    ids = [scenario.id for scenario in scenarios]
+    for scenario_id in sorted({name for name in ids if ids.count(name) > 1}):
+        raise ScenarioError(f"scenario {scenario_id!r} is given twice; leave one out")
+    rows: Rows = {name: [] for name in _SCHEMAS}
+    for scenario in scenarios:
+        _one(scenario, scenario.start or start, rows)
+    _must_pass(rows["estimates.chain_check"])
+    frames = {
+        name: pl.DataFrame(rows[name], schema=dict(schema), orient="row")
+        for name, schema in _SCHEMAS.items()
+    }
+    frames["estimates.owner_group_quarter"] = supply.owner_group_quarter(fleet)
+    frames["estimates.shipment_year"] = supply.shipment_year(shipments)
+    return frames
+
+
+def month_start(start: date, months: int) -> date:
+    """The first day of the month that lies a number of months after a day's own."""
+    years, month = divmod(start.year * 12 + start.month - 1 + months, 12)
+    return date(years, month + 1, 1)
+
+
+def _one(scenario: Scenario, start: date, rows: Rows) -> None:
+    """Add the rows of one scenario."""
+    rows["estimates.scenario"].append(
+        (
+            scenario.id,
+            scenario.title,
+            scenario.engine,
+            start,
+            scenario.months,
+            scenario.seed,
+            scenario.draws,
+            scenario.scenario_hash,
+            scenario.text,
+        )
+    )
+    rows["estimates.assumption"] += _assumptions(scenario)
+    distributions = {name: given.distribution for name, given in scenario.inputs.items()}
+    first: dict[str, Summary] = {}
+    with np.errstate(all="ignore"):  # what is not finite is refused by name below
+        inputs = draw(distributions, scenario.seed, scenario.draws)
+        single = _summaries(scenario, scenario.model.once(inputs), 0)
+        for month in range(scenario.months + 1):
+            found = _summaries(scenario, scenario.model.at(inputs, month / 12), month)
+            first = first or found
+            day = month_start(start, month)
+            rows["estimates.demand_month"] += [
+                (
+                    scenario.id,
+                    month,
+                    day,
+                    name,
+                    scenario.model.outputs[name].unit,
+                    *(s.p05, s.p10, s.p25, s.p50, s.p75, s.p90, s.p95, s.se_p50),
+                )
+                for name, s in found.items()
+            ]
+    for name, s in single.items():
+        output = scenario.model.outputs[name]
+        rows[f"estimates.{output.table}"].append(
+            (scenario.id, output.case_id, output.quantity, output.unit, s.p05, s.p50, s.p95)
+        )
+    rows["estimates.chain_check"] += _checked(scenario, first | single)
+
+
+def _summaries(
+    scenario: Scenario, outputs: Mapping[str, FloatArray], month: int
+) -> dict[str, Summary]:
+    """Summaries by output, in the model's order; one array under two names is summed up once."""
+    done: dict[int, Summary] = {}
+    found: dict[str, Summary] = {}
+    for name in scenario.model.outputs:
+        if name not in outputs:
+            continue
+        values = outputs[name]
+        if id(values) not in done:
+            if not np.isfinite(values).all():
+                raise ScenarioError(
+                    f"scenario {scenario.id}: {name} is not finite in month {month}; "
+                    "narrow the inputs that it is made of"
+                )
+            done[id(values)] = summarise(values)
+        found[name] = done[id(values)]
+    return found
+
+
+def _assumptions(scenario: Scenario) -> list[tuple[object, ...]]:
+    return [
+        (
+            scenario.id,
+            name,
+            given.dist,
+            given.params,
+            *_percentiles(given.distribution),
+            given.unit,
+            given.source.id,
+            given.source.title,
+            given.source.url,
+            given.source.published,
+            given.grade,
+            given.note,
+        )
+        for name, given in scenario.inputs.items()
+    ]
+
+
+def _percentiles(distribution: Distribution) -> list[float]:
+    """p05, p50 and p95 to 12 digits of the largest, so that a bound of 0 is not shown as 1e-17."""
+    exact = [distribution.quantile(probability) for probability in (0.05, 0.5, 0.95)]
+    largest = max(abs(value) for value in exact)
+    digits = 12 - math.ceil(math.log10(largest)) if largest else 0
+    return [round(value, digits) + 0.0 for value in exact]
+
+
+def _checked(scenario: Scenario, found: Mapping[str, Summary]) -> list[tuple[object, ...]]:
+    """Each check against the median of its output in month 0."""
+    rows: list[tuple[object, ...]] = []
+    for check in scenario.checks:
+        computed = found[check.output].p50
+        passed = abs(computed - check.expect) <= check.rel_tol * abs(check.expect)
+        rows.append(
+            (
+                *(scenario.id, check.id, check.output, check.expect, computed),
+                *(check.rel_tol, passed, check.source.id),
+            )
+        )
+    return rows
+
+
+def _must_pass(checks: Sequence[tuple[object, ...]]) -> None:
+    """Stop where a scenario misses one of its own figures, naming all that are missed."""
+    missed = [
+        f"scenario {scenario_id}: check {check_id}: {output} should be {expected:.10g} "
+        f"within {tolerance:g} relative, is {computed:.10g}"
+        for scenario_id, check_id, output, expected, computed, tolerance, passed, _ in checks
+        if not passed
+    ]
+    if missed:
+        raise QualityError("\n".join(missed))
