@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, Protocol
 import polars as pl
 
 from pipeline import load, resources, transform, warehouse
-from pipeline.estimate import evaluate, scenario
 from pipeline.extract import SOURCES
 from pipeline.ledger import Ledger, Publication
 from pipeline.payload import PayloadStore
@@ -158,12 +157,17 @@ def _make(
     as_of: datetime | None,
 ) -> None:
     """From raw tables to checked estimates, inside the caller's transaction."""
+    # Imported here: a query or a report over what is published does not need numpy.
+    from pipeline.estimate import evaluate, scenario
+
     day = report_date or _default_date(job, connection, as_of)
     base = transform.models(job.sql, ["staging", "marts"])
     derived = transform.models(job.sql, ["estimates"])
     checks = transform.models(job.sql, ["checks"])
     scenarios = [scenario.load(name, job.scenarios) for name in scenario.names(job.scenarios)]
-    _describe(job, connection, day, as_of, transform.lineage([*base, *derived]))
+    estimated_from = {(name, table) for name, tables in evaluate.READS.items() for table in tables}
+    edges = sorted(estimated_from.union(transform.lineage([*base, *derived])))
+    _describe(job, connection, day, as_of, edges)
 
     transform.build(connection, transform.ordered(base, _raw_tables(connection)))
     job.log("transformed", stage="transform", models=len(base))
@@ -235,14 +239,11 @@ def _describe(
         "raw.capbrief__build",
         pl.DataFrame([row], schema={"report_date": pl.Date(), "as_of": at, "known_at": at}),
     )
-    edges = sorted(
-        {*lineage, *((name, table) for name, tables in evaluate.READS.items() for table in tables)}
-    )
     warehouse.replace(
         connection,
         "raw.capbrief__lineage",
         pl.DataFrame(
-            edges, schema={"model": pl.String(), "reads": pl.String()}, orient="row"
+            list(lineage), schema={"model": pl.String(), "reads": pl.String()}, orient="row"
         ).with_columns(known_at=pl.lit(None, dtype=at)),
     )
 
