@@ -1,0 +1,15 @@
+-- description: Low is not above high, shares are between 0 and 1, and every figure says of which
+-- kind it is. One row per figure that is not so.
+
+with network_capacity_day as (
+    select network_id, fact_date, metric, value_low, value_high, unit, kind
+    from marts.network_capacity_day
+)
+
+select *
+from network_capacity_day
+where
+    value_low > value_high
+    or value_low < 0
+    or (unit = '1' and value_high > 1)
+    or kind not in ('claimed', 'verified', 'reported', 'core team', 'investor note', 'press')

@@ -1,0 +1,22 @@
+-- description: Ratios of demand to fleet are in order and above zero, and no month has a fleet
+-- older than 100 days. One row per scenario and month that are off.
+
+with supply_gap_month as (
+    select
+        scenario_id,
+        month_index,
+        month_date,
+        fleet_quarter_end,
+        demand_to_fleet_p05,
+        demand_to_fleet_p50,
+        demand_to_fleet_p95
+    from estimates.supply_gap_month
+)
+
+select *
+from supply_gap_month
+where
+    demand_to_fleet_p05 > demand_to_fleet_p50
+    or demand_to_fleet_p50 > demand_to_fleet_p95
+    or demand_to_fleet_p05 <= 0
+    or month_date - fleet_quarter_end not between 0 and 100

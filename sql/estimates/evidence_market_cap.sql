@@ -1,0 +1,263 @@
+-- description: Evidence on the claims about the market cap of the AI tokens: its size, and what
+-- 720,000 H100 cost beside it. One row per claim and piece of evidence; supports is null where it
+-- is for contrast only.
+-- grain: claim_id, evidence_id
+
+with claim as (
+    select
+        claim_id,
+        kind,
+        value_low,
+        value_high,
+        unit,
+        claim_date,
+        source,
+        known_at
+    from marts.claim
+),
+
+token_month as (
+    select coin_id, price_date, market_cap_usd, known_at from marts.token_month
+),
+
+category_day as (
+    select universe_id, price_date, member_sum_usd, n_members, n_priced from marts.category_day
+),
+
+source as (
+    select entity, citation from marts.source
+),
+
+claimed as (
+    select claim_id, value_low, value_high, claim_date from claim where kind = 'claim'
+),
+
+figure as (
+    select claim_id as figure_id, value_low, value_high, unit, claim_date, known_at, source
+    from claim
+    where kind = 'estimate'
+),
+
+cited as (
+    select entity, string_agg(distinct citation, '; ' order by citation) as sources
+    from source
+    group by entity
+),
+
+-- The last snapshot before a claim in which every member of the list has a market cap.
+snapshot as (
+    select
+        claimed.claim_id,
+        category_day.price_date,
+        cast(category_day.member_sum_usd as double) as sum_usd
+    from claimed
+    inner join category_day on category_day.price_date <= claimed.claim_date
+    where
+        category_day.universe_id = 'ai-17'
+        and category_day.n_priced = category_day.n_members
+    qualify row_number() over (
+        partition by claimed.claim_id
+        order by category_day.price_date desc
+    ) = 1
+),
+
+near as (
+    select price_date, market_cap_usd from token_month where coin_id = 'near'
+),
+
+snapshot_known as (
+    select price_date, max(known_at) as known_at from token_month group by price_date
+),
+
+market_size as (
+    select
+        snapshot.claim_id,
+        snapshot.price_date,
+        snapshot.sum_usd,
+        snapshot.sum_usd + near.market_cap_usd as sum_with_near_usd,
+        snapshot_known.known_at,
+        cited.sources
+    from snapshot
+    inner join snapshot_known using (price_date)
+    left join near using (price_date)
+    inner join cited on cited.entity = 'token_monthly'
+),
+
+daily_basket as (
+    select
+        category_day.price_date,
+        cast(category_day.member_sum_usd as double) as sum_usd,
+        cited.sources
+    from category_day
+    inner join claimed
+        on claimed.claim_id = 'ai-tokens-25bn' and category_day.price_date <= claimed.claim_date
+    inner join cited on cited.entity = 'token_daily'
+    where category_day.universe_id = 'compute-daily'
+    qualify row_number() over (order by category_day.price_date desc) = 1
+),
+
+size as (
+    -- A category total is the same when it is within 5 %: lists differ by a token or two.
+    select
+        claimed.claim_id,
+        'list-of-17' as evidence_id,
+        1 as place,
+        'observation' as basis,
+        market_size.sum_usd as value,
+        cast(null as double) as value_p05,
+        cast(null as double) as value_p95,
+        'USD' as unit,
+        'sum of 17 tokens usual in the category' as description,
+        market_size.price_date as valid_date,
+        market_size.known_at,
+        abs(market_size.sum_usd / claimed.value_high - 1) <= 0.05 as supports,
+        market_size.sources
+    from claimed
+    inner join market_size using (claim_id)
+    where claimed.claim_id = 'ai-tokens-25bn'
+    union all
+    select
+        claimed.claim_id,
+        'list-of-17-and-near',
+        2,
+        'observation',
+        market_size.sum_with_near_usd,
+        null,
+        null,
+        'USD',
+        'the same with NEAR, which vendors counted later',
+        market_size.price_date,
+        market_size.known_at,
+        abs(market_size.sum_with_near_usd / claimed.value_high - 1) <= 0.05,
+        market_size.sources
+    from claimed
+    inner join market_size using (claim_id)
+    where claimed.claim_id = 'ai-tokens-25bn' and market_size.sum_with_near_usd is not null
+    union all
+    select
+        'ai-tokens-25bn',
+        'compute-tokens',
+        3,
+        'observation',
+        daily_basket.sum_usd,
+        null,
+        null,
+        'USD',
+        'nine compute tokens, another basket',
+        daily_basket.price_date,
+        -- A close is known on the day after.
+        cast(daily_basket.price_date + 1 as timestamp),
+        null,
+        daily_basket.sources
+    from daily_basket
+    union all
+    select
+        'ai-tokens-25bn',
+        'wider-category',
+        4,
+        'observation',
+        figure.value_low,
+        null,
+        null,
+        figure.unit,
+        figure.figure_id || ': a wider category of another vendor',
+        figure.claim_date,
+        figure.known_at,
+        null,
+        figure.source
+    from figure
+    where figure.figure_id = 'category-bitget'
+),
+
+chips as (
+    select
+        claimed.claim_id,
+        claimed.value_low as claimed_usd,
+        claimed.value_high as category_usd,
+        gpus.value_high * price.value_low as cost_usd,
+        price.claim_date,
+        price.known_at,
+        price.source
+    from claimed
+    inner join claimed as gpus on gpus.claim_id = 'gpus-at-peak'
+    inner join figure as price on price.figure_id = 'h100-price'
+    where claimed.claim_id = 'chips-worth-the-category'
+),
+
+chips_to_tokens as (
+    -- "About the whole" is within 20 % of it.
+    select
+        chips.claim_id,
+        'published-category' as evidence_id,
+        1 as place,
+        'assumption' as basis,
+        chips.cost_usd / chips.category_usd as value,
+        cast(null as double) as value_p05,
+        cast(null as double) as value_p95,
+        '1' as unit,
+        'cost at the published price over the published market cap' as description,
+        chips.claim_date as valid_date,
+        chips.known_at,
+        abs(chips.cost_usd / chips.category_usd - 1) <= 0.2 as supports,
+        chips.source as sources
+    from chips
+    union all
+    select
+        chips.claim_id,
+        'list-of-17',
+        2,
+        'assumption',
+        chips.cost_usd / market_size.sum_usd,
+        null,
+        null,
+        '1',
+        'cost at the published price over the sum of 17 tokens',
+        market_size.price_date,
+        greatest(chips.known_at, market_size.known_at),
+        abs(chips.cost_usd / market_size.sum_usd - 1) <= 0.2,
+        chips.source || '; ' || market_size.sources
+    from chips
+    inner join market_size using (claim_id)
+    union all
+    select
+        chips.claim_id,
+        'list-of-17-and-near',
+        3,
+        'assumption',
+        chips.cost_usd / market_size.sum_with_near_usd,
+        null,
+        null,
+        '1',
+        'cost at the published price over the sum with NEAR',
+        market_size.price_date,
+        greatest(chips.known_at, market_size.known_at),
+        abs(chips.cost_usd / market_size.sum_with_near_usd - 1) <= 0.2,
+        chips.source || '; ' || market_size.sources
+    from chips
+    inner join market_size using (claim_id)
+    where market_size.sum_with_near_usd is not null
+    union all
+    select
+        chips.claim_id,
+        'product',
+        4,
+        'derivation',
+        chips.cost_usd,
+        null,
+        null,
+        'USD',
+        'claimed number of chips times the published price',
+        chips.claim_date,
+        chips.known_at,
+        abs(chips.cost_usd / chips.claimed_usd - 1) <= 0.01,
+        chips.source
+    from chips
+),
+
+evidence as (
+    select * from size
+    union all by name
+    select * from chips_to_tokens
+)
+
+select * from evidence

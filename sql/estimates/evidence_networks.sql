@@ -1,0 +1,63 @@
+-- description: Evidence on the claim that Render's and Akash's GPUs do not close the gap. One row
+-- per claim and piece of evidence; supports is null where it is for contrast only.
+-- grain: claim_id, evidence_id
+
+with claim as (
+    select claim_id, value_high, claim_date from marts.claim
+),
+
+network_h100e_day as (
+    select
+        network_id,
+        fact_date,
+        metric,
+        kind,
+        basis,
+        h100e_low,
+        h100e_high,
+        assumption,
+        source,
+        known_at
+    from estimates.network_h100e_day
+),
+
+claimed as (
+    select claim_id, value_high, claim_date
+    from claim
+    where claim_id = 'networks-do-not-close-the-gap'
+),
+
+evidence as (
+    select
+        claimed.claim_id,
+        network.network_id
+        || '-'
+        || network.fact_date
+        || '-'
+        || replace(network.metric, ' ', '-')
+        || '-'
+        || replace(network.basis, ' ', '-') as evidence_id,
+        -- Figures before the claim first, Render before Akash, the workload before the peak.
+        case when network.fact_date > claimed.claim_date then 4 else 0 end
+        + case network.network_id when 'render' then 0 else 2 end
+        + case network.basis when 'video workload' then 1 else 2 end as place,
+        'assumption' as basis,
+        case when network.h100e_low = network.h100e_high then network.h100e_low end as value,
+        network.h100e_low as value_p05,
+        network.h100e_high as value_p95,
+        'H100e, ' || replace(network.basis, 'bf16_dense', 'dense BF16 peak') as unit,
+        upper(network.network_id[1])
+        || network.network_id[2:]
+        || ', '
+        || network.kind
+        || ': '
+        || network.assumption as description,
+        network.fact_date as valid_date,
+        network.known_at,
+        network.h100e_high < claimed.value_high as supports,
+        network.source as sources
+    from claimed
+    inner join network_h100e_day as network on network.network_id in ('render', 'akash')
+)
+
+select * from evidence

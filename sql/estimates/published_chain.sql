@@ -1,0 +1,104 @@
+-- description: The published estimate recomputed, one column per figure: GPUs, throughput,
+-- training and break-even, in the low and the high case where the source gives two. One row per
+-- scenario of the engine "published".
+-- grain: scenario_id
+
+with scenario_known as (
+    select scenario_id, engine, valid_date, known_at, sources from estimates.scenario_known
+),
+
+demand_month as (
+    select scenario_id, month_index, quantity, p05, p50, p95 from estimates.demand_month
+),
+
+training as (
+    select scenario_id, case_id, quantity, p50 from estimates.training
+),
+
+breakeven as (
+    select scenario_id, case_id, quantity, p50 from estimates.breakeven
+),
+
+by_month as (
+    select
+        scenario_id,
+        max(p50) filter (quantity = 'gpus_base') as gpus_base,
+        max(p50) filter (quantity = 'gpus_peak') as gpus_peak,
+        max(p50) filter (
+            quantity = 'gpus_base_stated_shares'
+        ) as gpus_base_stated_shares,
+        max(p50) filter (
+            quantity = 'gpus_peak_stated_shares'
+        ) as gpus_peak_stated_shares,
+        max(p50) filter (
+            quantity = 'gpus_peak_mac_counted'
+        ) as gpus_peak_mac_counted,
+        max(p50) filter (
+            quantity = 'minutes_per_gpu_hour_unrounded'
+        ) as minutes_per_gpu_hour,
+        max(p50) filter (
+            quantity = 'minutes_per_gpu_hour_mac_counted'
+        ) as minutes_per_gpu_hour_mac_counted,
+        max(p50) filter (
+            quantity = 'youtube_ai_share_implied'
+        ) as youtube_ai_share_implied
+    from demand_month
+    where month_index = 0
+    group by scenario_id
+),
+
+by_training as (
+    select
+        scenario_id,
+        max(p50) filter (
+            quantity = 'h100_months' and case_id = 'low'
+        ) as h100_months_low,
+        max(p50) filter (
+            quantity = 'h100_months' and case_id = 'high'
+        ) as h100_months_high,
+        max(p50) filter (
+            quantity = 'h100_months_mac_counted' and case_id = 'low'
+        ) as h100_months_mac_low,
+        max(p50) filter (
+            quantity = 'h100_months_mac_counted' and case_id = 'high'
+        ) as h100_months_mac_high
+    from training
+    group by scenario_id
+),
+
+by_breakeven as (
+    select
+        scenario_id,
+        max(p50) filter (
+            quantity = 'minutes' and case_id = 'low'
+        ) as breakeven_minutes_low,
+        max(p50) filter (
+            quantity = 'minutes' and case_id = 'high'
+        ) as breakeven_minutes_high,
+        max(p50) filter (
+            quantity = 'days_of_demand' and case_id = 'low'
+        ) as breakeven_days_low,
+        max(p50) filter (
+            quantity = 'days_of_demand' and case_id = 'high'
+        ) as breakeven_days_high
+    from breakeven
+    group by scenario_id
+),
+
+published_chain as (
+    select
+        scenario_known.scenario_id,
+        scenario_known.valid_date,
+        scenario_known.known_at,
+        scenario_known.sources,
+        by_month.* exclude (scenario_id),
+        by_training.* exclude (scenario_id),
+        by_breakeven.* exclude (scenario_id)
+    from scenario_known
+    inner join by_month using (scenario_id)
+    inner join by_training using (scenario_id)
+    inner join by_breakeven using (scenario_id)
+    where scenario_known.engine = 'published'
+)
+
+select * from published_chain

@@ -1,0 +1,9 @@
+-- description: Closes of shares on single days; the basis says how splits are treated. One row
+-- per ticker and day.
+-- grain: ticker, price_date
+
+with equity_close as (
+    select ticker, price_date, close_usd, basis, known_at from staging.bundled__equity_close
+)
+
+select * from equity_close

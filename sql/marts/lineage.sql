@@ -1,0 +1,8 @@
+-- description: Which table is made from which. One row per table and table that it reads.
+-- grain: model, reads
+
+with lineage as (
+    select model, reads from staging.capbrief__lineage
+)
+
+select * from lineage

@@ -1,0 +1,70 @@
+-- description: How far the dated facts of each kind reach, and their age on the report's day.
+-- One row per kind of fact.
+-- grain: entity
+
+with build as (
+    select report_date from marts.build
+),
+
+token_day as (
+    select price_date, known_at from marts.token_day where market_cap_usd is not null
+),
+
+token_month as (
+    select price_date, known_at from marts.token_month
+),
+
+equity_day as (
+    select price_date, known_at from marts.equity_day
+),
+
+network_capacity_day as (
+    select fact_date, known_at from marts.network_capacity_day
+),
+
+fleet_total_quarter as (
+    select quarter_end, known_at from marts.fleet_total_quarter
+),
+
+fleet_quarter as (
+    select quarter_end, known_at from marts.fleet_quarter
+),
+
+shipment_quarter as (
+    select quarter_end, known_at from marts.shipment_quarter
+),
+
+fact as (
+    select 'token_day' as entity, 'price_date' as fact_column, price_date as fact_date, known_at
+    from token_day
+    union all
+    select 'token_month', 'price_date', price_date, known_at from token_month
+    union all
+    select 'equity_day', 'price_date', price_date, known_at from equity_day
+    union all
+    select 'network_capacity_day', 'fact_date', fact_date, known_at from network_capacity_day
+    union all
+    select 'fleet_total_quarter', 'quarter_end', quarter_end, known_at from fleet_total_quarter
+    union all
+    select 'fleet_quarter', 'quarter_end', quarter_end, known_at from fleet_quarter
+    union all
+    select 'shipment_quarter', 'quarter_end', quarter_end, known_at from shipment_quarter
+),
+
+source_freshness as (
+    select
+        fact.entity,
+        fact.fact_column,
+        min(fact.fact_date) as first_date,
+        max(fact.fact_date) as last_date,
+        count(*) as n_rows,
+        -- Age of the newest fact that a report of that day may use.
+        build.report_date
+        - max(fact.fact_date) filter (fact.fact_date <= build.report_date) as age_days,
+        max(fact.known_at) as last_known_at
+    from fact
+    cross join build
+    group by fact.entity, fact.fact_column, build.report_date
+)
+
+select * from source_freshness

@@ -1,0 +1,28 @@
+-- description: Closes of shares on single days. One row per ticker and day.
+-- grain: ticker, price_date
+
+with source_rows as (
+    select * from raw.bundled__equity_close
+),
+
+renamed as (
+    select
+        ticker,
+        date as price_date,
+        close_usd,
+        basis,
+        payload_sha256,
+        known_at
+    from source_rows
+),
+
+latest as (
+    select *
+    from renamed
+    qualify row_number() over (
+        partition by ticker, price_date
+        order by known_at desc, payload_sha256
+    ) = 1
+)
+
+select * from latest

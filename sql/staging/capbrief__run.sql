@@ -1,0 +1,20 @@
+-- description: Runs that the ledger recorded. One row per run.
+-- grain: run_id
+
+with source_rows as (
+    select * from raw.capbrief__run
+),
+
+renamed as (
+    select
+        run_id,
+        command,
+        started_at,
+        finished_at,
+        status,
+        exit_code,
+        version
+    from source_rows
+)
+
+select * from renamed

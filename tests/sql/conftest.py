@@ -1,0 +1,190 @@
+"""Given rows in the tables that one SQL file reads, expected rows out of it.
+
+Tables are written as text: a line of column names, then a line per row, cells parted by bars;
+an empty cell is null. What is not filled is there, typed and empty.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+import pytest
+
+from pipeline import build, load, run, transform, warehouse
+from pipeline.estimate import evaluate
+from pipeline.extract import SOURCES
+from pipeline.ledger import Ledger, Run
+from pipeline.payload import PayloadStore
+from pipeline.resources import SQL
+from pipeline.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+LEDGER_TABLES = """
+create table raw.capbrief__run (run_id varchar, command varchar, version varchar,
+    started_at timestamp, finished_at timestamp, exit_code bigint, status varchar,
+    known_at timestamp);
+create table raw.capbrief__build (report_date date, as_of timestamp, known_at timestamp);
+create table raw.capbrief__lineage (model varchar, reads varchar, known_at timestamp);
+"""
+
+
+def cells(text: str) -> tuple[list[str], list[list[str | None]]]:
+    """Column names and rows of a table written as text."""
+    lines = [
+        [cell.strip() or None for cell in line.split("|")]
+        for line in text.splitlines()
+        if line.strip()
+    ]
+    header = [name for name in lines[0] if name]
+    assert all(len(line) == len(header) for line in lines[1:]), text
+    return header, lines[1:]
+
+
+class Bench:
+    """All tables of the warehouse, empty, and the SQL files that make them."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, sql: dict[str, str]) -> None:
+        self.connection = connection
+        self._sql = sql
+
+    def fill(self, tables: Mapping[str, str]) -> None:
+        """Put rows into tables, by the tables' names."""
+        for name, text in tables.items():
+            header, rows = cells(text)
+            places = ", ".join("?" * len(header))
+            self.connection.executemany(
+                f"insert into {name} ({', '.join(header)}) values ({places})", rows
+            )
+
+    def rows(self, name: str, columns: list[str] | None = None) -> list[tuple[Any, ...]]:
+        """What a file gives, in order of its columns."""
+        chosen = ", ".join(columns) if columns else "*"
+        query = f"select {chosen} from ({self._sql[name]}\n) order by all"
+        return self.connection.execute(query).fetchall()
+
+    def expect(self, name: str, text: str) -> None:
+        """The file gives exactly these rows in these columns; floats to nine digits."""
+        header, expected = cells(text)
+        types = [
+            row[1]
+            for row in self.connection.execute(
+                f"describe select {', '.join(header)} from ({self._sql[name]}\n)"
+            ).fetchall()
+        ]
+        casts = ", ".join(f"cast(? as {kind})" for kind in types)
+        wanted = [self.connection.execute(f"select {casts}", row).fetchall()[0] for row in expected]
+        found = self.rows(name, header)
+        assert len(found) == len(wanted), found
+        for got, want in zip(found, sorted(wanted, key=_order), strict=True):
+            assert [_close(value) for value in want] == list(got)
+
+
+def _order(row: tuple[Any, ...]) -> list[tuple[bool, Any]]:
+    """Nulls last, as DuckDB orders."""
+    return [(value is None, value) for value in row]
+
+
+def _close(value: object) -> object:
+    return pytest.approx(value, rel=1e-9) if isinstance(value, float) else value
+
+
+@pytest.fixture(scope="session")
+def sql() -> dict[str, str]:
+    """Every SQL file by the name of its table or check."""
+    return {f"{path.parent.name}.{path.stem}": path.read_text() for path in SQL.rglob("*.sql")}
+
+
+@pytest.fixture(scope="session")
+def empty(tmp_path_factory: pytest.TempPathFactory) -> duckdb.DuckDBPyConnection:
+    """A warehouse made by the shipped models from raw tables without rows."""
+    connection = duckdb.connect()
+    entities = {
+        (source.name, name): entity
+        for source in SOURCES
+        for name, entity in source.entities.items()
+    }
+    load.load(connection, PayloadStore(tmp_path_factory.mktemp("payloads")), [], entities)
+    connection.execute(LEDGER_TABLES)
+    raw = [
+        f"raw.{name}"
+        for (name,) in connection.execute(
+            "select table_name from duckdb_tables() where schema_name = 'raw'"
+        ).fetchall()
+    ]
+    base = transform.models([SQL], ["staging", "marts"])
+    transform.build(connection, transform.ordered(base, raw))
+    estimated = evaluate.evaluate(
+        [],
+        start=date(2024, 4, 3),
+        fleet=warehouse.frame(connection, "select * from marts.fleet_quarter"),
+        shipments=warehouse.frame(connection, "select * from marts.shipment_quarter"),
+    )
+    for name, rows in estimated.items():
+        warehouse.replace(connection, name, rows)
+    derived = transform.models([SQL], ["estimates"])
+    made = [*estimated, *(model.name for model in base)]
+    transform.build(connection, transform.ordered(derived, made))
+    return connection
+
+
+@pytest.fixture
+def fill(bench: Bench) -> Callable[[Mapping[str, str]], None]:
+    """Put rows into tables."""
+    return bench.fill
+
+
+@pytest.fixture
+def expect(bench: Bench) -> Callable[[str, str], None]:
+    """Run one SQL file and compare."""
+    return bench.expect
+
+
+@pytest.fixture
+def rows_of(bench: Bench) -> Callable[[str], list[tuple[Any, ...]]]:
+    """Run one SQL file and give all it returns."""
+    return bench.rows
+
+
+@pytest.fixture
+def bench(empty: duckdb.DuckDBPyConnection, sql: dict[str, str]) -> Iterator[Bench]:
+    """Empty tables to fill; what a test filled is gone after it."""
+    empty.execute("begin")
+    yield Bench(empty, sql)
+    empty.execute("rollback")
+
+
+@pytest.fixture(scope="session")
+def edition_job(tmp_path_factory: pytest.TempPathFactory) -> build.Job:
+    """A job whose warehouse was built from the bundled edition, without a report."""
+    home = tmp_path_factory.mktemp("edition")
+    job = build.Job(
+        run_id="edition",
+        settings=Settings(data=home, state=home / "state"),
+        log=lambda event, **fields: None,
+        clock=lambda: datetime(2026, 11, 23, 12, tzinfo=UTC),
+        version="0.0.0",
+    )
+    Ledger(job.settings.ledger).start(Run(job.run_id, "demo", job.version, job.clock()))
+    run.fetch(job, SOURCES)
+    build.build(job)
+    return job
+
+
+@pytest.fixture(scope="session")
+def edition(edition_job: build.Job) -> Iterator[warehouse.Warehouse]:
+    """The published warehouse of the bundled edition."""
+    with build.open_warehouse(edition_job) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def edition_folder() -> Path:
+    """The files of the bundled edition."""
+    from pipeline.resources import EDITIONS
+
+    return EDITIONS / "sora_2024"

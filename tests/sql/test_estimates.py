@@ -1,0 +1,288 @@
+"""Given rows in marts and estimates, expected rows in the estimates that SQL makes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import pytest
+
+Fill = Callable[[Mapping[str, str]], None]
+Expect = Callable[[str, str], None]
+Rows = Callable[..., list[tuple[object, ...]]]
+
+
+def test_basket_weighs_by_the_caps_of_a_week_before(fill: Fill, expect: Expect) -> None:
+    # a gains 10 % on a cap of 300, b loses 30 % on 100: (30 - 30) / 400 = 0, and -10 % equally.
+    # c has no cap a week before and does not count, though it doubled.
+    fill(
+        {
+            "marts.universe_day": """
+                universe_id   | price_date | coin_id
+                compute-daily | 2024-02-21 | a
+                compute-daily | 2024-02-21 | b
+                compute-daily | 2024-02-21 | c
+            """,
+            "marts.token_day": """
+                coin_id | price_date | market_cap_usd | change_7d | known_at
+                a       | 2024-02-14 | 300            |           | 2024-02-15
+                b       | 2024-02-14 | 100            |           | 2024-02-15
+                c       | 2024-02-14 |                |           | 2024-02-15
+                a       | 2024-02-21 | 999            | 0.1       | 2024-02-22
+                b       | 2024-02-21 | 999            | -0.3      | 2024-02-22
+                c       | 2024-02-21 | 999            | 1         | 2024-02-22
+                bitcoin | 2024-02-21 |                | 0.02      | 2024-02-22
+            """,
+        }
+    )
+    expect(
+        "estimates.basket_change_7d",
+        """
+        change_7d_cap_weighted | change_7d_equal_weighted | change_7d_bitcoin | n_tokens
+        0                      | -0.1                     | 0.02              | 2
+        """,
+    )
+
+
+def test_network_h100e_follows_its_stated_assumption(fill: Fill, expect: Expect) -> None:
+    # Published: 1,500 nodes at 0.26 to 0.36 of an H100 are 390 to 540.
+    fill(
+        {
+            "marts.network_capacity_day": """
+                network_id | fact_date  | metric      | kind          | value_low | value_high | unit  | known_at
+                render     | 2023-11-02 | nodes       | claimed       | 1500      | 1500       | nodes | 2023-11-02
+                akash      | 2024-01-24 | GPUs        | investor note | 150       | 200        | GPUs  | 2024-01-24
+                akash      | 2024-01-24 | utilisation | investor note | 0.5       | 0.7        | 1     | 2024-01-24
+            """,  # noqa: E501
+            "marts.claim": """
+                claim_id         | value_low | value_high | known_at
+                rtx-4090-to-h100 | 0.26      | 0.36       | 2026-03-17
+            """,
+            "marts.gpu_equivalence": """
+                gpu_key             | basis      | h100e | known_at
+                nvidia_rtx4090_24gb | bf16_dense | 0.2   | 2022-09-20
+                nvidia_rtx4090_24gb | fp8_dense  | 0.2   | 2022-09-20
+            """,
+        }
+    )
+    expect(
+        "estimates.network_h100e_day",
+        """
+        network_id | metric | basis          | gpus_low | h100e_low | h100e_high | known_at
+        render     | nodes  | video workload | 1500     | 390       | 540        | 2026-03-17
+        render     | nodes  | bf16_dense     | 1500     | 300       | 300        | 2023-11-02
+        akash      | GPUs   | video workload | 150      | 39        | 200        | 2026-03-17
+        akash      | GPUs   | bf16_dense     | 150      | 30        | 200        | 2024-01-24
+        """,
+    )
+
+
+FLEET = {
+    "marts.fleet_total_quarter": """
+        quarter_end | h100e_bf16_dense_p50 | known_at
+        2023-03-31  | 60                   | 2026-04-22
+        2024-03-31  | 100                  | 2026-04-22
+    """,
+    "marts.shipment_quarter": """
+        quarter_end | is_incomplete
+        2024-03-31  | true
+    """,
+    "estimates.assumption": """
+        scenario_id | input                 | p50
+        with-share  | fleet_share_for_video | 0.5
+    """,
+    "estimates.demand_month": """
+        scenario_id | month_index | month_date | quantity              | p05 | p50 | p95
+        with-share  | 0           | 2024-04-01 | h100e_peak_bf16_dense | 40  | 80  | 200
+        with-share  | 0           | 2024-04-01 | gpus_peak             | 4   | 8   | 20
+        with-share  | 3           | 2024-07-01 | h100e_peak_bf16_dense | 60  | 120 | 300
+        with-share  | 4           | 2024-08-01 | h100e_peak_bf16_dense | 70  | 140 | 350
+        no-share    | 0           | 2024-03-30 | h100e_peak_bf16_dense | 50  | 50  | 50
+    """,
+}
+
+
+def test_supply_gap_takes_the_last_fleet_of_a_hundred_days(fill: Fill, expect: Expect) -> None:
+    # Shipped in the year to March 2024: 100 - 60 = 40. In July the gap is 120 - 100 = 20, half
+    # a year of it; for video there are 50, and the gap of 70 is 3.5 years of half of 40.
+    # From 2024-03-31 to 2024-08-01 are more than 100 days, and 2024-03-30 has no fleet yet.
+    fill(FLEET)
+    expect(
+        "estimates.supply_gap_month",
+        """
+        scenario_id | month_index | demand_h100e_p50 | gpus_peak_p50 | fleet_quarter_end | demand_to_fleet_p05 | demand_to_fleet_p50 | demand_to_fleet_p95 | demand_to_available_p50 | gap_h100e_p50 | gap_to_available_h100e_p50 | years_of_production_p50 | years_of_production_for_video_p50 | is_incomplete
+        no-share    | 0           | 50               |               |                   |                     |                     |                     |                         |               |                            |                         |                                   |
+        with-share  | 0           | 80               | 8             | 2024-03-31        | 0.4                 | 0.8                 | 2                   | 1.6                     | -20           | 30                         | 0                       | 1.5                               | true
+        with-share  | 3           | 120              |               | 2024-03-31        | 0.6                 | 1.2                 | 3                   | 2.4                     | 20            | 70                         | 0.5                     | 3.5                               | true
+        with-share  | 4           | 140              |               |                   |                     |                     |                     |                         |               |                            |                         |                                   |
+        """,  # noqa: E501
+    )
+
+
+def test_first_sufficient_month_is_null_where_none_suffices(fill: Fill, expect: Expect) -> None:
+    fill(
+        {
+            "estimates.supply_gap_month": """
+                scenario_id | month_index | month_date | demand_to_fleet_p50 | demand_to_available_p50
+                a           | 0           | 2024-04-01 | 1.5                 | 15
+                a           | 1           | 2024-05-01 | 0.9                 | 12
+                a           | 2           | 2024-06-01 | 1.1                 | 11
+                a           | 3           | 2024-07-01 |                     |
+            """  # noqa: E501
+        }
+    )
+    expect(
+        "estimates.first_sufficient_month",
+        """
+        scenario_id | scope           | first_month_index | first_month_date | last_tested_date | n_months | demand_to_supply_first_p50 | demand_to_supply_least_p50 | demand_to_supply_last_p50
+        a           | whole fleet     | 1                 | 2024-05-01       | 2024-06-01       | 3        | 1.5                        | 0.9                        | 1.1
+        a           | share for video |                   |                  | 2024-06-01       | 3        | 15                         | 11                         | 11
+        """,  # noqa: E501
+    )
+
+
+def test_scenarios_are_known_since_their_sources(fill: Fill, expect: Expect) -> None:
+    fill(
+        {
+            "marts.claim": """
+                claim_id           | claim_date | known_at   | source
+                sora-training-flop | 2024-03-20 | 2024-03-20 | the report
+            """,
+            "estimates.scenario": """
+                scenario_id | engine    | start_date
+                published   | published | 2024-03-15
+                own         | direct    | 2024-04-03
+            """,
+            "estimates.assumption": """
+                scenario_id | input | source_date
+                published   | a     |
+                own         | a     | 2024-04-10
+                own         | b     | 2026-03-17
+                own         | c     |
+            """,
+        }
+    )
+    expect(
+        "estimates.scenario_known",
+        """
+        scenario_id | valid_date | known_at   | sources
+        published   | 2024-03-20 | 2024-03-20 | the report
+        own         | 2024-04-03 | 2026-03-17 | scenario own
+        """,
+    )
+
+
+CLAIM = """
+    claim_id | kind  | value_high | claim_date | tested_until
+    c        | claim | 720000     | 2024-04-03 | 2024-04-03
+"""
+
+
+@pytest.mark.parametrize(
+    ("evidence", "verdict", "verdict_known_then"),
+    [
+        ("", "cannot be checked", "cannot be checked"),
+        # Only for contrast, or only after the day until which the claim is tested.
+        (
+            "o | observation |      | 2024-01-01 | 2024-01-01",
+            "cannot be checked",
+            "cannot be checked",
+        ),
+        (
+            "o | observation | true | 2025-01-01 | 2025-01-01",
+            "cannot be checked",
+            "cannot be checked",
+        ),
+        ("o | observation | true | 2024-01-01 | 2024-01-01", "holds", "holds"),
+        ("o | observation | false | 2024-01-01 | 2024-01-01", "fails", "fails"),
+        # True of 2023, published in 2026.
+        ("o | observation | false | 2023-12-31 | 2026-04-22", "fails", "cannot be checked"),
+        (
+            """
+            o | observation | true  | 2023-12-31 | 2023-08-31
+            p | observation | false | 2023-12-31 | 2026-04-22
+            """,
+            "holds under these inputs",
+            "holds",
+        ),
+        # What was observed decides over what was assumed.
+        (
+            """
+            o | observation | false | 2023-12-31 | 2024-01-01
+            a | assumption  | true  | 2023-12-31 | 2024-01-01
+            """,
+            "fails",
+            "fails",
+        ),
+        ("a | assumption | true  | 2024-01-01 | 2024-01-01", *2 * ["holds under these inputs"]),
+        ("a | assumption | false | 2024-01-01 | 2024-01-01", "fails", "fails"),
+        # A broken step of reasoning decides over everything.
+        (
+            """
+            o | observation | true  | 2023-12-31 | 2024-01-01
+            d | derivation  | false | 2023-12-31 | 2025-01-01
+            """,
+            "does not follow",
+            "holds",
+        ),
+    ],
+)
+def test_verdict(
+    evidence: str, verdict: str, verdict_known_then: str, fill: Fill, expect: Expect, rows_of: Rows
+) -> None:
+    columns = "evidence_id | basis | supports | valid_date | known_at | claim_id | place"
+    lines = [f"{line} | c | 1" for line in evidence.splitlines() if line.strip()]
+    fill({"marts.claim": CLAIM, "marts.build": "report_date\n2024-04-03"})
+    if lines:
+        fill({"estimates.evidence_cards": "\n".join([columns, *lines])})
+        judged = rows_of("estimates.claim_evidence")
+        assert len(judged) == len(lines)
+        used = (
+            "claim_id | evidence_id | evidence_order | basis | supports | is_used | is_known_then"
+        )
+        names = [name.strip() for name in used.split("|")]
+        text = "\n".join(
+            " | ".join("" if cell is None else str(cell) for cell in row)
+            for row in rows_of("estimates.claim_evidence", names)
+        )
+        fill({"estimates.claim_evidence": f"{used}\n{text}"})
+    expect(
+        "estimates.claim",
+        f"claim_id | verdict | verdict_known_then\nc | {verdict} | {verdict_known_then}",
+    )
+
+
+def test_an_earlier_knowledge_hides_what_scenarios_rest_on(fill: Fill, expect: Expect) -> None:
+    fill(
+        {
+            "marts.claim": CLAIM,
+            "marts.build": "report_date | as_of\n2024-04-03 | 2024-04-03",
+            "estimates.evidence_demand": """
+                claim_id | evidence_id | place | valid_date | known_at
+                c        | chain       | 1     | 2024-03-20 | 2024-03-20
+                c        | own         | 2     | 2024-04-03 | 2026-10-19
+            """,
+        }
+    )
+    expect("estimates.claim_evidence", "claim_id | evidence_id\nc | chain")
+
+
+def test_claim_shows_the_first_evidence_that_counts(fill: Fill, expect: Expect) -> None:
+    fill(
+        {
+            "marts.claim": CLAIM,
+            "estimates.claim_evidence": """
+                claim_id | evidence_order | basis       | description | value    | value_p05 | value_p95 | unit | supports | is_used | is_known_then | is_later | sources
+                c        | 1              | observation | later       | 1        |           |           | H100 | true     | false   | false         | true     | S
+                c        | 2              | observation | shipped     | 891655   | 747011    | 1049151   | H100 | false    | true    | false         | false    | T
+                c        | 3              | observation | a report    | 550000   |           |           | H100 | true     | true    | true          | false    | S
+                c        | 4              | assumption  | ratio       |          | 0.26      | 0.36      | 1    | true     | true    | true          | false    | S
+            """,  # noqa: E501
+        }
+    )
+    expect(
+        "estimates.claim",
+        """
+        published_high | recomputed | recomputed_low | recomputed_high | n_evidence | n_used | n_supporting | n_known_then | n_later | sources | evidence
+        720000         | 891655     | 747011         | 1049151         | 4          | 3      | 2            | 2            | 1       | S; T    | shipped: 891,655 (747,011 to 1,049,151) H100 (against); a report: 550,000 H100 (for); ratio: 0.26 to 0.36 (for)
+        """,  # noqa: E501
+    )
