@@ -51,7 +51,11 @@ class Delivered:
 
 def demo(job: Job, *, full: bool = False, out: Path | None = None) -> Delivered:
     """The whole way with the bundled edition: fetch, build, publish, report."""
+    from pipeline.report import definition
+
     with _recorded(job, "demo") as outcome:
+        # A definition that is broken is said before anything is published.
+        definition.load(DEMO_REPORT, job.definitions)
         fetch(job, [source for source in SOURCES if source.name == "bundled"])
         build(job, full=full)
         with open_warehouse(job) as opened:
