@@ -20,7 +20,7 @@ first_sufficient_month as (
 ),
 
 scenario_known as (
-    select scenario_id, engine, known_at, sources from estimates.scenario_known
+    select scenario_id, known_at, sources from estimates.scenario_known
 ),
 
 source as (
@@ -55,8 +55,6 @@ scenario_first as (
     from first_sufficient_month as first_month
     inner join scenario_known using (scenario_id)
     inner join cited on cited.entity = 'shipped_cumulative'
-    -- The published estimate has no time in it.
-    where scenario_known.engine <> 'published'
 ),
 
 later_use as (
