@@ -12,6 +12,7 @@ test: lint ## lint, types and all tests
 
 lint: test-environment
 	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
 snapshots: test-environment ## write the expected reports anew

@@ -80,7 +80,7 @@ def test_demo_goes_the_whole_way_and_prints_its_two_files(
     ended = Command(tmp_path / "home", capsys)("demo")
     assert ended.code == 0
     html, pdf = map(Path, ended.out.split())
-    assert html.read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
+    assert html.read_text(encoding="utf-8").startswith("<!doctype html>")
     assert pdf.read_bytes().startswith(b"%PDF-")
     assert [line["event"] for line in ended.log] == [
         "fetched",
