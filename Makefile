@@ -15,7 +15,8 @@ lint: test-environment
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-snapshots: test-environment ## write the expected reports anew
+snapshots: test-environment ## write the expected reports anew; look at the difference before keeping it
+	$(BIN)/python -m pytest tests/report --update-snapshots
 
 lock: environment ## resolve the locks; UPGRADE=--upgrade takes newer versions
 	.ci/lock $(UPGRADE)

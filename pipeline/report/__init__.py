@@ -1,0 +1,1 @@
+"""Report: a definition and a published warehouse become HTML and PDF."""

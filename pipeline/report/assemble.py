@@ -1,0 +1,321 @@
+"""Assemble: a definition and a warehouse make a report value.
+
+The way of a report, one function per arrow:
+
+    definition.load(name, folders)                        file      -> Definition
+    assemble.assemble(definition, warehouse, ...)         Definition -> Report
+    render.html(report, medium=..., template_folders=...) Report    -> HTML
+    pdf.pdf(report, template_folders=...)                 Report    -> PDF
+
+``definition.names(folders)`` lists what can be loaded. Numbers come from queries only:
+sentences from one-row queries, tables and figures from the query they name. What a query
+descends from becomes its source line, so that no source is ever typed.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+from pipeline import resources
+from pipeline.errors import DefinitionError
+from pipeline.report import charts, tables
+from pipeline.report.definition import (
+    BlockDef,
+    Definition,
+    FindingDef,
+    SectionDef,
+    Text,
+    facts_of,
+)
+from pipeline.report.formats import Locale, fill, is_known, written
+from pipeline.report.marks import FULL_WIDTH, HALF_WIDTH
+from pipeline.report.queries import Queries, Warehouse
+from pipeline.report.value import (
+    Block,
+    Edition,
+    Empty,
+    Figure,
+    Finding,
+    Kpi,
+    Note,
+    Prose,
+    Report,
+    Section,
+    Sentence,
+    TableBlock,
+    Trend,
+)
+
+# Build and edition are read from here, whether a sentence mentions them or not.
+BUILD_QUERY = "build"
+_HEIGHT = re.compile(r'<svg[^>]* height="([\d.]+)"')
+
+
+def assemble(
+    definition: Definition, warehouse: Warehouse, *, sql_folders: Sequence[Path]
+) -> Report:
+    """The report of a definition, from what the warehouse holds.
+
+    Args:
+        definition: a checked definition.
+        warehouse: an open published warehouse.
+        sql_folders: folders whose ``reports/`` holds the queries, the first that has it wins.
+
+    Raises:
+        DefinitionError: a sentence, table or chart asks for a column that is not there, or
+            a format does not take a value; all findings at once.
+        SqlError: a query cannot be run; with its file.
+    """
+    queries = Queries(warehouse, sql_folders, definition.scenarios, definition.locale)
+    return _Assembler(definition, queries).report()
+
+
+class _Assembler:
+    """Fills one definition; gathers what does not fit and reports it at the end."""
+
+    def __init__(self, definition: Definition, queries: Queries) -> None:
+        self.definition, self.queries = definition, queries
+        self.findings: list[str] = []
+        self.notes: dict[tuple[str, tuple[int, ...]], Note] = {}
+        self.counts = {"figure": 0, "table": 0}
+        self.facts: dict[str, Mapping[str, object]] = {}
+
+    def report(self) -> Report:
+        definition = self.definition
+        self._check_scenarios()
+        for query, key in {**facts_of(definition), BUILD_QUERY: "dateline"}.items():
+            try:
+                self.facts[query] = self.queries.fact(query)
+            except DefinitionError as error:
+                self._fault(key, error)
+        self._stop_on_findings()
+        build = self.facts[BUILD_QUERY]
+        report = Report(
+            name=definition.name,
+            title=definition.title,
+            kicker=definition.kicker,
+            series=definition.series,
+            finding=self.text(definition.finding),
+            language=str(definition.locale).replace("_", "-"),
+            report_date=_as(dt.date, build["report_date"]),
+            dateline=self.text(definition.dateline),
+            knowledge=_knowledge(build["as_of"], definition.locale),
+            completeness=self.text(definition.completeness),
+            is_complete=self._is_complete(),
+            edition=_edition(build, definition.locale),
+            kpis=tuple(self.kpi(index) for index in range(len(definition.kpis))),
+            findings=tuple(self.finding(each) for each in definition.findings),
+            sections=tuple(self.section(each) for each in definition.sections),
+            disclaimer=tuple(self.text(each) for each in definition.disclaimer),
+            sources=tuple(self.queries.numbered.values()),
+            notes=tuple(self.notes.values()),
+        )
+        self._stop_on_findings()
+        return replace(report, report_id=_digest(report))
+
+    def text(self, text: Text) -> str:
+        """A filled sentence; a complaint is kept for the end."""
+        try:
+            return fill(text.text, self.facts, self.definition.locale)
+        except DefinitionError as error:
+            self._fault(text.key, error)
+            return ""
+
+    def known(self, text: Text, otherwise: Text) -> Text:
+        """``text``, or ``otherwise`` if that is given and a number of ``text`` is missing."""
+        return text if not otherwise.text or is_known(text.text, self.facts) else otherwise
+
+    def sentence(self, text: Text, note: Text) -> Sentence:
+        """A filled sentence with a note on its sources, if it states any number."""
+        filled, said = self.text(text), self.text(note)
+        sources = self.queries.sources([*text.queries, *note.queries])
+        if not sources and not said:
+            return Sentence(filled)
+        key = said, tuple(number for source in sources for number in source.numbers)
+        is_first = key not in self.notes
+        made = self.notes.setdefault(key, Note(len(self.notes) + 1, said, sources))
+        return Sentence(filled, made, is_first)
+
+    def kpi(self, index: int) -> Kpi:
+        tile = self.definition.kpis[index]
+        trend: Trend = ""
+        if tile.trend:
+            value: Any = self._column(tile.trend, tile.label.key.replace(".label", ".trend"))
+            if value is not None:
+                trend = "up" if value > 0 else "down" if value < 0 else "flat"
+        return Kpi(
+            label=self.text(tile.label),
+            value=self.text(tile.value),
+            unit=self.text(tile.unit),
+            detail=self.text(self.known(tile.detail, tile.otherwise)),
+            trend=trend,
+        )
+
+    def finding(self, found: FindingDef) -> Finding:
+        whole = Text(f"{found.lead.text} {found.text.text}", found.text.key)
+        if self.known(whole, found.otherwise) is found.otherwise:
+            return Finding(self.text(found.otherwise), Sentence(""))
+        return Finding(self.text(found.lead), self.sentence(found.text, found.note))
+
+    def section(self, section: SectionDef) -> Section:
+        text = self.known(section.lead, section.otherwise)
+        # What a lead states stands sourced below it; only what it adds needs a note.
+        noted = section.note.text and text is section.lead
+        lead = self.sentence(text, section.note) if noted else Sentence(self.text(text))
+        blocks = [self.block(block) for block in section.blocks]
+        return Section(
+            key=section.key,
+            title=section.title,
+            template=section.template,
+            lead=lead,
+            rows=_paired(blocks),
+            starts_page=section.starts_page,
+        )
+
+    def block(self, block: BlockDef) -> Block:
+        if block.kind == "prose":
+            # A paragraph explains; one whose numbers are missing has nothing to explain.
+            kept = [each for each in block.paragraphs if is_known(each.text, self.facts)]
+            return Prose(
+                self.text(block.title), tuple(self.text(each) for each in kept), block.width
+            )
+        rows = self.queries.rows(block.query)
+        title = self.text(self.known(block.title, block.otherwise))
+        if not rows:
+            name = self.text(block.short) or title
+            return Empty(block.key, name, self.text(block.missing), block.width)
+        self.counts[block.kind] += 1
+        shared = {
+            "key": block.key,
+            "number": self.counts[block.kind],
+            "title": title,
+            "subtitle": self.text(block.subtitle),
+            "short": self.text(block.short) or title,
+            "sources": self.queries.sources([block.query]),
+            "query": block.query,
+            "note": self.text(block.note),
+            "width": block.width,
+        }
+        try:
+            if block.kind == "figure":
+                return self._figure(block, rows, shared)
+            return self._table(block, rows, shared)
+        except DefinitionError as error:
+            self._fault(block.place, error)
+            return Empty(block.key, title, "", block.width)
+
+    def _figure(
+        self, block: BlockDef, rows: list[dict[str, Any]], shared: dict[str, Any]
+    ) -> Figure:
+        width = FULL_WIDTH if block.width == "full" else HALF_WIDTH
+        svg = charts.svg(
+            block.chart,
+            rows,
+            width,
+            self.definition.locale,
+            key=block.key,
+            fonts=resources.TEMPLATES / "fonts",
+        )
+        height = _HEIGHT.match(svg)
+        if height is None:
+            raise DefinitionError(f"chart {block.chart} drew no picture with a height")
+        return Figure(
+            **shared,
+            alt=self.text(block.alt),
+            svg=svg,
+            width_px=width,
+            height_px=round(float(height[1])),
+        )
+
+    def _table(
+        self, block: BlockDef, rows: list[dict[str, Any]], shared: dict[str, Any]
+    ) -> TableBlock:
+        locale = self.definition.locale
+        columns = [
+            replace(column, label=self.text(Text(column.label, block.place)))
+            for column in block.columns
+        ]
+        made = tables.table(rows, columns, locale, group=block.group, total=block.total)
+        if block.details:
+            below = self.queries.rows(block.details.query)
+            details = tables.table(below, block.details.columns, locale)
+            made = tables.with_details(made, rows, details, below, block.details.key)
+            shared["sources"] = self.queries.sources([block.query, block.details.query])
+        return TableBlock(**shared, table=made, missing=self.text(block.missing))
+
+    def _column(self, place: tuple[str, str], key: str) -> object:
+        query, column = place
+        row = self.facts[query]
+        if column not in row:
+            self._fault(key, DefinitionError(f"query {query} has no column {column}"))
+            return None
+        return row[column]
+
+    def _is_complete(self) -> bool:
+        place = self.definition.complete
+        return bool(self._column(place, "complete")) if place else True
+
+    def _check_scenarios(self) -> None:
+        asked = self.definition.scenarios
+        if not asked:
+            return
+        frame = self.queries.warehouse.query("select scenario_id from estimates.scenario")
+        known = frame["scenario_id"].to_list()
+        for name in asked:
+            if name not in known:
+                reason = f"{name!r} was not estimated; known are {', '.join(sorted(known))}"
+                self._fault("scenarios", DefinitionError(reason))
+
+    def _fault(self, key: str, error: DefinitionError) -> None:
+        self.findings.append(f"{self.definition.file.place(key)}: {error}")
+
+    def _stop_on_findings(self) -> None:
+        if self.findings:
+            raise DefinitionError("\n".join(self.findings))
+
+
+def _paired(blocks: Sequence[Block]) -> tuple[tuple[Block, ...], ...]:
+    """Rows: two half blocks that follow one another stand side by side."""
+    rows: list[tuple[Block, ...]] = []
+    for block in blocks:
+        before = rows[-1] if rows else ()
+        if block.width == "half" and len(before) == 1 and before[0].width == "half":
+            rows[-1] = (before[0], block)
+        else:
+            rows.append((block,))
+    return tuple(rows)
+
+
+def _as(kind: type[dt.date], value: object) -> dt.date:
+    if not isinstance(value, kind):
+        raise DefinitionError(f"query {BUILD_QUERY} must give report_date as a date")
+    return value
+
+
+def _knowledge(as_of: object, locale: Locale) -> str:
+    if as_of is None:
+        return "With everything known today"
+    return f"As known on {written('moment', as_of, locale)}"
+
+
+def _edition(build: Mapping[str, object], locale: Locale) -> Edition | None:
+    if build["edition_title"] is None:
+        return None
+    return Edition(
+        title=str(build["edition_title"]),
+        date=written("date", build["edition_date"], locale),
+        description=str(build["edition_description"]),
+    )
+
+
+def _digest(report: Report) -> str:
+    """Twelve hexadecimal digits over the whole value; equal reports have equal ids."""
+    text = json.dumps(asdict(report), sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()[:12]

@@ -1,0 +1,62 @@
+"""Charts: the registry of all of them, and their way to SVG.
+
+A chart is a function in ``over_time`` or ``of_rows`` that turns the rows of a query into a
+Vega-Lite specification; ``marks`` holds the parts. It is drawn at the width it is given, in
+pixels, and its SVG is exactly that wide.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from pathlib import Path
+from typing import Any
+
+from pipeline.errors import DefinitionError
+from pipeline.report import of_rows, over_time
+from pipeline.report.formats import Locale
+from pipeline.report.marks import CHARTS, Rows
+
+__all__ = ["CHARTS", "of_rows", "over_time", "svg"]  # the two modules register their charts
+
+
+def svg(name: str, rows: Rows, width: int, locale: Locale, *, key: str, fonts: Path) -> str:
+    """A chart as SVG, exactly ``width`` pixels wide.
+
+    Args:
+        name: a key of ``CHARTS``.
+        rows: what its query returned; at least one row.
+        width: in CSS pixels.
+        locale: language of numbers and months.
+        key: goes before every id inside, so that several charts fit in one page.
+        fonts: folder of the fonts that text is measured with.
+
+    Raises:
+        DefinitionError: a column that the chart needs is not there.
+    """
+    import vl_convert
+
+    chart = CHARTS[name]
+    lacking = [column for column in chart.columns if column not in rows[0]]
+    if lacking:
+        raise DefinitionError(f"chart {name} needs the column {', '.join(lacking)} as well")
+    _register_fonts(fonts)
+    language: Any = str(locale).replace("_", "-")
+    drawn = vl_convert.vegalite_to_svg(
+        chart.draw(rows, width, locale),
+        format_locale=language,
+        time_format_locale=language,
+    )
+    return _with_own_ids(drawn, key)
+
+
+@functools.cache
+def _register_fonts(folder: Path) -> None:
+    import vl_convert
+
+    vl_convert.register_font_directory(str(folder))
+
+
+def _with_own_ids(drawn: str, key: str) -> str:
+    drawn = re.sub(r'\bid="([^"]+)"', rf'id="{key}-\1"', drawn)
+    return re.sub(r"url\(#([^)]+)\)", rf"url(#{key}-\1)", drawn)

@@ -1,0 +1,193 @@
+"""Charts over time: one function each, from the rows of a query to a specification."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any, Final
+
+from pipeline.report.formats import Locale, written
+from pipeline.report.marks import (
+    AXIS,
+    PAGE,
+    SERIES,
+    SERIES_TEXT,
+    Box,
+    LogScale,
+    Rows,
+    Spec,
+    chart,
+    event_rule,
+    level_rule,
+    line_labels,
+    text_width,
+    tick_text,
+    ticks,
+    time_axis,
+    time_marks,
+    value_axis,
+    values,
+)
+
+
+def _unique(rows: Rows, column: str) -> list[Any]:
+    return list(dict.fromkeys(row[column] for row in rows))
+
+
+def _days(rows: Rows, column: str = "price_date") -> tuple[dt.date, dt.date]:
+    days = [row[column] for row in rows]
+    return min(days), max(days)
+
+
+def _time(domain: tuple[dt.date, dt.date], field: str) -> Spec:
+    return {
+        "field": field,
+        "type": "temporal",
+        "scale": {"type": "utc", "domain": [day.isoformat() for day in domain]},
+        "axis": time_axis(time_marks(*domain)),
+    }
+
+
+def _events(box: Box, rows: Rows, domain: tuple[dt.date, dt.date]) -> list[Spec]:
+    """The event rules that the rows name in ``event_date`` and ``event_title``, if any."""
+    if "event_date" not in rows[0]:
+        return []
+    found = {row["event_date"]: row["event_title"] for row in rows if row["event_date"]}
+    return [
+        layer
+        for day, title in found.items()
+        if domain[0] <= day <= domain[1]
+        for layer in event_rule(box, day, title, domain)
+    ]
+
+
+@chart("price_date", "series", "market_cap_usd")
+def cap_area(rows: Rows, width: int, locale: Locale) -> Spec:
+    """Stacked market caps in USD bn; series come lowest first, null leaves a hole."""
+    names = _unique(rows, "series")
+    box = Box.inside(width, 275, 30, 12 + max(map(text_width, names)))
+    domain = _days(rows)
+    total: dict[dt.date, float] = {}
+    data = []
+    for row in rows:
+        cap = None if row["market_cap_usd"] is None else float(row["market_cap_usd"]) / 1e9
+        total[row["price_date"]] = total.get(row["price_date"], 0) + (cap or 0)
+        data.append({**row, "bn": cap, "rank": names.index(row["series"])})
+    marks = ticks(0, max(total.values()))
+    colors = [SERIES[index % len(SERIES)] for index in range(len(names))]
+    floor, ends = 0.0, []
+    for index, name in enumerate(names):
+        last = next(r["bn"] for r in data if r["series"] == name and r["price_date"] == domain[1])
+        middle = box.height * (1 - (floor + (last or 0) / 2) / marks[-1])
+        ends.append((name, middle, SERIES_TEXT[index % len(SERIES)]))
+        floor += last or 0
+    area = {
+        "data": values(data, "price_date", "series", "bn", "rank"),
+        "mark": {"type": "area", "stroke": PAGE, "strokeWidth": 0.8, "aria": False},
+        "encoding": {
+            "x": _time(domain, "price_date"),
+            "y": {
+                "field": "bn",
+                "type": "quantitative",
+                "stack": "zero",
+                "scale": {"domain": [0, marks[-1]]},
+                "axis": value_axis(marks, lambda mark: written("count", mark, locale)),
+            },
+            "order": {"field": "rank", "type": "quantitative"},
+            "color": {
+                "field": "series",
+                "type": "nominal",
+                "scale": {"domain": names, "range": colors},
+                "legend": None,
+            },
+        },
+    }
+    return box.spec(area, *_events(box, rows, domain), line_labels(box, ends))
+
+
+# Order of the palette for named lines: the subject in the accent, what it is held against after.
+_LINES: Final = (1, 3, 2, 4, 0, 5)
+
+
+@chart("price_date", "series", "index_value", "is_background")
+def index_lines(rows: Rows, width: int, locale: Locale) -> Spec:
+    """Lines rebased to 100; background series are thin and grey, the others named."""
+    names = _unique([row for row in rows if not row["is_background"]], "series")
+    box = Box.inside(width, 262, 30, 14 + max(map(text_width, names)))
+    domain = _days(rows)
+    shown = [row["index_value"] for row in rows if row["index_value"] is not None]
+    marks = ticks(min(shown), max(shown))
+    colors = [_LINES[index % len(_LINES)] for index in range(len(names))]
+    encoding = {
+        "x": _time(domain, "price_date"),
+        "y": {
+            "field": "index_value",
+            "type": "quantitative",
+            "scale": {"domain": [marks[0], marks[-1]], "zero": False},
+            "axis": value_axis(marks, lambda mark: written("count", mark, locale)),
+        },
+        "detail": {"field": "series"},
+    }
+    fields = ("price_date", "series", "index_value")
+    background = {
+        "data": values([row for row in rows if row["is_background"]], *fields),
+        "mark": {"type": "line", "color": AXIS, "strokeWidth": 0.7, "opacity": 0.75, "aria": False},
+        "encoding": encoding,
+    }
+    front = {
+        "data": values([row for row in rows if not row["is_background"]], *fields),
+        "mark": {"type": "line", "strokeWidth": 2, "aria": False},
+        "encoding": {
+            **encoding,
+            "color": {
+                "field": "series",
+                "type": "nominal",
+                "scale": {"domain": names, "range": [SERIES[color] for color in colors]},
+                "legend": None,
+            },
+        },
+    }
+    span = marks[-1] - marks[0]
+    ends = []
+    for name, color in zip(names, colors, strict=True):
+        last = [r for r in rows if r["series"] == name and r["index_value"] is not None][-1]
+        y = box.height * (1 - (last["index_value"] - marks[0]) / span)
+        ends.append((name, y, SERIES_TEXT[color]))
+    return box.spec(background, front, *_events(box, rows, domain), line_labels(box, ends))
+
+
+@chart("month_date", "p05", "p25", "p50", "p75", "p95")
+def fan(rows: Rows, width: int, locale: Locale) -> Spec:
+    """Quantiles by month on a log scale: two bands, the median dashed.
+
+    ``reference_value`` and ``reference_label`` add a dotted rule over all months.
+    """
+    names = ("95th percentile", "Median", "5th percentile")
+    box = Box.inside(width, 172, 62, 14 + max(map(text_width, names)))
+    domain = _days(rows, "month_date")
+    reference = rows[0].get("reference_value")
+    tops = [row["p95"] for row in rows] + ([reference] if reference else [])
+    scale = LogScale.around(min(row["p05"] for row in rows), max(tops), box.height)
+    axis = value_axis(scale.marks, lambda mark: tick_text(mark, locale))
+    x = _time(domain, "month_date")
+    data = values(rows, "month_date", "p05", "p25", "p50", "p75", "p95")
+    layers: list[Spec] = [
+        {
+            "data": data,
+            "mark": {"type": "area", "color": SERIES[1], "opacity": opacity, "aria": False},
+            "encoding": {"x": x, "y": scale.channel(low, axis), "y2": {"field": high}},
+        }
+        for low, high, opacity in (("p05", "p95", 0.18), ("p25", "p75", 0.30))
+    ]
+    median = {"type": "line", "color": SERIES[1], "strokeDash": [5, 3], "aria": False}
+    layers.append(
+        {"data": data, "mark": median, "encoding": {"x": x, "y": scale.channel("p50", axis)}}
+    )
+    last = max(rows, key=lambda row: row["month_date"])
+    ends = [
+        (name, box.height - scale.position(last[column]), SERIES_TEXT[1])
+        for name, column in zip(names, ("p95", "p50", "p05"), strict=True)
+    ]
+    if reference:
+        y = box.height - scale.position(reference)
+        layers += level_rule(box, y, str(rows[0]["reference_label"]))
+    return box.spec(*layers, line_labels(box, ends))

@@ -1,0 +1,120 @@
+"""The queries of one report: run once each, with the sources that stand behind them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+import polars as pl
+
+from pipeline.errors import DefinitionError, SqlError
+from pipeline.report.formats import Locale, visible, written
+from pipeline.report.value import Citation, Source
+
+# Says what the other files are; holds no figure that a report could show.
+_NOT_CITED = frozenset({"edition"})
+
+
+class Warehouse(Protocol):
+    """What a report asks of a published warehouse."""
+
+    def query(self, sql: str) -> pl.DataFrame:
+        """Rows of one select; raises SqlError."""
+        ...
+
+    def sources(self, sql: str) -> pl.DataFrame:
+        """The payloads that a query's tables descend from, as rows of ``marts.source``."""
+        ...
+
+
+class Queries:
+    """Runs the queries of a report, each once, and numbers the sources as they turn up."""
+
+    def __init__(
+        self,
+        warehouse: Warehouse,
+        folders: Sequence[Path],
+        scenarios: Sequence[str],
+        locale: Locale,
+    ) -> None:
+        """Ask ``warehouse`` the files of ``folders``; keep only rows of ``scenarios``."""
+        self.warehouse, self.folders = warehouse, folders
+        self.scenarios, self.locale = scenarios, locale
+        self.numbered: dict[tuple[str, str], Source] = {}
+        self._rows: dict[str, list[dict[str, Any]]] = {}
+        self._sources: dict[str, pl.DataFrame] = {}
+
+    def rows(self, name: str) -> list[dict[str, Any]]:
+        """The rows of ``reports/<name>.sql``, cut to the definition's scenarios.
+
+        Rows that carry a ``scenario_id`` follow the order of the definition's list.
+        """
+        if name not in self._rows:
+            found = self._run(name, self.warehouse.query).to_dicts()
+            order = self.scenarios
+            if found and "scenario_id" in found[0] and order:
+                kept = [row for row in found if row["scenario_id"] in order]
+                found = sorted(kept, key=lambda row: order.index(row["scenario_id"]))
+            self._rows[name] = found
+        return self._rows[name]
+
+    def fact(self, name: str) -> dict[str, Any]:
+        """The one row of a query that sentences use."""
+        rows = self.rows(name)
+        if len(rows) != 1:
+            raise DefinitionError(
+                f"query {name} must return one row for a sentence, not {len(rows)}"
+            )
+        return rows[0]
+
+    def sources(self, names: Iterable[str]) -> tuple[Citation, ...]:
+        """The sources behind some queries, numbered in order of first use in the report."""
+        found: dict[int, Source] = {}
+        for name in names:
+            if name not in self._sources:
+                self._sources[name] = self._run(name, self.warehouse.sources)
+            for (source, entity), payloads in self._sources[name].group_by(
+                "source", "entity", maintain_order=True
+            ):
+                if entity not in _NOT_CITED:
+                    entry = self._numbered((str(source), str(entity)), payloads.to_dicts())
+                    found[entry.number] = entry
+        labels: dict[str, list[int]] = {}
+        for number in sorted(found):
+            labels.setdefault(_label(found[number]), []).append(number)
+        return tuple(Citation(label, tuple(numbers)) for label, numbers in labels.items())
+
+    def _numbered(self, key: tuple[str, str], payloads: list[dict[str, Any]]) -> Source:
+        if key not in self.numbered:
+            last = payloads[-1]
+            days = [row["published_at"] for row in payloads if row["published_at"]]
+            self.numbered[key] = Source(
+                number=len(self.numbered) + 1,
+                entity=key[1],
+                title=visible(last["title"]),
+                producer=visible(last["producer"]),
+                citation=visible(last["citation"]),
+                licence=visible(last["licence"]),
+                url=last["url"] if str(last["url"]).startswith("https://") else "",
+                published=written("date_short", max(days, default=None), self.locale),
+                hashes=tuple(row["payload_sha256"][:12] for row in payloads),
+            )
+        return self.numbered[key]
+
+    def _run(self, name: str, ask: Callable[[str], pl.DataFrame]) -> pl.DataFrame:
+        paths = [folder / "reports" / f"{name}.sql" for folder in self.folders]
+        path = next((each for each in paths if each.is_file()), None)
+        if path is None:
+            raise DefinitionError(f"there is no query reports/{name}.sql")
+        try:
+            return ask(path.read_text(encoding="utf-8"))
+        except SqlError as error:
+            reason = str(error).removeprefix("query").lstrip(": ")
+            raise SqlError(f"{path}: {reason}") from error
+
+
+def _label(source: Source) -> str:
+    """Whom a source line names: the producer, or the title where no single one is known."""
+    is_own = source.producer in ("capbrief", "named per row")
+    return source.title if is_own else source.producer

@@ -1,0 +1,135 @@
+"""Render: a report value becomes one HTML page, for the screen or for the PDF.
+
+Both media come from the same templates. They are given words, never numbers to format, and
+nothing to compute: a section template gets exactly ``report`` and ``section``.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Literal
+
+import jinja2
+from markupsafe import Markup
+
+from pipeline.errors import TemplateError
+from pipeline.report.marks import AXIS, GRID, INK, MUTED, PAGE, SERIES, SERIES_TEXT
+from pipeline.report.value import Figure, Report, Section
+
+Medium = Literal["screen", "print"]
+
+PAGE_TEMPLATE: Final = "report.html.jinja"
+
+# Colours of a drawn chart that the page's own variables take over, so that one drawing serves
+# every palette. Text in a series' colour comes first: where both are equal, either is right.
+_VARIABLES: Final = {
+    **{color: f"var(--series-text-{n})" for n, color in enumerate(SERIES_TEXT, start=1)},
+    **{color: f"var(--series-{n})" for n, color in enumerate(SERIES, start=1)},
+    INK: "var(--ink)",
+    MUTED: "var(--muted)",
+    GRID: "var(--grid)",
+    AXIS: "var(--axis)",
+    PAGE: "var(--page)",
+}
+_COLOR: Final = re.compile(r'"(#[0-9A-Fa-f]{6})"')
+
+
+def html(report: Report, *, medium: Medium = "screen", template_folders: Sequence[Path]) -> str:
+    """One page: self-contained for the screen; for print with assets under our own schemes.
+
+    Args:
+        report: the value to show.
+        medium: "screen" embeds fonts and charts; "print" names them ``asset:`` and
+            ``chart:`` for the PDF's fetcher.
+        template_folders: the user's overrides first, then the shipped templates.
+
+    Raises:
+        TemplateError: a template is missing, broken or uses what is not there;
+            ``file:line: reason``.
+    """
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader([str(folder) for folder in template_folders]),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=False,
+    )
+    pages = _Page(environment, report, medium, template_folders)
+    environment.globals.update(
+        medium=medium,
+        asset=pages.asset,
+        stylesheet=pages.stylesheet,
+        drawing=pages.drawing,
+        section_body=pages.section_body,
+    )
+    try:
+        return environment.get_template(PAGE_TEMPLATE).render(report=report)
+    except jinja2.TemplateSyntaxError as error:
+        place = f"{error.filename or error.name}:{error.lineno}"
+        raise TemplateError(f"{place}: {error.message}") from error
+    except jinja2.TemplateNotFound as error:
+        place = _place(error.__traceback__)
+        raise TemplateError(f"{place}there is no template {error.name}") from error
+    except (jinja2.TemplateError, TypeError, ValueError, ArithmeticError) as error:
+        raise TemplateError(f"{_place(error.__traceback__)}{error}") from error
+
+
+def _place(trace: TracebackType | None) -> str:
+    """``file:line: `` of the innermost template on the way to an error."""
+    for frame in reversed(traceback.extract_tb(trace)):
+        if frame.filename.endswith((".jinja", ".css")):
+            return f"{frame.filename}:{frame.lineno}: "
+    return ""
+
+
+class _Page:
+    """What templates may call while one page is made."""
+
+    def __init__(
+        self,
+        environment: jinja2.Environment,
+        report: Report,
+        medium: Medium,
+        folders: Sequence[Path],
+    ) -> None:
+        self.environment, self.report = environment, report
+        self.medium, self.folders = medium, folders
+
+    def asset(self, name: str) -> str:
+        """Address of a font, without its suffix: TTF for the PDF, WOFF2 inside the HTML."""
+        if self.medium == "print":
+            return f"asset:{name}.ttf"
+        content = base64.b64encode(self._file(f"{name}.ttf.woff2").read_bytes()).decode()
+        return f"data:font/woff2;base64,{content}"
+
+    def stylesheet(self, name: str) -> Markup:
+        """A style sheet of the template folders, as it is."""
+        return Markup(self._file(name).read_text(encoding="utf-8"))
+
+    def drawing(self, figure: Figure) -> Markup:
+        """A chart for the page itself, in the page's colours.
+
+        The SVG is our own drawing: names from data were escaped when it was drawn.
+        """
+        return Markup(_COLOR.sub(_variable, figure.svg))
+
+    def section_body(self, section: Section) -> Markup:
+        """A section through its own template."""
+        template = self.environment.get_template(f"sections/{section.template}.html.jinja")
+        return Markup(template.render(report=self.report, section=section))
+
+    def _file(self, name: str) -> Path:
+        for folder in self.folders:
+            if (path := folder / name).is_file():
+                return path
+        raise jinja2.TemplateNotFound(name)
+
+
+def _variable(match: re.Match[str]) -> str:
+    return f'"{_VARIABLES.get(match[1].upper(), match[1])}"'

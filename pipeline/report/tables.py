@@ -1,0 +1,254 @@
+"""Tables: from the rows of a query and a list of columns to cells that are text already."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final, Literal
+
+from pipeline.errors import DefinitionError
+from pipeline.report.formats import (
+    FORMATS,
+    MISSING_IN_TABLE,
+    Locale,
+    fraction_digits,
+    visible,
+    written,
+    written_range,
+)
+
+SHORT_TABLE: Final = 14
+SPARK_WIDTH: Final = 84
+SPARK_HEIGHT: Final = 18
+# The decimal mark is half as wide as a digit.
+_MARK_WIDTH: Final = 0.5
+# Formats whose numbers have decimals of unequal length.
+_UNEVEN: Final = frozenset({"sig2", "sig3", "short", "plain"})
+
+Layout = Literal["left", "right", "spark", "long", "below"]
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column: where its values come from, and how head and cells are set.
+
+    ``name`` is a column of the query, or ``low..high`` for a range of two. ``format_from``
+    names a column that holds each row's own format, "" where ``format`` holds for all.
+    ``layout`` is that of the format unless the definition asks for another: ``spark`` draws
+    a list of numbers as a line, ``long`` is text that may wrap over several lines, and
+    ``below`` is text under its row, over the whole width.
+    """
+
+    name: str
+    label: str
+    format: str
+    layout: Layout
+    format_from: str = ""
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """The columns of the query that it needs."""
+        return (*self.name.split(".."), *filter(None, (self.format_from,)))
+
+
+@dataclass(frozen=True)
+class Spark:
+    """A small line: its points and last point in pixels, and what it shows in words."""
+
+    points: tuple[str, ...]
+    last_x: str
+    last_y: str
+    alt: str
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One cell as text; ``pad`` is room to its right, in digits, that aligns the decimals."""
+
+    text: str
+    is_missing: bool = False
+    pad: float = 0
+    spark: Spark | None = None
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row by column name; ``group`` opens a group, ``is_total`` sets it apart.
+
+    ``has_below`` says that text follows under it; ``details`` are rows of another table that
+    belong to this one.
+    """
+
+    cells: Mapping[str, Cell]
+    group: str = ""
+    is_total: bool = False
+    has_below: bool = False
+    details: tuple[Row, ...] = ()
+
+
+@dataclass(frozen=True)
+class Table:
+    """Columns and rows; ``has_missing`` asks for a line that explains the dash."""
+
+    columns: tuple[Column, ...]
+    rows: tuple[Row, ...]
+
+    @property
+    def heads(self) -> tuple[Column, ...]:
+        """The columns that stand side by side."""
+        return tuple(column for column in self.columns if column.layout != "below")
+
+    @property
+    def below(self) -> tuple[Column, ...]:
+        """The columns that stand under their row."""
+        return tuple(column for column in self.columns if column.layout == "below")
+
+    @property
+    def is_short(self) -> bool:
+        """Whether it is so short that a page break inside would hurt more than the gap before."""
+        return len(self.rows) <= SHORT_TABLE
+
+    @property
+    def has_missing(self) -> bool:
+        """Whether any cell is missing."""
+        return any(cell.is_missing for row in self.rows for cell in row.cells.values())
+
+
+def table(
+    rows: Sequence[Mapping[str, Any]],
+    columns: Sequence[Column],
+    locale: Locale,
+    *,
+    group: str = "",
+    total: str = "",
+) -> Table:
+    """A table of ``rows``.
+
+    Args:
+        rows: what the query returned.
+        columns: in the order they stand.
+        locale: language of numbers and dates.
+        group: column whose change opens a group of rows, "" for none.
+        total: boolean column that marks total rows, "" for none.
+
+    Raises:
+        DefinitionError: a column the query does not return, or a value its format refuses.
+    """
+    wanted = [name for column in columns for name in column.reads]
+    _require(rows, [*wanted, *filter(None, (group, total))])
+    cells = {column.name: _column(column, rows, locale) for column in columns}
+    below = [column.name for column in columns if column.layout == "below"]
+    groups = [visible(row[group]) if group else "" for row in rows]
+    return Table(
+        tuple(columns),
+        tuple(
+            Row(
+                _cells(cells, index, is_total=bool(total and row[total])),
+                group=groups[index] if index == 0 or groups[index] != groups[index - 1] else "",
+                is_total=bool(total and row[total]),
+                has_below=any(cells[name][index].text for name in below),
+            )
+            for index, row in enumerate(rows)
+        ),
+    )
+
+
+def _cells(columns: Mapping[str, list[Cell]], index: int, *, is_total: bool) -> dict[str, Cell]:
+    """The cells of one row; what a total leaves open is no gap in the data, so it is blank."""
+    row = {name: filled[index] for name, filled in columns.items()}
+    if not is_total:
+        return row
+    return {name: Cell("") if cell.is_missing else cell for name, cell in row.items()}
+
+
+def with_details(
+    master: Table,
+    master_rows: Sequence[Mapping[str, Any]],
+    details: Table,
+    detail_rows: Sequence[Mapping[str, Any]],
+    key: str,
+) -> Table:
+    """``master`` with the rows of ``details`` whose ``key`` is that of each of its rows.
+
+    Raises:
+        DefinitionError: one of the queries does not return ``key``.
+    """
+    _require(master_rows, [key])
+    _require(detail_rows, [key])
+    belonging: dict[object, list[Row]] = {}
+    for row, values in zip(details.rows, detail_rows, strict=True):
+        belonging.setdefault(values[key], []).append(row)
+    joined = tuple(
+        replace(row, details=tuple(belonging.get(values[key], ())))
+        for row, values in zip(master.rows, master_rows, strict=True)
+    )
+    return replace(master, rows=joined)
+
+
+def _require(rows: Sequence[Mapping[str, Any]], names: Sequence[str]) -> None:
+    for name in names:
+        if rows and name not in rows[0]:
+            raise DefinitionError(f"the query has no column {name}; it has {', '.join(rows[0])}")
+
+
+def _text(column: Column, row: Mapping[str, Any], locale: Locale) -> str:
+    """The cell of one row as text.
+
+    Raises:
+        DefinitionError: the row names a format that does not exist.
+    """
+    chosen = row[column.format_from] if column.format_from else column.format
+    if chosen not in FORMATS:
+        raise DefinitionError(f"column {column.format_from} names no known format: {chosen!r}")
+    first, *rest = column.name.split("..")
+    if rest:
+        return written_range(chosen, row[first], row[rest[0]], locale, missing=MISSING_IN_TABLE)
+    return written(chosen, row[first], locale, missing=MISSING_IN_TABLE)
+
+
+def _column(column: Column, rows: Sequence[Mapping[str, Any]], locale: Locale) -> list[Cell]:
+    if column.layout == "spark":
+        return [_spark(row[column.name], locale) for row in rows]
+    texts = [_text(column, row, locale) for row in rows]
+    filled = [Cell(text, is_missing=text == MISSING_IN_TABLE) for text in texts]
+    if column.format not in _UNEVEN or ".." in column.name:
+        return filled
+    # Significant figures leave decimals of unequal length, which right alignment alone
+    # would set under one another wrongly.
+    digits = [fraction_digits(cell.text, locale) for cell in filled]
+    longest = max((count for count in digits if count is not None), default=0)
+    return [
+        cell if count is None else replace(cell, pad=_width(longest) - _width(count))
+        for cell, count in zip(filled, digits, strict=True)
+    ]
+
+
+def _width(digits: int) -> float:
+    """Room that decimals take, in digits."""
+    return digits + _MARK_WIDTH if digits else 0
+
+
+def _spark(numbers: Sequence[float | None] | None, locale: Locale) -> Cell:
+    known = [(place, number) for place, number in enumerate(numbers or ()) if number is not None]
+    if len(known) < 2:
+        return Cell(MISSING_IN_TABLE, is_missing=True)
+    low, high = min(n for _, n in known), max(n for _, n in known)
+    last = max(place for place, _ in known)
+    points = [
+        (
+            2 + (SPARK_WIDTH - 6) * place / last,
+            3 + (SPARK_HEIGHT - 6) * (0.5 if high == low else 1 - (number - low) / (high - low)),
+        )
+        for place, number in known
+    ]
+    texts = tuple(f"{x:.1f},{y:.1f}" for x, y in points)
+    first, end = known[0][1], known[-1][1]
+    change = written("moved", end / first - 1, locale) if first else "moved"
+    alt = f"The line {change} over {len(known)} values"
+    x, y = points[-1]
+    return Cell("", spark=Spark(texts, f"{x:.1f}", f"{y:.1f}", alt))
+
+
+def layout_of(name: str) -> Layout:
+    """The layout a format has by itself."""
+    return FORMATS[name].align

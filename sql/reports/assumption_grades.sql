@@ -1,0 +1,9 @@
+-- description: How well the inputs are founded. One row per report.
+-- grain: n_base
+select
+    count(*) filter (scenario_id = 'base') as n_base,
+    count(*) filter (scenario_id = 'base' and grade = 'guess') as n_base_guess,
+    count(*) filter (scenario_id = 'base' and grade = 'derived') as n_base_derived,
+    count(*) filter (scenario_id = 'factorial-2024') as n_published,
+    count(*) filter (scenario_id = 'factorial-2024' and grade = 'reconstructed') as n_reconstructed
+from estimates.assumption

@@ -1,0 +1,11 @@
+-- description: H100-equivalents of the accelerators that were out at the report's date, dense BF16 basis, largest first. One row per accelerator.
+-- grain: label
+select
+    replace(gpu.title, 'NVIDIA ', '') as label,
+    gpu_equivalence.h100e as value,
+    gpu.is_gaming as is_highlighted
+from marts.gpu
+inner join marts.gpu_equivalence using (gpu_key)
+where gpu_equivalence.basis = 'bf16_dense'
+    and gpu.published_date <= (select report_date from marts.build)
+order by gpu_equivalence.h100e desc, gpu.title

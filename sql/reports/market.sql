@@ -1,0 +1,80 @@
+-- description: Size of the daily universe on its last day, and how it got there. One row per report.
+-- grain: last_date
+with day as (
+    select category_day.*
+    from marts.category_day
+    where universe_id = 'compute-daily'
+        and price_date <= (select report_date from marts.build)
+),
+
+ends as (
+    select
+        min(price_date) as first_date,
+        max(price_date) as last_date,
+        max(price_date) filter (n_priced < n_members) as last_incomplete_date,
+        count(*) filter (n_priced < n_members) as n_incomplete_days,
+        max_by(price_date, member_sum_usd) as peak_date,
+        max(member_sum_usd) as peak_usd
+    from day
+),
+
+demo as (select event_date as demo_date from marts.event where event_id = 'sora-demo'),
+
+unknown as (
+    select
+        string_agg(distinct token_day.name, ', ' order by token_day.name) as names,
+        max(token_day.price_date) as last_date
+    from marts.token_day
+    inner join marts.universe_day using (coin_id, price_date)
+    where universe_day.universe_id = 'compute-daily'
+        and token_day.market_cap_usd is null
+        and token_day.price_date <= (select last_date from ends)
+),
+
+member as (
+    select
+        token_day.name,
+        token_day.market_cap_usd / sum(token_day.market_cap_usd) over () as share,
+        row_number() over (order by token_day.market_cap_usd desc) as place
+    from marts.token_day
+    inner join marts.universe_day using (coin_id, price_date)
+    where universe_day.universe_id = 'compute-daily'
+        and token_day.price_date = (select last_date from ends)
+        and token_day.market_cap_usd is not null
+)
+
+select
+    ends.*,
+    demo.demo_date,
+    latest.n_members,
+    latest.n_priced,
+    latest.member_sum_usd as cap_usd,
+    before.member_sum_usd as cap_before_demo_usd,
+    before.price_date as day_before_demo,
+    latest.member_sum_usd::double / week.member_sum_usd - 1 as cap_change_7d,
+    latest.member_sum_usd::double / month.member_sum_usd - 1 as cap_change_30d,
+    latest.member_sum_usd::double / before.member_sum_usd - 1 as cap_change_since_demo,
+    largest.first_name,
+    largest.first_share,
+    largest.five_share,
+    largest.effective_number,
+    case
+        when unknown.names is null then 'Every market cap is known.'
+        else 'Market caps of ' || unknown.names || ' are unknown up to '
+            || strftime(unknown.last_date, '%-d %B %Y') || ' and left out until then.'
+    end as gap_note
+from ends
+cross join demo
+cross join unknown
+left join day as latest on latest.price_date = ends.last_date
+left join day as week on week.price_date = ends.last_date - 7
+left join day as month on month.price_date = ends.last_date - 30
+left join day as before on before.price_date = demo.demo_date - 1
+cross join (
+    select
+        max(name) filter (place = 1) as first_name,
+        max(share) filter (place = 1) as first_share,
+        sum(share) filter (place <= 5) as five_share,
+        1 / sum(share * share) as effective_number
+    from member
+) as largest

@@ -1,0 +1,16 @@
+-- description: Cards on decentralised networks up to the report's date, and what was said to be needed. One row per network and day.
+-- grain: group_title, label
+select
+    upper(network_id[1]) || network_id[2:] as group_title,
+    strftime(fact_date, '%b %Y') as label,
+    kind as mark,
+    value_low as low,
+    value_high as high,
+    kind = 'verified' as is_verified
+from marts.network_capacity_day
+where fact_date <= (select report_date from marts.build) and unit <> '1' and value_low > 0
+union all
+select 'Said to be needed', 'Apr 2024', 'claimed', value_low, value_high, false
+from marts.claim
+where claim_id = 'gpus-at-peak'
+order by 1, 2

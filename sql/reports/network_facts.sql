@@ -1,0 +1,33 @@
+-- description: The networks' cards against what was said to be needed. One row per report.
+-- grain: render_nodes
+with latest as (
+    select
+        network_id,
+        max_by(value_high, fact_date) as cards,
+        max(fact_date) as fact_date
+    from marts.network_capacity_day
+    where fact_date <= (select report_date from marts.build) and unit <> '1'
+    group by network_id
+),
+
+video as (
+    select network_id, max_by(h100e_low, fact_date) as low, max_by(h100e_high, fact_date) as high
+    from estimates.network_h100e_day
+    where basis = 'video workload' and fact_date <= (select report_date from marts.build)
+    group by network_id
+)
+
+select
+    max(latest.cards) filter (latest.network_id = 'render') as render_nodes,
+    max(latest.cards) filter (latest.network_id = 'akash') as akash_cards,
+    max(latest.fact_date) filter (latest.network_id = 'akash') as akash_date,
+    max(latest.fact_date) filter (latest.network_id = 'render') as render_date,
+    max(video.low) filter (video.network_id = 'render') as render_low,
+    max(video.high) filter (video.network_id = 'render') as render_high,
+    max(video.low) filter (video.network_id = 'akash') as akash_low,
+    max(video.high) filter (video.network_id = 'akash') as akash_high,
+    max(claim.value_low) as claimed,
+    max(video.high) filter (video.network_id = 'render') / max(claim.value_low) as render_share
+from latest
+left join video using (network_id)
+left join marts.claim on claim.claim_id = 'gpus-at-peak'

@@ -1,0 +1,16 @@
+-- description: Number of claims by verdict, in fixed order, also where there is none. One row per verdict.
+-- grain: verdict
+with verdict (place, verdict) as (
+    values
+    (1, 'holds'),
+    (2, 'holds under these inputs'),
+    (3, 'does not follow'),
+    (4, 'fails'),
+    (5, 'cannot be checked')
+)
+
+select verdict.verdict, count(claim.claim_id) as n_claims
+from verdict
+left join estimates.claim on claim.verdict = verdict.verdict
+group by verdict.place, verdict.verdict
+order by verdict.place

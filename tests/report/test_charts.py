@@ -1,0 +1,214 @@
+"""Charts: exact width, labels apart, gaps, no clock, no hidden markup."""
+
+from __future__ import annotations
+
+import datetime as dt
+import itertools
+import os
+import re
+import subprocess
+import sys
+import xml.etree.ElementTree as ET
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
+
+from pipeline import resources
+from pipeline.errors import DefinitionError
+from pipeline.report import charts, marks
+from pipeline.report.formats import Locale
+
+FONTS = resources.TEMPLATES / "fonts"
+DAYS = [dt.date(2024, 1, 1) + dt.timedelta(days=number) for number in range(90)]
+
+ROWS: dict[str, list[dict[str, Any]]] = {
+    "cap_area": [
+        {"price_date": day, "series": name, "market_cap_usd": size * (1e9 + number * 1e7)}
+        for number, day in enumerate(DAYS)
+        for name, size in (("AAA", 3), ("BBB", 2), ("Others", 1))
+    ],
+    "index_lines": [
+        {
+            "price_date": day,
+            "series": name,
+            "index_value": 100 + number * slope,
+            "is_background": name == "CCC",
+            "event_date": dt.date(2024, 2, 15),
+            "event_title": "An event",
+        }
+        for number, day in enumerate(DAYS)
+        for name, slope in (("Basket", 1.0), ("BTC", 0.99), ("CCC", 3.0))
+    ],
+    "fan": [
+        {
+            "month_date": dt.date(2024 + number // 12, 1 + number % 12, 1),
+            **{name: 1e3 * factor * (1 + number) for name, factor in
+               (("p05", 1), ("p25", 10), ("p50", 50), ("p75", 200), ("p95", 900))},
+            "reference_value": 2e6,
+            "reference_label": "Installed",
+        }
+        for number in range(36)
+    ],
+    "log_intervals": [
+        {"label": label, "p05": low, "p50": middle, "p95": high, "is_demand": group == "A",
+         "group_title": group}
+        for label, low, middle, high, group in (
+            ("Wide", 1e3, 1e5, 2e7, "A"),
+            ("Point", 55e4, 55e4, 55e4, "B"),
+            ("None", None, None, None, "B"),
+        )
+    ],
+    "interval_bars": [
+        {"label": "First", "p05": 3e5, "p50": 4.4e5, "p95": 6e5, "is_highlighted": True},
+        {"label": "Second", "p05": 1e5, "p50": 2e5, "p95": 3e5, "is_highlighted": False},
+    ],
+    "ratio_bars": [
+        {"label": "Big", "value": 1.32, "is_highlighted": False},
+        {"label": "Small", "value": 0.17, "is_highlighted": True},
+    ],
+    "claimed_dots": [
+        {"label": "Nov 2023", "mark": "claimed", "low": 1500, "high": 1500, "is_verified": False,
+         "group_title": "Net"},
+        {"label": "Jun 2023", "mark": "verified", "low": 25, "high": 30, "is_verified": True,
+         "group_title": "Net"},
+    ],
+}  # fmt: skip
+
+
+def draw(name: str, rows: list[dict[str, Any]], width: int, locale: Locale) -> str:
+    return charts.svg(name, rows, width, locale, key="k", fonts=FONTS)
+
+
+def shown(svg: str) -> list[str]:
+    return [
+        element.text or ""
+        for element in ET.fromstring(svg).iter("{http://www.w3.org/2000/svg}text")
+    ]
+
+
+def test_every_chart_is_tried_here() -> None:
+    assert charts.CHARTS.keys() == ROWS.keys()
+
+
+@pytest.mark.parametrize("width", [marks.FULL_WIDTH, marks.HALF_WIDTH])
+@pytest.mark.parametrize("name", sorted(ROWS))
+def test_a_chart_is_exactly_as_wide_as_it_is_placed(name: str, width: int, english: Locale) -> None:
+    root = ET.fromstring(draw(name, ROWS[name], width, english))
+    assert root.attrib["width"] == str(width)
+    assert root.attrib["viewBox"].split()[2] == str(width)
+
+
+@pytest.mark.parametrize("name", sorted(ROWS))
+def test_ids_do_not_meet_those_of_another_chart(name: str, english: Locale) -> None:
+    svg = draw(name, ROWS[name], 657, english)
+    for found in re.findall(r'\bid="([^"]+)"', svg) + re.findall(r"url\(#([^)]+)\)", svg):
+        assert found.startswith("k-")
+
+
+def test_the_lines_name_themselves_and_the_event_is_marked(english: Locale) -> None:
+    words = shown(draw("index_lines", ROWS["index_lines"], 657, english))
+    assert {"Basket", "BTC", "An event", "Jan 2024", "Feb", "Mar"} <= set(words)
+    assert "CCC" not in words
+
+
+def test_numbers_at_intervals_and_points(english: Locale) -> None:
+    words = shown(draw("log_intervals", ROWS["log_intervals"], 657, english))
+    assert {"Wide", "100,000", "Point", "550,000", "A", "B", "1,000", "1 million"} <= {
+        word.replace("\u00a0", " ") for word in words
+    }
+    assert "None" not in words
+
+
+def test_a_gap_is_drawn_as_a_gap(english: Locale) -> None:
+    rows = [dict(row) for row in ROWS["cap_area"] if row["series"] == "AAA"]
+    whole = draw("cap_area", rows, 657, english)
+    for row in rows[30:40]:
+        row["market_cap_usd"] = None
+    path = max(re.findall(r' d="([^"]*)"', draw("cap_area", rows, 657, english)), key=len)
+    assert max(re.findall(r' d="([^"]*)"', whole), key=len).count("M") == 1
+    assert path.count("M") == 2
+
+
+def test_names_from_data_cannot_write_markup(english: Locale) -> None:
+    name = '</text><script>alert(1)</script>" onload="x\u202e'
+    rows = [{"label": name, "value": 1.0, "is_highlighted": True}]
+    svg = draw("ratio_bars", rows, 657, english)
+    assert "<script" not in svg
+    assert name.replace("\u202e", "□") in shown(svg)
+
+
+def test_days_do_not_move_with_the_time_zone() -> None:
+    code = (
+        f"import sys; sys.path.insert(0, {str(Path(__file__).parent)!r}); import test_charts as t\n"
+        "from pipeline.report.formats import language\n"
+        "for name in ('cap_area', 'index_lines', 'fan'):\n"
+        "    sys.stdout.write(t.draw(name, t.ROWS[name], 657, language('en_GB')))"
+    )
+    drawn = [
+        subprocess.run(
+            [sys.executable, "-c", code], env={**os.environ, "TZ": zone}, capture_output=True,
+            check=True,
+        ).stdout
+        for zone in ("UTC", "America/Los_Angeles", "Pacific/Kiritimati")
+    ]  # fmt: skip
+    assert drawn[0]
+    assert drawn.count(drawn[0]) == 3
+
+
+def test_a_lacking_column_is_named(english: Locale) -> None:
+    with pytest.raises(DefinitionError, match="chart ratio_bars needs the column is_highlighted"):
+        draw("ratio_bars", [{"label": "x", "value": 1.0}], 317, english)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "expected"),
+    [
+        (0, 44.5, [0, 10, 20, 30, 40, 50]),
+        (36, 441, [0, 100, 200, 300, 400, 500]),
+        (0, 1, [0, 0.2, 0.4, 0.6, 0.8, 1.0]),
+        (5, 5, [5, 5.2, 5.4, 5.6, 5.8, 6.0]),
+    ],
+)
+def test_ticks_are_round_and_cover(low: float, high: float, expected: list[float]) -> None:
+    assert marks.ticks(low, high) == expected
+
+
+@pytest.mark.parametrize(
+    "positions", [[10, 11, 12], [0, 0, 0, 0], [100, 50, 3], [5, 200, 6, 199], [-30, 300]]
+)
+def test_labels_are_spread_in_order_and_inside(positions: list[float]) -> None:
+    placed = marks.spread(positions, 14, 0, 250)
+    order = sorted(range(len(placed)), key=lambda index: positions[index])
+    for before, after in itertools.pairwise(order):
+        assert placed[after] - placed[before] >= 14 - 1e-9
+    assert all(-1e-9 <= place <= 250 + 1e-9 for place in placed)
+
+
+def test_the_width_of_text_is_never_guessed_too_small_by_much() -> None:
+    font = TTFont(FONTS / "SourceSans3-Semibold.ttf")
+    advance, names = font["hmtx"], font.getBestCmap()
+    for text in ("95th percentile", "H100 and H800, Epoch AI", "Four others", "2.4 million", "WMW"):
+        true = sum(advance[names[ord(letter)]][0] for letter in text) * 11 / font["head"].unitsPerEm
+        assert 0.95 * true <= marks.text_width(text) <= 1.25 * true
+
+
+def luminance(color: str) -> float:
+    parts = [int(color[index : index + 2], 16) / 255 for index in (1, 3, 5)]
+    linear = [x / 12.92 if x <= 0.04045 else ((x + 0.055) / 1.055) ** 2.4 for x in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(color: str) -> float:
+    return 1.05 / (luminance(color) + 0.05)
+
+
+@pytest.mark.parametrize("color", [*marks.SERIES_TEXT, marks.INK, marks.MUTED])
+def test_text_stands_out_from_the_page(color: str) -> None:
+    assert contrast(color) >= 4.5
+
+
+@pytest.mark.parametrize("color", marks.SERIES)
+def test_marks_stand_out_from_the_page(color: str) -> None:
+    assert contrast(color) >= 3.0

@@ -1,0 +1,157 @@
+"""Report definitions: what they may say, and how they are refused."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+
+from pipeline import resources
+from pipeline.errors import DefinitionError
+from pipeline.report import definition
+
+Folders = Callable[[Mapping[str, str]], Path]
+
+WHOLE = """\
+title = "Small"
+finding = "It {since_demo.basket_change:moved}."
+dateline = "Report"
+
+[[section]]
+id = "one"
+title = "One"
+lead = "A lead."
+
+[[section.block]]
+table = "ranks"
+query = "ranking"
+title = "Ranks"
+columns = [
+  { column = "token" },
+  { column = "share", label = "Share", format = "percent" },
+]
+
+[[section.block]]
+figure = "cap"
+query = "market_cap_by_token"
+chart = "cap_area"
+title = "Caps"
+alt = "An area."
+width = "half"
+"""
+
+
+def findings(folders: Folders, text: str) -> list[str]:
+    """The complaints about a definition, without the folder's name."""
+    folder = folders({"small.toml": text})
+    with pytest.raises(DefinitionError) as caught:
+        definition.load("small", [folder])
+    return [line.removeprefix(f"{folder}/") for line in str(caught.value).splitlines()]
+
+
+def test_every_shipped_definition_loads() -> None:
+    assert definition.names([resources.REPORTS]) == ("market-capacity",)
+    for name in definition.names([resources.REPORTS]):
+        assert definition.load(name, [resources.REPORTS]).name == name
+
+
+def test_a_whole_definition(folders: Folders) -> None:
+    folder = folders({"small.toml": WHOLE})
+    defined = definition.load("small", [folder])
+    table, figure = defined.sections[0].blocks
+    assert [column.name for column in table.columns] == ["token", "share"]
+    assert [column.layout for column in table.columns] == ["left", "right"]
+    assert (figure.kind, figure.width, table.width) == ("figure", "half", "full")
+    assert definition.facts_of(defined).keys() == {"since_demo"}
+
+
+def test_the_users_folder_comes_first(folders: Folders) -> None:
+    own = folders({"market-capacity.toml": WHOLE})
+    assert definition.load("market-capacity", [own, resources.REPORTS]).title == "Small"
+    assert definition.names([own, resources.REPORTS]) == ("market-capacity",)
+
+
+@pytest.mark.parametrize("name", ["absent", "../market-capacity", "/etc/passwd", ""])
+def test_an_unknown_report_is_named_with_the_known_ones(name: str) -> None:
+    with pytest.raises(DefinitionError) as caught:
+        definition.load(name, [resources.REPORTS])
+    assert str(caught.value) == f"there is no report {name!r}; known are market-capacity"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "complaint"),
+    [
+        ('title = "Small"\n', "", "small.toml: title: is missing"),
+        ('title = "Small"', "title = 3", "small.toml:1: title: must be a string in quotes"),
+        ('title = "Small"', 'title = " "', "small.toml:1: title: must not be empty"),
+        ("dateline", "dateiine", "small.toml: dateline: is missing"),
+        ('id = "one"', 'id = "One!"', "small.toml:6: section[1].id: must be small letters, "),
+        ('id = "one"', 'id = "cap"', "small.toml:20: section[1].block[2].figure: 'cap' is used tw"),
+        ('chart = "cap_area"', 'chart = "pie"', "small.toml:22: section[1].block[2].chart: 'pie'"),
+        ('"ranking"', '"rank"', "small.toml:12: section[1].block[1].query: 'rank' is unknown; "),
+        ('"percent"', '"per cent"', "small.toml:14: section[1].block[1].columns[2].format: 'per"),
+        ('width = "half"', 'width = "wide"', "small.toml:25: section[1].block[2].width: 'wide'"),
+        ('alt = "An area."\n', "", "small.toml:19: section[1].block[2].alt: is missing"),
+        ('figure = "cap"\n', "", "small.toml:19: section[1].block[2]: needs one of figure, "),
+        ("since_demo", "since_then", "small.toml:2: finding: there is no query reports/since_then"),
+        (":moved}", ":waved}", "small.toml:2: finding: {since_demo.basket_change:waved} names no"),
+        (":moved}", "", "small.toml:2: finding: expected '}' before end of string (write {{"),
+        ('"A lead."', '"A lead."\ntemplate = "none"', "small.toml:9: section[1].template: 'none'"),
+        ('"A lead."', '"A lead."\nstarts_page = 1', "small.toml:9: section[1].starts_page: must"),
+        (
+            'dateline = "Report"',
+            'dateline = "R"\nlocale = "xx_YY"',
+            "small.toml:4: locale: 'xx_YY'",
+        ),
+    ],
+)
+def test_one_fault_one_line(folders: Folders, before: str, after: str, complaint: str) -> None:
+    assert before in WHOLE
+    found = findings(folders, WHOLE.replace(before, after))
+    assert found[0].startswith(complaint), found
+
+
+def test_all_faults_are_told_at_once(folders: Folders) -> None:
+    text = WHOLE.replace("cap_area", "pie").replace('"percent"', '"odd"').replace("ranking", "rank")
+    assert len(findings(folders, text)) == 3
+
+
+def test_an_unknown_key_is_a_fault_with_its_line(folders: Folders) -> None:
+    assert findings(folders, WHOLE.replace('label = "Share"', 'lable = "Share"')) == [
+        "small.toml:14: section[1].block[1].columns[2].lable: is unknown here; "
+        "known are column, format, format_from, label, layout"
+    ]
+
+
+def test_toml_that_does_not_parse(folders: Folders) -> None:
+    assert findings(folders, WHOLE.replace('finding = "', "finding = ")) == [
+        "small.toml:2: Invalid value"
+    ]
+
+
+def test_text_that_is_not_utf8(folders: Folders) -> None:
+    folder = folders({})
+    (folder / "small.toml").write_bytes(b'title = "\xff"')
+    with pytest.raises(DefinitionError, match=r"small\.toml: is not UTF-8 text"):
+        definition.load("small", [folder])
+
+
+def test_lines_are_right_below_multi_line_strings(folders: Folders) -> None:
+    text = WHOLE.replace('"A lead."', '"""\nA\nlead = 3\n."""').replace('"half"', '"wide"')
+    assert findings(folders, text)[0].startswith("small.toml:28: section[1].block[2].width:")
+
+
+@pytest.mark.parametrize("name", definition.names([resources.REPORTS]))
+def test_a_definition_types_no_figure_of_its_own(name: str) -> None:
+    """Numbers in sentences are fields; what is left are names, bases and the claim itself."""
+    text = (resources.REPORTS / f"{name}.toml").read_text(encoding="utf-8")
+    said = "lead|text|finding|title|subtitle|alt|otherwise|detail|note|label|dateline"
+    # Windows and bases of an index; a card, years; sizes and versions of video models.
+    named = {"1", "30", "90", "100", "4090", "2022", "2023", "2026"}
+    named |= {"11", "14", "1.3", "5", "2.0", "2.1", "2.2"}
+    for line in re.findall(rf"^(?:{said}) = (.*)$", text, flags=re.MULTILINE):
+        bare = re.sub(r"\{[^}]*\}", "", line)
+        typed = re.findall(r"(?<![\w-])\d(?:[\d,.]*\d)?(?![\w-])", bare)
+        assert set(typed) <= named, line

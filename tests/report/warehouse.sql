@@ -1,0 +1,318 @@
+-- A small published warehouse for the tests of the report. Every name and figure is invented,
+-- but for the ids that the queries of the report ask for.
+create schema marts;
+create schema estimates;
+
+create table marts.build as
+select date '2024-04-03' as report_date, null::timestamp as as_of, 'small' as edition_id,
+    'A small invented edition' as edition_title, date '2024-04-03' as edition_date,
+    'Every figure is invented.' as edition_description;
+
+create table marts.run as
+select 'run-1' as run_id, timestamp '2024-04-03 06:00' as started_at, '9.9.9' as version;
+
+create table marts.event as
+select 'sora-demo' as event_id, date '2024-02-15' as event_date, 'The demo' as title,
+    'invented' as source;
+
+create table marts.token (coin_id varchar, symbol varchar, name varchar);
+insert into marts.token values
+    ('alpha', 'ALP', 'Alpha'),
+    ('beta', 'BET', 'Beta & <b>Sons</b>'),
+    ('gamma', 'GAM', 'Gamma'),
+    ('bitcoin', 'BTC', 'Bitcoin'),
+    ('ethereum', 'ETH', 'Ethereum');
+
+-- Closes rise by a fixed share a day after the demo, so that changes are known in closed form:
+-- alpha 2 %, beta 1 %, gamma 0 %, bitcoin 0.5 %, ethereum -0.5 % a day.
+create table marts.token_day as
+with day as (
+    select unnest(generate_series(date '2023-12-01', date '2024-03-26', interval 1 day))::date
+        as price_date
+),
+
+rate (coin_id, close_at_base, units, daily) as (
+    values
+    ('alpha', 10.0, 4e8, 1.02), ('beta', 1.0, 3e9, 1.01), ('gamma', 100.0, 2e7, 1.0),
+    ('bitcoin', 50000.0, null, 1.005), ('ethereum', 3000.0, null, 0.995)
+),
+
+close as (
+    select rate.*, day.price_date,
+        close_at_base * power(daily, greatest(price_date - date '2024-02-14', 0)) as close_usd
+    from day cross join rate
+)
+
+select
+    close.coin_id, token.symbol, token.name, close.price_date, close.close_usd,
+    case when close.coin_id = 'gamma' and close.price_date < date '2023-12-08' then null
+        else close.close_usd * close.units end as market_cap_usd,
+    close.close_usd * close.units / 10 as volume_usd,
+    close.close_usd / week.close_usd - 1 as change_7d,
+    close.close_usd / month.close_usd - 1 as change_30d
+from close
+inner join marts.token using (coin_id)
+left join close as week
+    on week.coin_id = close.coin_id and week.price_date = close.price_date - 7
+left join close as month
+    on month.coin_id = close.coin_id and month.price_date = close.price_date - 30;
+
+create table marts.universe_day as
+select 'compute-daily' as universe_id, price_date, coin_id
+from marts.token_day
+where coin_id in ('alpha', 'beta', 'gamma')
+union all
+select 'ai-17', day, coin_id
+from (values (date '2024-03-01'), (date '2024-04-01')) as month (day)
+cross join (values ('alpha'), ('beta')) as member (coin_id);
+
+create table marts.category_day as
+select 'compute-daily' as universe_id, price_date,
+    sum(market_cap_usd)::decimal(38, 2) as member_sum_usd,
+    count(*) as n_members, count(market_cap_usd) as n_priced
+from marts.token_day
+where coin_id in ('alpha', 'beta', 'gamma')
+group by price_date;
+
+create table marts.token_month (
+    coin_id varchar, symbol varchar, name varchar, price_date date, price_usd double,
+    market_cap_usd double, circulating_supply double, volume_usd double, cmc_rank integer,
+    change_1m double
+);
+insert into marts.token_month values
+    ('alpha', 'ALP', 'Alpha', date '2024-03-01', 12, 5e9, 4e8, 5e8, 20, null),
+    ('beta', 'BET', 'Beta & <b>Sons</b>', date '2024-03-01', 1.1, 3.3e9, 3e9, 3e8, 30, null),
+    ('alpha', 'ALP', 'Alpha', date '2024-04-01', 24, 1e10, 4e8, 1e9, 15, 1.0),
+    ('beta', 'BET', 'Beta & <b>Sons</b>', date '2024-04-01', 1.1, 3.3e9, 3e9, 3e8, 30, 0.0);
+
+create table marts.gpu (
+    gpu_key varchar, title varchar, is_gaming boolean, bf16_dense_tflops double,
+    fp8_dense_tflops double, memory_gb double, memory_bandwidth_gb_s double, tdp_w double,
+    published_date date
+);
+insert into marts.gpu values
+    ('nvidia_h100_sxm5_80gb', 'NVIDIA H100 SXM5 80 GB', false, 1000, 2000, 80, 3350, 700, date '2022-09-20'),
+    ('old_chip', 'NVIDIA Old 40 GB', false, 300, null, 40, 2000, 400, date '2020-05-14'),
+    ('game_card', 'NVIDIA Game 20 GB', true, 200, 400, 20, 1000, 400, date '2022-10-12'),
+    ('later_chip', 'NVIDIA Later 200 GB', false, 2500, 5000, 200, 8000, 1000, date '2024-12-01');
+
+create table marts.gpu_equivalence as
+select gpu_key, 'bf16_dense' as basis, bf16_dense_tflops / 1000 as h100e from marts.gpu
+union all
+select gpu_key, 'fp8_dense', fp8_dense_tflops / 2000 from marts.gpu where fp8_dense_tflops is not null;
+
+create table marts.fleet_quarter (
+    owner varchar, quarter_end date, h100e_8bit_epoch_p05 double, h100e_8bit_epoch_p50 double,
+    h100e_8bit_epoch_p95 double
+);
+insert into marts.fleet_quarter values
+    ('Microsoft', date '2023-12-31', 200e3, 300e3, 400e3),
+    ('Oracle', date '2023-12-31', 40e3, 50e3, 60e3),
+    ('Microsoft', date '2024-03-31', 300e3, 450e3, 600e3),
+    ('Oracle', date '2024-03-31', 60e3, 80e3, 100e3),
+    ('Microsoft', date '2024-06-30', 500e3, 700e3, 900e3);
+
+create table marts.fleet_total_quarter as
+select quarter_end, 1.0 as spec_coverage,
+    0.9 * total as h100e_8bit_epoch_p05, total as h100e_8bit_epoch_p50,
+    1.1 * total as h100e_8bit_epoch_p95, 0.8 * total as h100e_bf16_dense_p05,
+    0.9 * total as h100e_bf16_dense_p50, total as h100e_bf16_dense_p95
+from (
+    values (date '2023-12-31', 1e6), (date '2024-03-31', 2e6), (date '2024-06-30', 3e6)
+) as quarter (quarter_end, total);
+
+create table marts.network_capacity_day (
+    network_id varchar, fact_date date, metric varchar, value_low double, value_high double,
+    unit varchar, kind varchar, kind_note varchar, source varchar
+);
+insert into marts.network_capacity_day values
+    ('render', date '2023-11-02', 'nodes', 1500, 1500, 'nodes', 'claimed', 'example', 'R-1'),
+    ('akash', date '2023-06-29', 'GPUs', 25, 25, 'GPUs', 'verified', null, 'A-1'),
+    ('akash', date '2024-01-24', 'utilisation', 0.5, 0.7, '1', 'investor note', null, 'A-2'),
+    ('akash', date '2024-05-01', 'GPUs', 900, 900, 'GPUs', 'claimed', null, 'A-3');
+
+create table marts.claim (
+    claim_id varchar, value_low double, value_high double, unit varchar, origin varchar
+);
+insert into marts.claim values
+    ('gpus-at-peak', 720000, 720000, 'H100', 'news item'),
+    ('ft-h100-2023', 550000, 550000, 'H100', 'Financial Times'),
+    ('omdia-h100-q2-2023', 300000, 300000, 'H100', 'Omdia'),
+    ('techinsights-gpus-2023', 3.76e6, 3.76e6, 'GPUs', 'TechInsights'),
+    ('ai-tokens-25bn', 2.5e10, 2.5e10, 'USD', 'news item'),
+    ('rtx-4090-to-h100', 0.25, 0.35, '1', 'capbrief');
+
+create table marts.video_timing (
+    model varchar, gpu varchar, gpus integer, resolution varchar, is_comparable boolean,
+    is_distilled boolean, minutes_per_gpu_hour double
+);
+insert into marts.video_timing values
+    ('Wan2.1-14B', 'H100', 1, '720p', true, false, 0.2),
+    ('Wan2.1-14B', 'H200', 1, '720p', true, true, 10),
+    ('Wan2.1-1.3B', 'H200', 1, '480p', true, false, 3),
+    ('Wan2.1-14B', 'H100', 8, '720p', true, false, 0.1);
+
+create table marts.quarantine (entity varchar, reason varchar);
+
+create table marts.source_freshness (
+    entity varchar, first_date date, last_date date, n_rows bigint, age_days bigint,
+    last_known_at timestamp
+);
+insert into marts.source_freshness values
+    ('token_day', date '2023-12-01', date '2024-03-26', 351, 8, timestamp '2024-03-27');
+
+create table marts.source (
+    source varchar, entity varchar, title varchar, producer varchar, citation varchar,
+    licence varchar, url varchar, published_at timestamp, n_rows bigint, payload_sha256 varchar
+);
+insert into marts.source values
+    ('bundled', 'edition', 'A small edition', 'capbrief', 'own', 'MIT', null, timestamp '2024-04-03', 1, 'ee00'),
+    ('bundled', 'event', 'Days that charts mark', 'capbrief', 'own', 'MIT', null, timestamp '2024-02-21', 2, 'aa00'),
+    ('bundled', 'token_daily', 'Daily closes', 'Price House', 'Price House, daily history', 'facts, cited', 'https://prices.invalid/', timestamp '2024-03-27', 585, 'ab12cd34ef56789000'),
+    ('bundled', 'token_monthly', 'Monthly snapshots', 'Price House', 'Price House, snapshots', 'facts, cited', 'https://prices.invalid/months', timestamp '2024-04-01', 4, 'bb00'),
+    ('bundled', 'gpu_spec', 'Specifications', 'NVIDIA', 'vendor figures', 'facts, cited', 'javascript:alert(1)', timestamp '2023-06-30', 4, 'cc00'),
+    ('bundled', 'owned_cumulative', 'Accelerators by owner', 'Epoch AI', 'Epoch AI, owners', 'CC BY 4.0', 'https://epoch.invalid/', timestamp '2026-04-22', 5, 'dd00'),
+    ('bundled', 'network_fact', 'Network capacity', 'named per row', 'see each row', 'facts, cited', null, timestamp '2024-01-24', 4, 'ff00'),
+    ('bundled', 'claim', 'Published claims', 'named per row', 'see each row', 'facts, cited', null, timestamp '2024-04-03', 5, 'ab00');
+
+create table estimates.scenario as
+select * from (
+    values
+    ('base', 'Measured throughput', 1000),
+    ('factorial-2024', 'As published', 1),
+    ('high', 'More', 1000),
+    ('low', 'Less', 1000)
+) as scenario (scenario_id, title, draws);
+
+create table estimates.demand_month as
+with month as (
+    select i as month_index, (date '2024-04-01' + to_months(i::int))::date as month_date
+    from range(0, 3) as t (i)
+),
+
+value (scenario_id, quantity, p05, p25, p50, p75, p95) as (
+    values
+    ('base', 'h100e_peak_bf16_dense', 2e3, 2e4, 1e5, 3e5, 2e6),
+    ('base', 'minutes_per_gpu_hour', 0.2, 0.5, 1.0, 2.0, 7.0),
+    ('base', 'ai_minutes_per_day', 1e4, 1e5, 3e5, 8e5, 2e6),
+    ('base', 'power_mw', 2, 20, 100, 300, 2000),
+    ('base', 'cost_usd_per_minute', 1, 4, 10, 20, 70),
+    ('low', 'h100e_peak_bf16_dense', 1e3, 1e4, 5e4, 1e5, 1e6),
+    ('high', 'h100e_peak_bf16_dense', 2e5, 8e5, 2e6, 6e6, 2e7)
+)
+
+select value.*, month.month_index, month.month_date, value.p50 / 100 as se_p50
+from value cross join month
+union all
+select 'factorial-2024', quantity, p, p, p, p, p, 0, date '2024-03-01', 0.0
+from (
+    values
+    ('h100e_peak_bf16_dense', 713333.3333), ('gpus_peak', 713333.3333),
+    ('gpus_peak_stated_shares', 996666.6667), ('gpus_peak_mac_counted', 1417918.8),
+    ('gpus_base', 89166.6667), ('gpus_base_stated_shares', 124583.3333),
+    ('ai_minutes_per_day', 10.7e6), ('ai_minutes_per_day_stated_shares', 14.95e6),
+    ('youtube_ai_share_implied', 0.0511628), ('minutes_per_gpu_hour', 5.0),
+    ('minutes_per_gpu_hour_unrounded', 5.0308), ('minutes_per_gpu_hour_mac_counted', 2.5154),
+    ('capex_usd_published_peak', 21.6e9), ('capex_to_token_market_cap', 0.864),
+    ('power_mw_published_peak', 504.0)
+) as point (quantity, p);
+
+create table estimates.training as
+select 'factorial-2024' as scenario_id, * from (
+    values
+    ('low', 'h100_months', 4211.3), ('high', 'h100_months', 10528.3),
+    ('low', 'h100_months_mac_counted', 8422.6), ('high', 'h100_months_mac_counted', 21056.5)
+) as point (case_id, quantity, p50);
+
+create table estimates.breakeven as
+select 'factorial-2024' as scenario_id, * from (
+    values ('low', 'minutes', 15.2542e6), ('high', 'minutes', 38.1356e6)
+) as point (case_id, quantity, p50);
+
+create table estimates.chain_check as
+select 'factorial-2024' as scenario_id, * from (
+    values
+    ('gpus_peak.tweaktown', 'gpus_peak', 720000.0, 713333.3333, 'tweaktown'),
+    ('gpus_base.hackernews', 'gpus_base', 89000.0, 89166.6667, 'hackernews'),
+    ('gpus_peak.arithmetic', 'gpus_peak', 713333.0, 713333.3333, 'arithmetic')
+) as checked (check_id, output, expected, computed, source_id);
+
+create table estimates.assumption (
+    scenario_id varchar, input varchar, p05 double, p50 double, p95 double, unit varchar,
+    source_title varchar, grade varchar, note varchar
+);
+insert into estimates.assumption values
+    ('base', 'utilisation', 0.45, 0.68, 0.85, '1', 'Judgement', 'guess', 'busy fraction at the peak hour'),
+    ('base', 'minutes_per_gpu_hour', 0.2, 1, 7, 'video_minute/gpu/hour', 'Timings', 'derived', null),
+    ('high', 'utilisation', 0.45, 0.68, 0.85, '1', 'Judgement', 'guess', null),
+    ('high', 'minutes_per_gpu_hour', 0.04, 0.25, 1.6, 'video_minute/gpu/hour', 'Scaling', 'derived', 'at 1080p'),
+    ('factorial-2024', 'tiktok_ai_share', 0.5, 0.5, 0.5, '1', 'A paper', 'secondary', null),
+    ('factorial-2024', 'youtube_ai_share', 0.15, 0.15, 0.15, '1', 'A paper', 'secondary', null),
+    ('factorial-2024', 'minutes_per_gpu_hour', 5, 5, 5, 'video_minute/gpu/hour', 'A blog', 'primary', 'about 5'),
+    ('factorial-2024', 'steps', 250, 250, 250, '1', 'Reconstruction', 'reconstructed', null),
+    ('factorial-2024', 'peak_flops', 9.894e14, 9.894e14, 9.894e14, 'flop/second/gpu', 'Notes', 'secondary', null);
+
+create table estimates.owner_group_quarter as
+select owner_group, quarter_end, 1 as rank_correlation, 0.8 * p50 as p05, p50, 1.25 * p50 as p95
+from (
+    values
+    ('microsoft+meta+google', date '2023-12-31', 600e3),
+    ('microsoft+meta+google', date '2024-03-31', 800e3),
+    ('all six owners', date '2023-12-31', 900e3),
+    ('all six owners', date '2024-03-31', 1200e3)
+) as held (owner_group, quarter_end, p50);
+
+create table estimates.shipment_year as
+select chip_group, 2023 as year, 'units' as basis, 1 as rank_correlation,
+    0.8 * p50 as p05, p50, 1.25 * p50 as p95
+from (values ('h100', 900e3), ('h100+h800', 1e6), ('all', 1.3e6)) as made (chip_group, p50);
+
+create table estimates.supply_gap_month as
+select scenario_id, 0 as month_index, date '2024-03-31' as fleet_quarter_end,
+    1.6e6 as fleet_h100e_bf16_dense_p05, 1.8e6 as fleet_h100e_bf16_dense_p50,
+    2e6 as fleet_h100e_bf16_dense_p95, 0.08 as fleet_share_for_video_p50,
+    144e3 as available_h100e_p50, demand / 1.8e6 as demand_to_fleet_p50,
+    20 * demand / 1.8e6 as demand_to_fleet_p95, demand / 144e3 as demand_to_available_p50
+from (values ('base', 1e5), ('low', 5e4), ('high', 2e6)) as gap (scenario_id, demand);
+
+create table estimates.network_h100e_day as
+select * from (
+    values
+    ('render', date '2023-11-02', 'nodes', 'bf16_dense', 250.0, 250.0, 'one card a node'),
+    ('render', date '2023-11-02', 'nodes', 'video workload', 390.0, 540.0, 'one card a node'),
+    ('akash', date '2023-06-29', 'GPUs', 'bf16_dense', 4.2, 25.0, 'models not counted'),
+    ('akash', date '2023-06-29', 'GPUs', 'video workload', 6.5, 25.0, 'models not counted')
+) as equivalent (network_id, fact_date, metric, basis, h100e_low, h100e_high, assumption);
+
+create table estimates.claim (
+    claim_id varchar, text varchar, origin varchar, source varchar, grade varchar,
+    claim_date date, published_low double, published_high double, unit varchar,
+    recomputed double, recomputed_low double, recomputed_high double, recomputed_unit varchar,
+    verdict varchar, verdict_known_then varchar, n_used bigint, n_later bigint
+);
+insert into estimates.claim values
+    ('gpus-at-peak', '720,000 H100 would be needed at peak.', 'news item', 'a paper', 'secondary',
+        date '2024-04-03', 720000, 720000, 'H100', 713333, null, null, 'H100',
+        'holds under these inputs', 'holds under these inputs', 2, 0),
+    ('amd-from-2-to-175', 'The share rose from 2 to 175 dollars.', 'news item', 'a paper', 'secondary',
+        date '2024-04-03', 2, 175, 'USD', 178.7, null, null, 'USD', 'holds', 'holds', 2, 0),
+    ('akash-mostly-gaming-cards', 'Most cards are <i>gaming</i> cards.', 'news item', 'a paper', 'secondary',
+        date '2024-04-03', null, null, '1', null, null, null, null,
+        'cannot be checked', 'cannot be checked', 0, 0),
+    ('invented-here', 'A claim that no topic lists.', 'news item', 'a paper', 'secondary',
+        date '2024-04-03', 5, 5, 'min', null, 2, 3, 'min', 'fails', 'does not follow', 1, 1);
+
+create table estimates.claim_evidence (
+    claim_id varchar, evidence_id varchar, evidence_order integer, description varchar,
+    value double, value_p05 double, value_p95 double, unit varchar, valid_date date,
+    supports boolean, is_used boolean, is_known_then boolean, sources varchar
+);
+insert into estimates.claim_evidence values
+    ('gpus-at-peak', 'chain', 1, 'the published chain', 713333, null, null, 'H100',
+        date '2024-03-20', true, true, true, 'own'),
+    ('gpus-at-peak', 'base', 2, 'scenario base', 100000, 2000, 2000000, 'H100e',
+        date '2024-04-03', false, true, false, 'own'),
+    ('gpus-at-peak', 'later', 3, 'a later count', 1, null, null, 'H100',
+        date '2025-04-03', true, false, false, 'own'),
+    ('akash-mostly-gaming-cards', 'count', 1, 'GPUs listed', null, 150, 200, 'GPUs',
+        date '2024-01-24', null, false, true, 'own');
