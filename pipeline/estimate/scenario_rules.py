@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from calendar import monthrange
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from pathlib import Path
@@ -295,12 +296,18 @@ def _is_day(value: Any) -> bool:
 
 
 def _day(value: Any) -> date | None:
-    """A TOML date, or text of a year or a month, which counts from its first day."""
+    """A TOML date, or text of a year or a month, which counts from its last day.
+
+    Earlier than that it is not sure to have been public.
+    """
     if _is_day(value):
         day: date = value
         return day
     match = _PARTIAL_DATE.fullmatch(value) if isinstance(value, str) else None
-    return date(int(match[1]), int(match[2] or 1), 1) if match else None
+    if match is None:
+        return None
+    year, month = int(match[1]), int(match[2] or 12)
+    return date(year, month, monthrange(year, month)[1])
 
 
 def _is_number(value: Any) -> bool:

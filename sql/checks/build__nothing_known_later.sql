@@ -1,35 +1,55 @@
 -- description: A file built for an earlier state of knowledge holds nothing that became known
--- after it. One row per table that does.
+-- after it, or at an unknown time. One row per table that does.
 
 with build as (
     select as_of from marts.build where as_of is not null
 ),
 
 fact as (
-    select 'marts.token_day' as model, max(known_at) as known_at from marts.token_day
+    select 'marts.token_day' as model, known_at from marts.token_day
     union all
-    select 'marts.token_month', max(known_at) from marts.token_month
+    select 'marts.token_month', known_at from marts.token_month
     union all
-    select 'marts.gpu', max(known_at) from marts.gpu
+    select 'marts.event', known_at from marts.event
     union all
-    select 'marts.fleet_quarter', max(known_at) from marts.fleet_quarter
+    select 'marts.gpu', known_at from marts.gpu
     union all
-    select 'marts.fleet_total_quarter', max(known_at) from marts.fleet_total_quarter
+    select 'marts.gpu_equivalence', known_at from marts.gpu_equivalence
     union all
-    select 'marts.shipment_quarter', max(known_at) from marts.shipment_quarter
+    select 'marts.fleet_quarter', known_at from marts.fleet_quarter
     union all
-    select 'marts.network_capacity_day', max(known_at) from marts.network_capacity_day
+    select 'marts.fleet_chip_quarter', known_at from marts.fleet_chip_quarter
     union all
-    select 'marts.equity_day', max(known_at) from marts.equity_day
+    select 'marts.fleet_total_quarter', known_at from marts.fleet_total_quarter
     union all
-    select 'marts.video_timing', max(known_at) from marts.video_timing
+    select 'marts.shipment_quarter', known_at from marts.shipment_quarter
     union all
-    select 'marts.claim', max(known_at) from marts.claim
+    select 'marts.shipment_customer_year', known_at from marts.shipment_customer_year
     union all
-    select 'estimates.claim_evidence', max(known_at) from estimates.claim_evidence
+    select 'marts.network_capacity_day', known_at from marts.network_capacity_day
+    union all
+    select 'marts.equity_day', known_at from marts.equity_day
+    union all
+    select 'marts.video_timing', known_at from marts.video_timing
+    union all
+    select 'marts.claim', known_at from marts.claim
+    union all
+    select 'estimates.basket_change_7d', known_at from estimates.basket_change_7d
+    union all
+    select 'estimates.network_h100e_day', known_at from estimates.network_h100e_day
+    union all
+    -- Months without a fleet figure rest on the scenario alone.
+    select 'estimates.supply_gap_month', known_at
+    from estimates.supply_gap_month
+    where fleet_quarter_end is not null
+    union all
+    select 'estimates.first_sufficient_month', known_at from estimates.first_sufficient_month
+    union all
+    select 'estimates.claim_evidence', known_at from estimates.claim_evidence
 )
 
-select fact.model, fact.known_at, build.as_of
+select fact.model, max(fact.known_at) as known_at, any_value(build.as_of) as as_of
 from fact
 cross join build
-where fact.known_at > build.as_of
+where fact.known_at is null or fact.known_at > build.as_of
+group by fact.model

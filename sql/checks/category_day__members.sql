@@ -1,23 +1,33 @@
--- description: Universes have the members that their names promise, and every one of the 17 is
--- priced in the snapshot of April 2024. One row per universe and day that do not.
+-- description: Universes have the members that their names promise, and are priced whole where
+-- their series are known to be: all 17 in the snapshot of April 2024, the nine compute tokens on
+-- every day from 2023-11-21. One row per universe and day that are not, or are missing.
 
 with category_day as (
     select universe_id, price_date, n_members, n_priced from marts.category_day
 ),
 
 promised as (
-    select * from (values ('compute-daily', 9), ('ai-17', 17)) as known (universe_id, n_promised)
+    select *
+    from (
+        values
+            ('compute-daily', 9, date '2023-11-21', 1),
+            ('ai-17', 17, date '2024-04-01', null)
+    ) as known (universe_id, n_promised, whole_from, step_days)
+),
+
+stepped as (
+    select
+        *,
+        price_date - lag(price_date) over (partition by universe_id order by price_date) as step
+    from category_day
 )
 
-select category_day.*, promised.n_promised
-from category_day
+select stepped.*, promised.n_promised
+from stepped
 left join promised using (universe_id)
 where
     promised.n_promised is null
-    or category_day.n_members <> promised.n_promised
-    or category_day.n_priced > category_day.n_members
-    or (
-        category_day.universe_id = 'ai-17'
-        and category_day.price_date = date '2024-04-01'
-        and category_day.n_priced <> 17
-    )
+    or stepped.n_members is distinct from promised.n_promised
+    or coalesce(stepped.n_priced > stepped.n_members, true)
+    or (stepped.price_date >= promised.whole_from and stepped.n_priced <> promised.n_promised)
+    or (stepped.price_date > promised.whole_from and stepped.step <> promised.step_days)

@@ -7,4 +7,4 @@ with category_day as (
 
 select *
 from category_day
-where (n_priced = 0) <> (member_sum_usd is null) or member_sum_usd <= 0
+where n_priced is null or (n_priced = 0) <> (member_sum_usd is null) or member_sum_usd <= 0

@@ -24,4 +24,4 @@ left join allowed as at_the_time on at_the_time.verdict = claim.verdict_known_th
 where
     today.verdict is null
     or at_the_time.verdict is null
-    or (claim.verdict = 'cannot be checked') <> (claim.n_used = 0)
+    or (claim.verdict = 'cannot be checked') is distinct from (claim.n_used = 0)

@@ -1,7 +1,8 @@
--- description: Percentiles of fleets and shipments are in order: p05, p50, p95, none below zero.
--- One row per interval that is not.
+-- description: Percentiles of fleets and shipments are there and in order: p05, p50, p95, none
+-- below zero. On the dense BF16 basis an interval may be unknown, but only as a whole. One row per
+-- interval that is not so.
 
-with interval as (
+with part as (
     select
         'marts.fleet_quarter' as model,
         owner as part,
@@ -11,7 +12,10 @@ with interval as (
         units_p95,
         h100e_8bit_epoch_p05,
         h100e_8bit_epoch_p50,
-        h100e_8bit_epoch_p95
+        h100e_8bit_epoch_p95,
+        null as h100e_bf16_dense_p05,
+        null as h100e_bf16_dense_p50,
+        null as h100e_bf16_dense_p95
     from marts.fleet_quarter
     union all
     select
@@ -23,7 +27,10 @@ with interval as (
         units_p95,
         h100e_8bit_epoch_p05,
         h100e_8bit_epoch_p50,
-        h100e_8bit_epoch_p95
+        h100e_8bit_epoch_p95,
+        h100e_bf16_dense_p05,
+        h100e_bf16_dense_p50,
+        h100e_bf16_dense_p95
     from marts.fleet_chip_quarter
     union all
     select
@@ -35,7 +42,10 @@ with interval as (
         units_p95,
         h100e_8bit_epoch_p05,
         h100e_8bit_epoch_p50,
-        h100e_8bit_epoch_p95
+        h100e_8bit_epoch_p95,
+        h100e_bf16_dense_p05,
+        h100e_bf16_dense_p50,
+        h100e_bf16_dense_p95
     from marts.fleet_total_quarter
     union all
     select
@@ -47,16 +57,46 @@ with interval as (
         units_p95,
         h100e_8bit_epoch_p05,
         h100e_8bit_epoch_p50,
-        h100e_8bit_epoch_p95
+        h100e_8bit_epoch_p95,
+        h100e_bf16_dense_p05,
+        h100e_bf16_dense_p50,
+        h100e_bf16_dense_p95
     from marts.shipment_quarter
+),
+
+interval as (
+    select
+        model,
+        part,
+        quarter_end,
+        'units' as basis,
+        units_p05 as p05,
+        units_p50 as p50,
+        units_p95 as p95
+    from part
+    union all
+    select
+        model,
+        part,
+        quarter_end,
+        '8bit_epoch',
+        h100e_8bit_epoch_p05,
+        h100e_8bit_epoch_p50,
+        h100e_8bit_epoch_p95
+    from part
+    union all
+    select
+        model,
+        part,
+        quarter_end,
+        'bf16_dense',
+        h100e_bf16_dense_p05,
+        h100e_bf16_dense_p50,
+        h100e_bf16_dense_p95
+    from part
+    where coalesce(h100e_bf16_dense_p05, h100e_bf16_dense_p50, h100e_bf16_dense_p95) is not null
 )
 
 select *
 from interval
-where
-    units_p05 < 0
-    or units_p05 > units_p50
-    or units_p50 > units_p95
-    or h100e_8bit_epoch_p05 < 0
-    or h100e_8bit_epoch_p05 > h100e_8bit_epoch_p50
-    or h100e_8bit_epoch_p50 > h100e_8bit_epoch_p95
+where coalesce(p05 < 0, true) or coalesce(p05 > p50, true) or coalesce(p50 > p95, true)

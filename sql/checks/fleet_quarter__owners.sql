@@ -7,5 +7,5 @@ with fleet_quarter as (
 
 select owner, min(quarter_end) as first_quarter_end
 from fleet_quarter
-where owner not in ('Microsoft', 'Meta', 'Amazon', 'Google', 'Oracle', 'China')
+where coalesce(owner not in ('Microsoft', 'Meta', 'Amazon', 'Google', 'Oracle', 'China'), true)
 group by owner

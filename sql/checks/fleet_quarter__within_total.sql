@@ -16,4 +16,4 @@ owned as (
 select owned.quarter_end, owned.owned, total.units_p50 as shipped
 from owned
 left join fleet_total_quarter as total using (quarter_end)
-where total.units_p50 is null or owned.owned > total.units_p50
+where coalesce(owned.owned > total.units_p50, true)

@@ -24,4 +24,4 @@ stepped as (
 select *
 from stepped
 where
-    sum_of_quarters is null or abs(sum_of_quarters / units_p50 - 1) > 0.02 or step < 0
+    coalesce(abs(sum_of_quarters / units_p50 - 1) > 0.02, true) or step < 0

@@ -1,5 +1,6 @@
 -- description: Dense FP8 is twice dense BF16 within 5 %: a factor of 4 would be a sparse figure.
--- Memory, bandwidth and power are above zero. One row per accelerator that is off.
+-- Rate, memory and bandwidth are there, and above zero as power is. One row per accelerator that
+-- is off.
 
 with gpu as (
     select
@@ -15,8 +16,8 @@ with gpu as (
 select *
 from gpu
 where
-    bf16_dense_tflops <= 0
+    coalesce(bf16_dense_tflops <= 0, true)
     or abs(fp8_dense_tflops / bf16_dense_tflops / 2 - 1) > 0.05
-    or memory_gb <= 0
-    or memory_bandwidth_gb_s <= 0
+    or coalesce(memory_gb <= 0, true)
+    or coalesce(memory_bandwidth_gb_s <= 0, true)
     or tdp_w <= 0

@@ -9,7 +9,10 @@ with network_capacity_day as (
 select *
 from network_capacity_day
 where
-    value_low > value_high
+    coalesce(value_low > value_high, true)
     or value_low < 0
-    or (unit = '1' and value_high > 1)
-    or kind not in ('claimed', 'verified', 'reported', 'core team', 'investor note', 'press')
+    or (coalesce(unit, '1') = '1' and value_high > 1)
+    or coalesce(
+        kind not in ('claimed', 'verified', 'reported', 'core team', 'investor note', 'press'),
+        true
+    )

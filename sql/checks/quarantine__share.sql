@@ -5,4 +5,4 @@ with source as (
     select source, dataset, n_rows, n_rejected from marts.source
 )
 
-select * from source where n_rejected > 0.01 * (n_rows + n_rejected)
+select * from source where coalesce(n_rejected > 0.01 * (n_rows + n_rejected), true)

@@ -7,5 +7,6 @@ with shipment_quarter as (
 select *
 from shipment_quarter
 where
-    quarter_start <> date_trunc('quarter', quarter_start)
-    or quarter_end <> last_day(quarter_start + interval 2 month)
+    quarter_start is distinct from date_trunc('quarter', quarter_start)
+    or quarter_start is null
+    or quarter_end is distinct from last_day(quarter_start + interval 2 month)

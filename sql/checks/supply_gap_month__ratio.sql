@@ -16,7 +16,14 @@ with supply_gap_month as (
 select *
 from supply_gap_month
 where
-    demand_to_fleet_p05 > demand_to_fleet_p50
-    or demand_to_fleet_p50 > demand_to_fleet_p95
-    or demand_to_fleet_p05 <= 0
-    or month_date - fleet_quarter_end not between 0 and 100
+    month_date is null
+    or (
+        fleet_quarter_end is not null
+        and (
+            coalesce(demand_to_fleet_p05 > demand_to_fleet_p50, true)
+            or coalesce(demand_to_fleet_p50 > demand_to_fleet_p95, true)
+            or demand_to_fleet_p05 <= 0
+            or month_date - fleet_quarter_end not between 0 and 100
+        )
+    )
+    or (fleet_quarter_end is null and demand_to_fleet_p50 is not null)

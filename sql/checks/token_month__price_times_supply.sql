@@ -9,6 +9,6 @@ with token_month as (
 select *, price_usd * circulating_supply / market_cap_usd - 1 as deviation
 from token_month
 where
-    price_usd <= 0
-    or market_cap_usd <= 0
+    coalesce(price_usd <= 0, true)
+    or coalesce(market_cap_usd <= 0, true)
     or abs(price_usd * circulating_supply / market_cap_usd - 1) > 0.05

@@ -8,4 +8,8 @@ with video_timing as (
 
 select *
 from video_timing
-where seconds <= 0 or gpus <= 0 or steps <= 0 or minutes_per_gpu_hour not between 0.001 and 300
+where
+    coalesce(seconds <= 0, true)
+    or coalesce(gpus <= 0, true)
+    or steps <= 0
+    or minutes_per_gpu_hour not between 0.001 and 300

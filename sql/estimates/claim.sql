@@ -56,8 +56,7 @@ shown as (
         supports,
         is_used,
         is_known_then,
-        is_later,
-        sources
+        is_later
     from claim_evidence
 ),
 
@@ -78,8 +77,7 @@ worded as (
         supports,
         is_used,
         is_known_then,
-        is_later,
-        sources
+        is_later
     from shown
 ),
 
@@ -91,9 +89,14 @@ counted as (
         count(*) filter (is_used and supports) as n_supporting,
         count(*) filter (is_used and is_known_then) as n_known_then,
         count(*) filter (is_later) as n_later,
-        string_agg(sentence, '; ' order by evidence_order) filter (is_used) as evidence,
-        string_agg(distinct sources, '; ' order by sources) as sources
+        string_agg(sentence, '; ' order by evidence_order) filter (is_used) as evidence
     from worded
+    group by claim_id
+),
+
+cited as (
+    select claim_id, string_agg(distinct source, '; ' order by source) as sources
+    from (select claim_id, unnest(string_split(sources, '; ')) as source from claim_evidence)
     group by claim_id
 ),
 
@@ -166,10 +169,11 @@ claim_row as (
         coalesce(counted.n_known_then, 0) as n_known_then,
         coalesce(counted.n_later, 0) as n_later,
         counted.evidence,
-        counted.sources
+        cited.sources
     from claim
     left join first_evidence using (claim_id)
     left join counted using (claim_id)
+    left join cited using (claim_id)
     left join verdict as today
         on today.claim_id = claim.claim_id and today.knowledge = 'today'
     left join verdict as at_the_time

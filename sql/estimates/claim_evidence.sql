@@ -86,13 +86,27 @@ evidence as (
     select * from evidence_networks
 ),
 
+-- Each source once, in the order given.
+cited as (
+    select
+        evidence.* exclude (sources),
+        array_to_string(
+            list_filter(
+                string_split(sources, '; '),
+                lambda source, place: list_position(string_split(sources, '; '), source) = place
+            ),
+            '; '
+        ) as sources
+    from evidence
+),
+
 -- Scenarios ship with the program and so are not cut off with the raw tables: what they rest on
 -- must have been known, too.
 known as (
-    select evidence.*
-    from evidence
+    select cited.*
+    from cited
     cross join build
-    where build.as_of is null or evidence.known_at <= build.as_of
+    where build.as_of is null or cited.known_at <= build.as_of
 ),
 
 claim_evidence as (

@@ -20,7 +20,8 @@ chain as (
     select
         valid_date,
         known_at,
-        sources,
+        sources_demand,
+        sources_recounted,
         youtube_ai_share_implied,
         minutes_per_gpu_hour_mac_counted
     from estimates.published_chain
@@ -85,7 +86,7 @@ shares as (
         chain.valid_date,
         chain.known_at,
         null,
-        chain.sources
+        chain.sources_demand
     from chain
     where chain.youtube_ai_share_implied is not null
 ),
@@ -146,7 +147,7 @@ dit as (
     select
         'dit-gflops-are-flop',
         'multiply-adds',
-        2,
+        3,
         'derivation',
         null,
         dit_pass.giga_mac_small,
@@ -162,24 +163,24 @@ dit as (
     select
         'dit-gflops-are-flop',
         'throughput',
-        3,
+        4,
         'assumption',
         chain.minutes_per_gpu_hour_mac_counted,
         null,
         null,
         'min per H100-hour',
-        'what then remains of the 5 minutes per H100-hour',
+        'what then remains of the 5 minutes of video per H100-hour',
         chain.valid_date,
         chain.known_at,
         null,
-        chain.sources
+        chain.sources_recounted
     from chain
     where chain.minutes_per_gpu_hour_mac_counted is not null
     union all
     select
         'dit-gflops-are-flop',
         'user-of-the-code',
-        4,
+        5,
         'observation',
         figure.value_low,
         null,
@@ -192,6 +193,24 @@ dit as (
         figure.source
     from figure
     where figure.figure_id = 'dit-xl2-issue'
+    union all
+    -- The H100's peak counts two.
+    select
+        'dit-gflops-are-flop',
+        'author-of-the-code',
+        2,
+        'observation',
+        figure.value_low,
+        null,
+        null,
+        figure.unit,
+        'what the published figures count, by an author''s answer; the H100''s peak counts 2',
+        figure.claim_date,
+        figure.known_at,
+        figure.value_low = 2,
+        figure.source
+    from figure
+    where figure.figure_id = 'dit-xl2-convention'
 ),
 
 evidence as (

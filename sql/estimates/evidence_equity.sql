@@ -37,15 +37,18 @@ amd as (
     select price_date, close_usd, known_at from equity_day where ticker = 'AMD'
 ),
 
--- Autumn 2012 is September to November; the day nearest to the claimed price.
+-- Autumn 2012 is September to November.
 amd_autumn as (
-    select amd.price_date, amd.close_usd, amd.known_at, claimed.value_low
-    from amd
-    inner join claimed on claimed.claim_id = 'amd-from-2-to-175'
-    where amd.price_date between date '2012-09-01' and date '2012-11-30'
-    qualify row_number() over (
-        order by abs(amd.close_usd - claimed.value_low), amd.price_date
-    ) = 1
+    select
+        claimed.value_low,
+        min(amd.close_usd) as least,
+        max(amd.close_usd) as most,
+        max(amd.price_date) as price_date,
+        max(amd.known_at) as known_at
+    from claimed
+    inner join amd on amd.price_date between date '2012-09-01' and date '2012-11-30'
+    where claimed.claim_id = 'amd-from-2-to-175'
+    group by claimed.value_low
 ),
 
 amd_spring as (
@@ -57,7 +60,8 @@ amd_spring as (
 ),
 
 share_price as (
-    -- "About" a price is within 10 % of it.
+    -- "Over" a price is a last close above it; "about" a price in a season, one that lies within
+    -- the season's closes.
     select
         'amd-from-2-to-175' as claim_id,
         'amd-before-claim' as evidence_id,
@@ -80,14 +84,14 @@ share_price as (
         'amd-autumn-2012',
         2,
         'observation',
-        amd_autumn.close_usd,
         null,
-        null,
+        amd_autumn.least,
+        amd_autumn.most,
         'USD',
-        'close in autumn 2012 nearest to the claimed one',
+        'lowest and highest of the closes known of autumn 2012',
         amd_autumn.price_date,
         amd_autumn.known_at,
-        abs(amd_autumn.close_usd / amd_autumn.value_low - 1) <= 0.1,
+        amd_autumn.value_low between amd_autumn.least and amd_autumn.most,
         cited.sources
     from amd_autumn
     inner join cited on cited.entity = 'equity_close'

@@ -70,7 +70,8 @@ later_use as (
 
 evidence as (
     -- Enough chips within the time that is over by now speaks against the claim; a scenario
-    -- whose supply suffices later, or in no month with a fleet figure, for it.
+    -- whose supply suffices later, or in no month with a fleet figure, for it. Nobody hands the
+    -- whole fleet to video: that scope is for contrast, only the share for video counts.
     select
         claimed.claim_id,
         'scenario-' || scenario_first.scenario_id || '-' || replace(scenario_first.scope, ' ', '-')
@@ -85,10 +86,13 @@ evidence as (
         || scenario_first.scenario_id
         || ', '
         || scenario_first.scope
-        || ': months until the chips suffice' as description,
+        || ': months until the chips suffice for good' as description,
         least(scenario_first.valid_date, claimed.tested_until) as valid_date,
         scenario_first.known_at,
-        coalesce(scenario_first.first_month_date > claimed.tested_until, true) as supports,
+        case scenario_first.scope
+            when 'share for video'
+                then coalesce(scenario_first.first_month_date > claimed.tested_until, true)
+        end as supports,
         scenario_first.sources
     from claimed
     cross join scenario_first

@@ -29,7 +29,9 @@ source as (
 ),
 
 claimed as (
-    select claim_id, value_low, value_high, claim_date from claim where kind = 'claim'
+    select claim_id, value_low, value_high, claim_date, known_at, source
+    from claim
+    where kind = 'claim'
 ),
 
 figure as (
@@ -125,7 +127,7 @@ size as (
         null,
         null,
         'USD',
-        'the same with NEAR, which vendors counted later',
+        'the same with NEAR, which our list leaves out',
         market_size.price_date,
         market_size.known_at,
         abs(market_size.sum_with_near_usd / claimed.value_high - 1) <= 0.05,
@@ -160,7 +162,7 @@ size as (
         null,
         null,
         figure.unit,
-        figure.figure_id || ': a wider category of another vendor',
+        'over this much: the wider AI zone of another vendor, Bitget',
         figure.claim_date,
         figure.known_at,
         null,
@@ -175,83 +177,88 @@ chips as (
         claimed.value_low as claimed_usd,
         claimed.value_high as category_usd,
         gpus.value_high * price.value_low as cost_usd,
-        price.claim_date,
-        price.known_at,
-        price.source
+        greatest(gpus.claim_date, price.claim_date) as cost_date,
+        greatest(gpus.known_at, price.known_at) as cost_known_at,
+        gpus.source || '; ' || price.source as cost_sources,
+        category.claim_date as category_date,
+        category.known_at as category_known_at,
+        category.source as category_source
     from claimed
     inner join claimed as gpus on gpus.claim_id = 'gpus-at-peak'
+    inner join claimed as category on category.claim_id = 'ai-tokens-25bn'
     inner join figure as price on price.figure_id = 'h100-price'
     where claimed.claim_id = 'chips-worth-the-category'
 ),
 
+-- The product first: it stands in the unit of the published value. "About the whole" of a market
+-- cap is within 20 % of it.
 chips_to_tokens as (
-    -- "About the whole" is within 20 % of it.
     select
         chips.claim_id,
-        'published-category' as evidence_id,
+        'product' as evidence_id,
         1 as place,
-        'assumption' as basis,
-        chips.cost_usd / chips.category_usd as value,
+        'derivation' as basis,
+        chips.cost_usd as value,
         cast(null as double) as value_p05,
         cast(null as double) as value_p95,
-        '1' as unit,
-        'cost at the published price over the published market cap' as description,
-        chips.claim_date as valid_date,
-        chips.known_at,
-        abs(chips.cost_usd / chips.category_usd - 1) <= 0.2 as supports,
-        chips.source as sources
+        'USD' as unit,
+        'claimed number of chips times the published price' as description,
+        chips.cost_date as valid_date,
+        chips.cost_known_at as known_at,
+        abs(chips.cost_usd / chips.claimed_usd - 1) <= 0.01 as supports,
+        chips.cost_sources as sources
+    from chips
+    union all
+    select
+        chips.claim_id,
+        'published-category',
+        2,
+        'assumption',
+        chips.cost_usd / chips.category_usd,
+        null,
+        null,
+        '1',
+        'that cost over the published market cap',
+        greatest(chips.cost_date, chips.category_date),
+        greatest(chips.cost_known_at, chips.category_known_at),
+        abs(chips.cost_usd / chips.category_usd - 1) <= 0.2,
+        chips.cost_sources || '; ' || chips.category_source
     from chips
     union all
     select
         chips.claim_id,
         'list-of-17',
-        2,
+        3,
         'assumption',
         chips.cost_usd / market_size.sum_usd,
         null,
         null,
         '1',
-        'cost at the published price over the sum of 17 tokens',
-        market_size.price_date,
-        greatest(chips.known_at, market_size.known_at),
+        'that cost over the sum of 17 tokens',
+        greatest(chips.cost_date, market_size.price_date),
+        greatest(chips.cost_known_at, market_size.known_at),
         abs(chips.cost_usd / market_size.sum_usd - 1) <= 0.2,
-        chips.source || '; ' || market_size.sources
+        chips.cost_sources || '; ' || market_size.sources
     from chips
     inner join market_size using (claim_id)
     union all
     select
         chips.claim_id,
         'list-of-17-and-near',
-        3,
+        4,
         'assumption',
         chips.cost_usd / market_size.sum_with_near_usd,
         null,
         null,
         '1',
-        'cost at the published price over the sum with NEAR',
-        market_size.price_date,
-        greatest(chips.known_at, market_size.known_at),
+        'that cost over the sum with NEAR',
+        greatest(chips.cost_date, market_size.price_date),
+        greatest(chips.cost_known_at, market_size.known_at),
         abs(chips.cost_usd / market_size.sum_with_near_usd - 1) <= 0.2,
-        chips.source || '; ' || market_size.sources
+        chips.cost_sources || '; ' || market_size.sources
     from chips
     inner join market_size using (claim_id)
     where market_size.sum_with_near_usd is not null
-    union all
-    select
-        chips.claim_id,
-        'product',
-        4,
-        'derivation',
-        chips.cost_usd,
-        null,
-        null,
-        'USD',
-        'claimed number of chips times the published price',
-        chips.claim_date,
-        chips.known_at,
-        abs(chips.cost_usd / chips.claimed_usd - 1) <= 0.01,
-        chips.source
-    from chips
 ),
 
 evidence as (

@@ -8,7 +8,7 @@ with claim as (
 ),
 
 fleet_quarter as (
-    select quarter_end, known_at from marts.fleet_quarter
+    select owner, quarter_end, h100e_8bit_epoch_p50, known_at from marts.fleet_quarter
 ),
 
 shipment_customer_year as (
@@ -51,7 +51,8 @@ claimed as (
             (
                 'more-than-largest-customers',
                 'all six owners',
-                'six owners',
+                'six owners (Microsoft, Meta, Amazon, Google, Oracle, and all of China,'
+                || ' which is no customer)',
                 null
             )
     ) as meant (claim_id, owner_group, title, customers)
@@ -97,6 +98,19 @@ owned_before_claim as (
     ) <= 2
 ),
 
+-- Medians add where owners are in step.
+without_china as (
+    select
+        owned.claim_id,
+        owned.quarter_end,
+        owned.known_at,
+        sum(fleet.h100e_8bit_epoch_p50) as p50
+    from owned_before_claim as owned
+    inner join fleet_quarter as fleet using (quarter_end)
+    where owned.claim_id = 'more-than-largest-customers' and fleet.owner <> 'China'
+    group by owned.claim_id, owned.quarter_end, owned.known_at
+),
+
 bought as (
     select
         claimed.claim_id,
@@ -134,14 +148,36 @@ evidence as (
     union all
     select
         claim_id,
-        'bought-' || year,
-        3,
+        'fleet-without-china-' || quarter_end,
+        cast(2 + row_number() over (partition by claim_id order by quarter_end) as integer),
         'observation',
+        p50,
+        null,
+        null,
+        'H100e, 8-bit',
+        'the same up to ' || quarter_end || ' without China, sum of the medians',
+        quarter_end,
+        known_at,
+        null,
+        cited.sources
+    from without_china
+    inner join cited on cited.entity = 'owned_cumulative'
+    union all
+    select
+        claim_id,
+        'bought-' || year,
+        5,
+        -- One year's purchases stand in for what is in use.
+        'assumption',
         units,
         null,
         null,
         'H100',
-        'H100 and H800 bought in ' || year || ' by ' || n_customers || ' customers',
+        'H100 and H800 bought in '
+        || year
+        || ' by '
+        || n_customers
+        || ' customers, taken for what they use: earlier purchases and other chips left out',
         make_date(year, 12, 31),
         known_at,
         value_high > units,

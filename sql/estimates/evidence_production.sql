@@ -125,7 +125,7 @@ evidence as (
         null,
         null,
         figure.unit,
-        'four times the H100 of the second quarter of 2023',
+        'four times the second quarter of 2023, of which the source says over 300,000',
         date '2023-06-30',
         figure.known_at,
         claimed.value_high > 4 * figure.value_low,

@@ -28,7 +28,9 @@ chain as (
     select
         valid_date,
         known_at,
-        sources,
+        sources_compute,
+        sources_recounted,
+        sources_compute || '; ' || sources_demand as sources_both,
         h100_months_low,
         h100_months_high,
         h100_months_mac_low,
@@ -72,7 +74,7 @@ training_gpus as (
         chain.known_at,
         abs(chain.h100_months_low / claimed.value_low - 1) <= 0.01
         and abs(chain.h100_months_high / claimed.value_high - 1) <= 0.01 as supports,
-        chain.sources
+        chain.sources_compute as sources
     from claimed
     cross join chain
     where claimed.claim_id = 'training-gpus'
@@ -91,7 +93,7 @@ training_gpus as (
         chain.known_at,
         abs(chain.h100_months_mac_low / claimed.value_low - 1) <= 0.01
         and abs(chain.h100_months_mac_high / claimed.value_high - 1) <= 0.01,
-        chain.sources
+        chain.sources_recounted
     from claimed
     cross join chain
     where claimed.claim_id = 'training-gpus'
@@ -127,7 +129,8 @@ later_use as (
     where videos.figure_id = 'sora-2-videos'
 ),
 
--- Inference overtakes training soon if the minutes of one year exceed the break-even.
+-- Inference overtakes training soon if the minutes of one year exceed the break-even. A scenario
+-- says so, or the opposite, with its whole 90 % interval; else it is for contrast.
 overtakes as (
     select
         claimed.claim_id,
@@ -143,7 +146,7 @@ overtakes as (
         chain.known_at,
         abs(chain.breakeven_minutes_low / claimed.value_low - 1) <= 0.01
         and abs(chain.breakeven_minutes_high / claimed.value_high - 1) <= 0.01 as supports,
-        chain.sources
+        chain.sources_compute as sources
     from claimed
     cross join chain
     where claimed.claim_id = 'inference-overtakes-training'
@@ -161,7 +164,7 @@ overtakes as (
         chain.valid_date,
         chain.known_at,
         chain.breakeven_days_high <= 365,
-        chain.sources
+        chain.sources_both
     from chain
     union all
     select
@@ -176,7 +179,7 @@ overtakes as (
         'scenario ' || own.scenario_id || ': days of its first month''s demand until then',
         own.valid_date,
         own.known_at,
-        days.p50 <= 365,
+        case when days.p95 <= 365 then true when days.p05 > 365 then false end,
         own.sources
     from own_scenario as own
     inner join breakeven as days using (scenario_id)

@@ -4,7 +4,11 @@
 -- grain: scenario_id
 
 with scenario_known as (
-    select scenario_id, engine, valid_date, known_at, sources from estimates.scenario_known
+    select scenario_id, engine, valid_date, known_at from estimates.scenario_known
+),
+
+assumption as (
+    select scenario_id, input, source_title from estimates.assumption
 ),
 
 demand_month as (
@@ -17,6 +21,73 @@ training as (
 
 breakeven as (
     select scenario_id, case_id, quantity, p50 from estimates.breakeven
+),
+
+-- Which inputs each chain takes. What a source states of the demand is cited apart from what had
+-- to be reconstructed; the compute chain could be read in no copy.
+taken as (
+    select *
+    from (
+        values
+            (
+                ['stated', 'demand'],
+                [
+                    'tiktok_uploads',
+                    'youtube_uploads',
+                    'tiktok_ai_share',
+                    'youtube_ai_share',
+                    'minutes_per_gpu_hour'
+                ]
+            ),
+            (
+                ['demand'],
+                ['youtube_eligible_share', 'candidates', 'peak_to_mean', 'utilisation']
+            ),
+            (
+                ['compute', 'recounted'],
+                [
+                    'base_training_flop',
+                    'parameter_factor',
+                    'data_factor_low',
+                    'data_factor_high',
+                    'frames_per_second',
+                    'temporal_compression',
+                    'video_share',
+                    'peak_flops',
+                    'training_utilisation',
+                    'training_days',
+                    'forward_flop',
+                    'steps',
+                    'flop_per_video_minute'
+                ]
+            ),
+            (['recounted'], ['flop_per_mac'])
+    ) as known (chains, inputs)
+),
+
+chain_source as (
+    select distinct assumption.scenario_id, chain.chain, assumption.source_title
+    from (select unnest(chains) as chain, inputs from taken) as chain
+    inner join assumption on list_contains(chain.inputs, assumption.input)
+),
+
+cited as (
+    select
+        scenario_id,
+        string_agg(source_title, '; ' order by source_title) filter (
+            chain = 'stated'
+        ) as sources_stated,
+        string_agg(source_title, '; ' order by source_title) filter (
+            chain = 'demand'
+        ) as sources_demand,
+        string_agg(source_title, '; ' order by source_title) filter (
+            chain = 'compute'
+        ) as sources_compute,
+        string_agg(source_title, '; ' order by source_title) filter (
+            chain = 'recounted'
+        ) as sources_recounted
+    from chain_source
+    group by scenario_id
 ),
 
 by_month as (
@@ -90,11 +161,15 @@ published_chain as (
         scenario_known.scenario_id,
         scenario_known.valid_date,
         scenario_known.known_at,
-        scenario_known.sources,
+        cited.sources_stated,
+        cited.sources_demand,
+        cited.sources_compute,
+        cited.sources_recounted,
         by_month.* exclude (scenario_id),
         by_training.* exclude (scenario_id),
         by_breakeven.* exclude (scenario_id)
     from scenario_known
+    inner join cited using (scenario_id)
     inner join by_month using (scenario_id)
     inner join by_training using (scenario_id)
     inner join by_breakeven using (scenario_id)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import pytest
 
-from pipeline import build, load, run, transform, warehouse
+from pipeline import build, load, master, run, transform, warehouse
 from pipeline.estimate import evaluate
 from pipeline.extract import SOURCES
 from pipeline.ledger import Ledger, Run
@@ -125,7 +125,7 @@ def empty(tmp_path_factory: pytest.TempPathFactory) -> duckdb.DuckDBPyConnection
         shipments=warehouse.frame(connection, "select * from marts.shipment_quarter"),
     )
     for name, rows in estimated.items():
-        warehouse.replace(connection, name, rows)
+        master.replace(connection, name, rows)
     derived = transform.models([SQL], ["estimates"])
     made = [*estimated, *(model.name for model in base)]
     transform.build(connection, transform.ordered(derived, made))
@@ -148,6 +148,19 @@ def expect(bench: Bench) -> Callable[[str, str], None]:
 def rows_of(bench: Bench) -> Callable[[str], list[tuple[Any, ...]]]:
     """Run one SQL file and give all it returns."""
     return bench.rows
+
+
+@pytest.fixture
+def judge(bench: Bench) -> Callable[[str, dict[str, str], dict[str, str], int], None]:
+    """A check passes sound rows, and of the broken ones returns so many."""
+
+    def judge(name: str, sound: dict[str, str], broken: dict[str, str], count: int) -> None:
+        bench.fill(sound)
+        assert bench.rows(f"checks.{name}") == []
+        bench.fill(broken)
+        assert len(bench.rows(f"checks.{name}")) == count
+
+    return judge
 
 
 @pytest.fixture

@@ -118,15 +118,18 @@ def test_supply_gap_takes_the_last_fleet_of_a_hundred_days(fill: Fill, expect: E
     )
 
 
-def test_first_sufficient_month_is_null_where_none_suffices(fill: Fill, expect: Expect) -> None:
+def test_first_sufficient_month_is_one_that_stays(fill: Fill, expect: Expect) -> None:
+    # Of the whole fleet, May would do, but June would not; by July it does for good.
     fill(
         {
             "estimates.supply_gap_month": """
                 scenario_id | month_index | month_date | demand_to_fleet_p50 | demand_to_available_p50
                 a           | 0           | 2024-04-01 | 1.5                 | 15
                 a           | 1           | 2024-05-01 | 0.9                 | 12
-                a           | 2           | 2024-06-01 | 1.1                 | 11
-                a           | 3           | 2024-07-01 |                     |
+                a           | 2           | 2024-06-01 | 1.1                 | 0.5
+                a           | 3           | 2024-07-01 | 0.7                 | 11
+                a           | 4           | 2024-08-01 | 1                   | 13
+                a           | 5           | 2024-09-01 |                     |
             """  # noqa: E501
         }
     )
@@ -134,8 +137,8 @@ def test_first_sufficient_month_is_null_where_none_suffices(fill: Fill, expect: 
         "estimates.first_sufficient_month",
         """
         scenario_id | scope           | first_month_index | first_month_date | last_tested_date | n_months | demand_to_supply_first_p50 | demand_to_supply_least_p50 | demand_to_supply_last_p50
-        a           | whole fleet     | 1                 | 2024-05-01       | 2024-06-01       | 3        | 1.5                        | 0.9                        | 1.1
-        a           | share for video |                   |                  | 2024-06-01       | 3        | 15                         | 11                         | 11
+        a           | whole fleet     | 3                 | 2024-07-01       | 2024-08-01       | 5        | 1.5                        | 0.7                        | 1
+        a           | share for video |                   |                  | 2024-08-01       | 5        | 15                         | 0.5                        | 13
         """,  # noqa: E501
     )
 
@@ -143,31 +146,38 @@ def test_first_sufficient_month_is_null_where_none_suffices(fill: Fill, expect: 
 def test_scenarios_are_known_since_their_sources(fill: Fill, expect: Expect) -> None:
     fill(
         {
+            "marts.build": "report_date | as_of\n2024-04-03 | 2026-01-01",
             "marts.claim": """
-                claim_id           | claim_date | known_at   | source
-                sora-training-flop | 2024-03-20 | 2024-03-20 | the report
+                claim_id           | claim_date | known_at
+                sora-training-flop | 2024-03-20 | 2024-03-20
             """,
             "estimates.scenario": """
                 scenario_id | engine    | start_date
-                published   | published | 2024-03-15
+                published   | published | 2024-04-03
                 own         | direct    | 2024-04-03
+                judged      | direct    | 2024-04-03
             """,
+            # What a GPU costs and draws does not change how many there are.
             "estimates.assumption": """
-                scenario_id | input | source_date
-                published   | a     |
-                own         | a     | 2024-04-10
-                own         | b     | 2026-03-17
-                own         | c     |
+                scenario_id | input          | source_title | source_date
+                published   | a              |              |
+                own         | a              | early        | 2024-04-10
+                own         | b              | late         | 2026-03-17
+                own         | gpu_hour_price | rent         | 2026-10-19
+                own         | gpu_watts      | power        | 2026-10-20
+                own         | c              |              |
+                judged      | a              |              |
             """,
         }
     )
     expect(
         "estimates.scenario_known",
         """
-        scenario_id | valid_date | known_at   | sources
-        published   | 2024-03-20 | 2024-03-20 | the report
-        own         | 2024-04-03 | 2026-03-17 | scenario own
-        """,
+        scenario_id | valid_date | known_at   | newest_source | is_known_at_report_date | is_known_as_of | sources
+        published   | 2024-03-20 | 2024-03-20 |               | true                    | true           | scenario published
+        own         | 2024-04-03 | 2026-03-17 | late          | false                   | false          | scenario own
+        judged      | 2024-04-03 | 2024-04-03 |               | true                    | true           | scenario judged
+        """,  # noqa: E501
     )
 
 
@@ -264,6 +274,21 @@ def test_an_earlier_knowledge_hides_what_scenarios_rest_on(fill: Fill, expect: E
         }
     )
     expect("estimates.claim_evidence", "claim_id | evidence_id\nc | chain")
+
+
+def test_evidence_names_each_source_once(fill: Fill, expect: Expect) -> None:
+    fill(
+        {
+            "marts.claim": CLAIM,
+            "marts.build": "report_date\n2024-04-03",
+            "estimates.evidence_demand": """
+                claim_id | evidence_id | place | sources
+                c        | one         | 1     | T; S; T
+                c        | two         | 2     | U
+            """,
+        }
+    )
+    expect("estimates.claim_evidence", "evidence_id | sources\none | T; S\ntwo | U")
 
 
 def test_claim_shows_the_first_evidence_that_counts(fill: Fill, expect: Expect) -> None:
