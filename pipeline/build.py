@@ -9,15 +9,19 @@ where an earlier knowledge ended.
 from __future__ import annotations
 
 import hashlib
+import shutil
 import tempfile
+import time
 from dataclasses import asdict, dataclass
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime
+from datetime import time as clock_time
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 import polars as pl
 
-from pipeline import load, resources, transform, warehouse
+from pipeline import load, master, resources, transform, warehouse
+from pipeline.errors import StorageError, UsageError, WarehouseError
 from pipeline.extract import SOURCES
 from pipeline.ledger import Ledger, Publication
 from pipeline.payload import PayloadStore
@@ -27,8 +31,13 @@ if TYPE_CHECKING:
 
     import duckdb
 
+    from pipeline.ledger import Run
     from pipeline.settings import Settings
     from pipeline.source import Entity
+
+
+_KEPT_PRIVATE = 5
+_SCRATCH_SECONDS = 86_400
 
 
 class Log(Protocol):
@@ -81,7 +90,7 @@ class Job:
         return self.folders("templates", resources.TEMPLATES)
 
 
-def build(job: Job, *, report_date: date | None = None, full: bool = False) -> warehouse.Version:
+def build(job: Job, *, report_date: date | None = None, full: bool = False) -> master.Version:
     """Load what the ledger lists, transform, estimate, check and publish.
 
     Args:
@@ -95,23 +104,29 @@ def build(job: Job, *, report_date: date | None = None, full: bool = False) -> w
         CheckError: a check returned rows; nothing is published.
     """
     settings, ledger = job.settings, Ledger(job.settings.ledger)
-    master = settings.warehouse / warehouse.MASTER
-    with warehouse.writing(settings, wait_seconds=job.lock_wait_seconds):
-        if full:
-            for path in (master, master.with_name(f"{master.name}.wal")):
-                path.unlink(missing_ok=True)
-        with warehouse.transaction(master, settings) as connection:
-            loaded = load.load(
-                connection, PayloadStore(settings.payloads), ledger.retrievals(), _entities()
+    path = settings.warehouse / master.MASTER
+    with master.writing(settings, wait_seconds=job.lock_wait_seconds):
+        ledger.bury(job.run_id, job.clock())
+        retrievals = ledger.retrievals()
+        if not retrievals:
+            raise UsageError(
+                f"{settings.ledger}: lists nothing that was fetched; run 'capbrief demo' first, "
+                "or restore the ledger from a backup"
             )
+        if full:
+            _discard(path)
+        with master.transaction(path, settings) as connection:
+            loaded = load.load(connection, PayloadStore(settings.payloads), retrievals, _entities())
             job.log("loaded", stage="load", **asdict(loaded))
+            master.replace(connection, "raw.capbrief__run", _runs(job, ledger.runs()))
             _make(job, connection, report_date, as_of=None)
-        version = warehouse.publish(settings)
-    ledger.publish(
-        Publication(
-            version.path.name, job.run_id, version.content_hash, version.row_count, job.clock()
+        version = master.publish(settings)
+        ledger.publish(
+            Publication(
+                version.path.name, job.run_id, version.content_hash, version.row_count, job.clock()
+            )
         )
-    )
+        _prune_private(settings)
     job.log("published", stage="publish", rows=version.row_count, file=version.path.name)
     return version
 
@@ -139,7 +154,7 @@ def open_warehouse(
 
 def day_end(day: date) -> datetime:
     """The last moment of a UTC day, which ``--as-of DAY`` means."""
-    return datetime.combine(day, time.max, UTC)
+    return datetime.combine(day, clock_time.max, UTC)
 
 
 def _entities() -> dict[tuple[str, str], Entity]:
@@ -167,9 +182,13 @@ def _make(
     scenarios = [scenario.load(name, job.scenarios) for name in scenario.names(job.scenarios)]
     estimated_from = {(name, table) for name, tables in evaluate.READS.items() for table in tables}
     edges = sorted(estimated_from.union(transform.lineage([*base, *derived])))
-    _describe(job, connection, day, as_of, edges)
+    in_order = transform.ordered(base, _raw_tables(connection))
+    derived_in_order = transform.ordered(derived, [*evaluate.READS, *(m.name for m in base)])
 
-    transform.build(connection, transform.ordered(base, _raw_tables(connection)))
+    master.seal(connection)
+    transform.clear(connection)
+    _describe(connection, day, as_of, edges)
+    transform.build(connection, in_order)
     job.log("transformed", stage="transform", models=len(base))
     estimated = evaluate.evaluate(
         scenarios,
@@ -177,12 +196,10 @@ def _make(
         fleet=warehouse.frame(connection, "select * from marts.fleet_quarter order by all"),
         shipments=warehouse.frame(connection, "select * from marts.shipment_quarter order by all"),
     )
-    connection.execute("create schema if not exists estimates")
     for name, rows in estimated.items():
-        warehouse.replace(connection, name, rows)
+        master.replace(connection, name, rows)
     job.log("estimated", stage="estimate", scenarios=len(scenarios))
-    made = [*estimated, *(model.name for model in base)]
-    transform.build(connection, transform.ordered(derived, made))
+    transform.build(connection, derived_in_order)
     transform.must_pass(transform.check(connection, checks))
     job.log("checked", stage="check", checks=len(checks))
 
@@ -196,55 +213,54 @@ def _default_date(job: Job, connection: duckdb.DuckDBPyConnection, as_of: dateti
     return (as_of or job.clock()).date()
 
 
-def _describe(
-    job: Job,
-    connection: duckdb.DuckDBPyConnection,
-    day: date,
-    as_of: datetime | None,
-    lineage: Sequence[tuple[str, str]],
-) -> None:
-    """Write what the build is for, and the ledger's runs, where models can read them."""
-    known = [
-        run for run in Ledger(job.settings.ledger).runs() if not as_of or run.started_at <= as_of
-    ]
-    at = pl.Datetime("us")
-    runs = pl.DataFrame(
+_AT = pl.Datetime("us")
+
+
+def _runs(job: Job, runs: Sequence[Run]) -> pl.DataFrame:
+    """The ledger's runs as a raw table."""
+    return pl.DataFrame(
         [
             {
                 **asdict(run),
                 # The file that carries this row exists only if this run published it.
                 "status": "published" if run.run_id == job.run_id else run.status,
-                "started_at": _naive(run.started_at),
-                "finished_at": _naive(run.finished_at) if run.finished_at else None,
-                "known_at": _naive(run.started_at),
+                "started_at": warehouse.naive_utc(run.started_at),
+                "finished_at": warehouse.naive_utc(run.finished_at) if run.finished_at else None,
+                "known_at": warehouse.naive_utc(run.started_at),
             }
-            for run in known
+            for run in runs
         ],
         schema={
             "run_id": pl.String(),
             "command": pl.String(),
             "version": pl.String(),
-            "started_at": at,
-            "finished_at": at,
+            "started_at": _AT,
+            "finished_at": _AT,
             "exit_code": pl.Int64(),
             "status": pl.String(),
-            "known_at": at,
+            "known_at": _AT,
         },
     )
-    cut = _naive(as_of) if as_of else None
+
+
+def _describe(
+    connection: duckdb.DuckDBPyConnection,
+    day: date,
+    as_of: datetime | None,
+    lineage: Sequence[tuple[str, str]],
+) -> None:
+    """Write what the build is for, and what its tables are made from, where models read it."""
+    cut = warehouse.naive_utc(as_of) if as_of else None
     row = {"report_date": day, "as_of": cut, "known_at": cut}
-    warehouse.replace(connection, "raw.capbrief__run", runs)
-    warehouse.replace(
+    master.replace(
         connection,
         "raw.capbrief__build",
-        pl.DataFrame([row], schema={"report_date": pl.Date(), "as_of": at, "known_at": at}),
+        pl.DataFrame([row], schema={"report_date": pl.Date(), "as_of": _AT, "known_at": _AT}),
     )
-    warehouse.replace(
-        connection,
-        "raw.capbrief__lineage",
-        pl.DataFrame(
-            list(lineage), schema={"model": pl.String(), "reads": pl.String()}, orient="row"
-        ).with_columns(known_at=pl.lit(None, dtype=at)),
+    edges = [(model, table, cut) for model, table in lineage]
+    schema = {"model": pl.String(), "reads": pl.String(), "known_at": _AT}
+    master.replace(
+        connection, "raw.capbrief__lineage", pl.DataFrame(edges, schema=schema, orient="row")
     )
 
 
@@ -253,44 +269,71 @@ def _raw_tables(connection: duckdb.DuckDBPyConnection) -> list[str]:
         "select 'raw.' || table_name from duckdb_tables() "
         "where database_name = current_database() and schema_name = 'raw'"
     ).fetchall()
-    return [name for (name,) in rows]
+    # These two are written just before the models run.
+    return [*(name for (name,) in rows), "raw.capbrief__build", "raw.capbrief__lineage"]
+
+
+def _discard(file: Path) -> None:
+    try:
+        for path in (file, file.with_name(f"{file.name}.wal")):
+            path.unlink(missing_ok=True)
+    except OSError as error:
+        raise WarehouseError(f"{file}: cannot be removed ({error.strerror})") from error
+
+
+def _prune_private(settings: Settings) -> None:
+    """Keep the newest private files; the caller holds the writer's lock."""
+    folder = settings.warehouse / "private"
+    files = sorted(folder.glob("*.duckdb"), key=lambda path: path.stat().st_mtime)
+    for path in files[:-_KEPT_PRIVATE]:
+        path.unlink()
+    # A killed run leaves its scratch folder; one in use is younger than this.
+    for scratch in folder.glob(".new-*"):
+        if time.time() - scratch.stat().st_mtime > _SCRATCH_SECONDS:
+            shutil.rmtree(scratch)
 
 
 def _private(
     job: Job, published: warehouse.Warehouse, report_date: date | None, as_of: datetime | None
 ) -> Path:
     """A file built for one day and one state of knowledge; made once per set of inputs."""
-    key = _private_key(job, published, report_date, as_of)
-    path = job.settings.warehouse / "private" / f"{key}.duckdb"
-    if path.exists():
-        return path
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=path.parent, prefix=".new-") as scratch:
-        fresh = Path(scratch) / path.name
-        with warehouse.transaction(fresh, job.settings) as connection:
-            warehouse.copy_raw(connection, published.path, _naive(as_of) if as_of else None)
-            _make(job, connection, report_date, as_of)
-        fresh.chmod(0o444)
-        fresh.rename(path)
+    cut = warehouse.naive_utc(as_of) if as_of else None
+    try:
+        key = _private_key(job, published, report_date, cut)
+        path = job.settings.warehouse / "private" / f"{key}.duckdb"
+        if path.exists():
+            return path
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=path.parent, prefix=".new-") as scratch:
+            fresh = Path(scratch) / path.name
+            with master.transaction(fresh, job.settings) as connection:
+                master.copy_raw(connection, published.path, cut)
+                _make(job, connection, report_date, as_of)
+            fresh.chmod(0o444)
+            fresh.rename(path)
+    except OSError as error:
+        raise StorageError(
+            f"{error.filename}: cannot be used ({error.strerror}); another day or an earlier "
+            "knowledge needs a file of its own below --home"
+        ) from error
     job.log("private_build", stage="transform", file=path.name)
     return path
 
 
 def _private_key(
-    job: Job, published: warehouse.Warehouse, report_date: date | None, as_of: datetime | None
+    job: Job, published: warehouse.Warehouse, report_date: date | None, cut: datetime | None
 ) -> str:
+    """One key for equal inputs: data, runs known by then, files that users may change, version."""
     digest = hashlib.sha256()
+    known = f"where known_at <= timestamp '{cut}'" if cut else ""
     payloads = published.query(
         "select dataset, payload_sha256, retrieved_at from raw.capbrief__payload order by all"
     )
-    for part in (job.version, report_date, as_of, payloads.rows()):
+    runs = published.query(f"select run_id, status from raw.capbrief__run {known} order by all")
+    for part in (job.version, report_date, cut, payloads.rows(), runs.rows()):
         digest.update(repr(part).encode())
     for folder in (*job.sql, *job.scenarios):
         for file in sorted(folder.rglob("*.*")):
             if file.is_file():
                 digest.update(str(file.relative_to(folder)).encode() + file.read_bytes())
     return digest.hexdigest()[:24]
-
-
-def _naive(at: datetime) -> datetime:
-    return at.astimezone(UTC).replace(tzinfo=None)

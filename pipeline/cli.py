@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import secrets
 import sys
 from datetime import UTC, date, datetime
@@ -16,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline import settings
-from pipeline.console import Ending, Log, now, table
+from pipeline.console import Ending, Log, as_csv, as_json, now, prepare, table
 from pipeline.errors import LimitError, UsageError
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and give its exit code."""
+    prepare()
     parser = _parser()
     options = parser.parse_args(arguments)
     if options.act is None:
@@ -73,7 +75,13 @@ def _sql(options: argparse.Namespace, log: Log) -> int:
     from pipeline import build
 
     job = _job(options, log)
-    text = sys.stdin.read() if options.query == "-" else options.query
+    try:
+        text = sys.stdin.read() if options.query == "-" else options.query
+        text.encode()
+    except UnicodeError as error:
+        raise UsageError("the query is not UTF-8") from error
+    if options.json and options.csv:
+        raise UsageError("--json and --csv: choose one")
     with build.open_warehouse(job, as_of=options.as_of) as opened:
         rows = opened.answer(text, options.limit + 1)
     if len(rows) > options.limit:
@@ -81,9 +89,9 @@ def _sql(options: argparse.Namespace, log: Log) -> int:
             f"the query gives more than {options.limit} rows; add a limit to it or give --limit"
         )
     if options.json:
-        print(json.dumps(rows.to_dicts(), default=str, indent=2))
+        print(as_json(rows))
     elif options.csv:
-        sys.stdout.write(rows.write_csv())
+        sys.stdout.write(as_csv(rows))
     else:
         print(table(rows))
     return 0
@@ -153,8 +161,8 @@ def _job(options: argparse.Namespace, log: Log) -> Job:
     from pipeline.build import Job
 
     overlay = options.overlay or os.environ.get("CAPBRIEF_OVERLAY") or None
-    if overlay is not None and not Path(overlay).is_dir():
-        raise UsageError(f"--overlay {overlay}: is not a folder")
+    if overlay is not None:
+        _check_overlay(Path(overlay))
     started = now()
     return Job(
         run_id=f"{started:%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}",
@@ -165,6 +173,31 @@ def _job(options: argparse.Namespace, log: Log) -> Job:
         overlay=Path(overlay).absolute() if overlay else None,
         lock_wait_seconds=getattr(options, "lock_wait", 0.0),
     )
+
+
+def _check_overlay(folder: Path) -> None:
+    """Refuse a folder in which a file would be passed over without a word."""
+    kinds = ("reports", "scenarios", "sql", "templates")
+    layers = ("checks", "estimates", "marts", "reports", "staging")
+    try:
+        found: dict[str, tuple[tuple[str, ...], list[Path]]] = {
+            "": (kinds, sorted(folder.iterdir()))
+        }
+        if (folder / "sql").exists():
+            found["sql/"] = (layers, sorted((folder / "sql").iterdir()))
+    except OSError as error:
+        raise UsageError(f"--overlay {error.filename}: {error.strerror}") from error
+    for prefix, (names, paths) in found.items():
+        for path in paths:
+            if (
+                path.name not in names
+                or not path.is_dir()
+                or not os.access(path, os.R_OK | os.X_OK)
+            ):
+                raise UsageError(
+                    f"--overlay {path}: not one of the readable folders "
+                    f"{', '.join(prefix + name for name in names)}"
+                )
 
 
 def _installed(name: str) -> str:
@@ -189,34 +222,48 @@ def _print_result(options: argparse.Namespace, result: Any, text: str) -> None:
     print(json.dumps(result, default=str, indent=2) if options.json else text)
 
 
+_FIRST_YEAR, _LAST_YEAR = 2000, 2199
+_MOST_ROWS = 10**9
+
+
 def _day(text: str) -> date:
     try:
-        return date.fromisoformat(text)
+        if not re.fullmatch(r"\d{4}-\d\d-\d\d", text):
+            raise ValueError(text)
+        day = date.fromisoformat(text)
     except ValueError as error:
         raise argparse.ArgumentTypeError(f"{text!r} is not a day like 2024-04-03") from error
+    return _in_range(day)
 
 
 def _moment(text: str) -> datetime:
     """A UTC day (its last moment) or a time; a time without zone is UTC."""
     from pipeline.build import day_end
 
+    if re.fullmatch(r"\d{4}-\d\d-\d\d", text):
+        return day_end(_day(text))
     try:
-        return day_end(date.fromisoformat(text))
-    except ValueError:
-        pass
-    try:
+        if "W" in text:  # a week is no moment
+            raise ValueError(text)
         at = datetime.fromisoformat(text)
     except ValueError as error:
         raise argparse.ArgumentTypeError(
             f"{text!r} is not a day like 2024-04-03 or a time like 2024-04-03T12:00Z"
         ) from error
-    return at if at.tzinfo else at.replace(tzinfo=UTC)
+    _in_range(at.date())
+    return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
+
+
+def _in_range(day: date) -> date:
+    if not _FIRST_YEAR <= day.year <= _LAST_YEAR:
+        raise argparse.ArgumentTypeError(f"{day} is not between {_FIRST_YEAR} and {_LAST_YEAR}")
+    return day
 
 
 def _count(text: str) -> int:
     number = int(text) if text.isdecimal() else 0
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above 0")
+    if not 1 <= number <= _MOST_ROWS:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1 to {_MOST_ROWS}")
     return number
 
 

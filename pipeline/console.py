@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import errno
+import io
 import json
+import math
 import os
+import re
 import signal
 import sys
 import traceback
 from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from pipeline.errors import CapbriefError
+from pipeline.errors import CapbriefError, StorageError, Terminated, exit_code_of
 
 if TYPE_CHECKING:
     import argparse
@@ -18,6 +24,8 @@ if TYPE_CHECKING:
     import polars as pl
 
 _SHOWN_ROWS = 200
+# What could drive a terminal; names in the data come from strangers.
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
 def now() -> datetime:
@@ -43,7 +51,7 @@ class Log:
         if self._is_json:
             self._write("error", "failed", {"message": message})
         else:
-            print(f"capbrief: {message}", file=self._stream)
+            print(f"capbrief: {_CONTROL.sub('?', message)}", file=self._stream)
 
     def _write(self, level: str, event: str, fields: dict[str, object]) -> None:
         at = now().isoformat(timespec="milliseconds")
@@ -84,28 +92,70 @@ class Ending:
         match error:
             case CapbriefError():
                 self.log.error(str(error))
-                return error.exit_code
-            case KeyboardInterrupt():
+            case KeyboardInterrupt() | Terminated():
                 self.log.error("cancelled")
-                return 130
-            case _TerminatedError():
-                self.log.error("terminated")
-                return 143
             case BrokenPipeError():
                 # The reader of stdout went away (| head): nothing more to say, no fault of ours.
                 os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
                 return 0
-        lines = "".join(traceback.format_exception(error))
-        self.log.error(f"a fault of capbrief itself; please report it\n{lines}")
-        return CapbriefError.exit_code
-
-
-class _TerminatedError(Exception):
-    """SIGTERM arrived."""
+            case OSError(errno=errno.ENOSPC):
+                os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+                self.log.error("no space left to write the result; free some")
+                return StorageError.exit_code
+            case _:
+                lines = "".join(traceback.format_exception(error))
+                self.log.error(f"a fault of capbrief itself; please report it\n{lines}")
+        return exit_code_of(error)
 
 
 def _cancel(*_: object) -> None:
-    raise _TerminatedError
+    raise Terminated
+
+
+def prepare() -> None:
+    """Have both streams take any text: closed ones nowhere, others what they cannot show escaped.
+
+    A name in the data must not decide whether a report is made.
+    """
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            # Open until the process ends, like the stream it stands for.
+            stream = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115
+            setattr(sys, name, stream)
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def as_json(rows: pl.DataFrame) -> str:
+    """Rows as a JSON list of objects; what is no finite number is null."""
+
+    def plain(value: object) -> object:
+        if isinstance(value, float) and not math.isfinite(value):
+            return None
+        if isinstance(value, Decimal):
+            return int(value) if value == value.to_integral_value() else float(value)
+        if isinstance(value, dict):
+            return {key: plain(each) for key, each in value.items()}
+        if isinstance(value, list):
+            return [plain(each) for each in value]
+        return value.hex() if isinstance(value, bytes) else value
+
+    return json.dumps(plain(rows.to_dicts()), default=str, indent=2, allow_nan=False)
+
+
+def as_csv(rows: pl.DataFrame) -> str:
+    """Rows as CSV; lists and structs as JSON in their field, bytes in hexadecimal."""
+    import polars as pl
+
+    nested = [name for name, kind in rows.schema.items() if kind.is_nested()]
+    return rows.with_columns(
+        *(
+            pl.Series(name, [json.dumps(value, default=str) for value in rows[name].to_list()])
+            for name in nested
+        ),
+        pl.col(pl.Binary).bin.encode("hex"),
+    ).write_csv()
 
 
 def table(rows: pl.DataFrame) -> str:
@@ -122,4 +172,4 @@ def table(rows: pl.DataFrame) -> str:
         tbl_hide_dataframe_shape=len(rows) <= _SHOWN_ROWS,
         thousands_separator=False,
     ):
-        return str(rows)
+        return _CONTROL.sub("\N{REPLACEMENT CHARACTER}", str(rows))

@@ -102,3 +102,19 @@ class LimitError(CapbriefError):
     """A configured limit (rows, time) stopped the command."""
 
     exit_code = 11
+
+
+class Terminated(BaseException):
+    """SIGTERM arrived; like KeyboardInterrupt no error, so that nothing takes it for one."""
+
+
+def exit_code_of(ending: BaseException) -> int:
+    """The exit code of whatever ended a command: 130 and 143 for the two signals."""
+    match ending:
+        case CapbriefError():
+            return ending.exit_code
+        case KeyboardInterrupt():
+            return 130
+        case Terminated():
+            return 143
+    return CapbriefError.exit_code

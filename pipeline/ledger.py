@@ -6,13 +6,15 @@ is rebuilt from. Times are UTC, stored as ISO 8601 text.
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from pipeline.errors import StorageError
+from pipeline.provenance import Provenance
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,11 +24,9 @@ _SCHEMA = """
 create table if not exists retrieval (
     retrieval_id integer primary key,
     source text not null,
-    entity text not null,
     dataset text not null,
     payload_sha256 text not null,
-    retrieved_at text not null,
-    is_dated integer not null
+    provenance text not null
 );
 create table if not exists run (
     run_id text primary key,
@@ -49,23 +49,27 @@ create table if not exists publication (
 
 @dataclass(frozen=True)
 class Retrieval:
-    """One time a payload was had from its source.
+    """One time a payload was had from its source, with what the source said of it then.
 
-    ``is_dated``: the file says itself when its rows became known, so a later version of the
-    same dataset replaces it as a whole.
+    The same bytes can come again with a corrected citation or knowledge date, so what counts
+    for a retrieval is its own provenance, not the sidecar of the bytes.
     """
 
-    source: str
-    entity: str
-    dataset: str
     payload_sha256: str
-    retrieved_at: datetime
-    is_dated: bool
+    provenance: Provenance
+
+    @property
+    def is_dated(self) -> bool:
+        """The file says when its rows became known: its next version replaces it as a whole."""
+        return self.provenance.known_at is not None
 
 
 @dataclass(frozen=True)
 class Run:
-    """One run of a command; ``status`` is running, ok, partial or failed."""
+    """One run of a command; ``status`` is running, ok, partial, failed or killed.
+
+    In a warehouse, the run that published it is ``published``.
+    """
 
     run_id: str
     command: str
@@ -109,25 +113,24 @@ class Ledger:
             connection.executescript(_SCHEMA)
 
     def record(self, retrieval: Retrieval) -> None:
-        """Add a retrieval; a dated file that is already the newest of its dataset adds none."""
+        """Add a retrieval; a dated file that came before just so, and is the newest, adds none."""
+        origin = retrieval.provenance
         with self._transaction() as connection:
             newest = connection.execute(
-                "select payload_sha256 from retrieval where source = ? and dataset = ? "
-                "order by retrieval_id desc limit 1",
-                (retrieval.source, retrieval.dataset),
+                "select payload_sha256, provenance from retrieval where source = ? and "
+                "dataset = ? order by retrieval_id desc limit 1",
+                (origin.source, origin.dataset),
             ).fetchone()
-            if retrieval.is_dated and newest == (retrieval.payload_sha256,):
+            if retrieval.is_dated and newest and _is_same(_retrieval(*newest), retrieval):
                 return
             connection.execute(
-                "insert into retrieval (source, entity, dataset, payload_sha256, retrieved_at, "
-                "is_dated) values (?, ?, ?, ?, ?, ?)",
+                "insert into retrieval (source, dataset, payload_sha256, provenance) "
+                "values (?, ?, ?, ?)",
                 (
-                    retrieval.source,
-                    retrieval.entity,
-                    retrieval.dataset,
+                    origin.source,
+                    origin.dataset,
                     retrieval.payload_sha256,
-                    _text(retrieval.retrieved_at),
-                    retrieval.is_dated,
+                    json.dumps(origin.to_fields(), sort_keys=True),
                 ),
             )
 
@@ -135,14 +138,14 @@ class Ledger:
         """All retrievals that count, oldest first: of a dated file only its newest version."""
         with self._transaction() as connection:
             rows = connection.execute(
-                "select source, entity, dataset, payload_sha256, retrieved_at, is_dated "
-                "from retrieval r where not is_dated or retrieval_id = (select max(retrieval_id) "
-                "from retrieval n where n.source = r.source and n.dataset = r.dataset) "
-                "order by retrieval_id"
+                "select payload_sha256, provenance from retrieval order by retrieval_id"
             ).fetchall()
+            found = [_retrieval(*row) for row in rows]
+        newest = {(r.provenance.source, r.provenance.dataset): r for r in found}
         return [
-            Retrieval(source, entity, dataset, sha256, _time(at), bool(dated))
-            for source, entity, dataset, sha256, at, dated in rows
+            r
+            for r in found
+            if not r.is_dated or newest[r.provenance.source, r.provenance.dataset] is r
         ]
 
     def start(self, run: Run) -> None:
@@ -152,6 +155,18 @@ class Ledger:
                 "insert into run (run_id, command, version, started_at, status) "
                 "values (?, ?, ?, ?, ?)",
                 (run.run_id, run.command, run.version, _text(run.started_at), run.status),
+            )
+
+    def bury(self, run_id: str, at: datetime) -> None:
+        """Mark the runs that ended without a word as killed; the caller holds the writer's lock.
+
+        ``run_id`` is the caller's own run.
+        """
+        with self._transaction() as connection:
+            connection.execute(
+                "update run set status = 'killed', finished_at = ? "
+                "where status = 'running' and run_id <> ?",
+                (_text(at), run_id),
             )
 
     def finish(self, run_id: str, finished_at: datetime, exit_code: int) -> None:
@@ -170,16 +185,16 @@ class Ledger:
                 "select run_id, command, version, started_at, finished_at, exit_code, status "
                 "from run order by started_at, run_id"
             ).fetchall()
-        return [
-            Run(run_id, command, version, _time(start), _time(end) if end else None, code, status)
-            for run_id, command, version, start, end, code, status in rows
-        ]
+            return [
+                Run(name, command, version, _time(start), _time(end) if end else None, code, status)
+                for name, command, version, start, end, code, status in rows
+            ]
 
     def publish(self, publication: Publication) -> None:
         """Record what a published file contains."""
         with self._transaction() as connection:
             connection.execute(
-                "insert into publication values (?, ?, ?, ?, ?)",
+                "insert or replace into publication values (?, ?, ?, ?, ?)",
                 (
                     publication.file_name,
                     publication.run_id,
@@ -196,7 +211,9 @@ class Ledger:
                 "select file_name, run_id, content_hash, row_count, published_at "
                 "from publication order by published_at, file_name"
             ).fetchall()
-        return [Publication(name, run, digest, n, _time(at)) for name, run, digest, n, at in rows]
+            return [
+                Publication(name, run, digest, n, _time(at)) for name, run, digest, n, at in rows
+            ]
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
@@ -207,11 +224,22 @@ class Ledger:
                     yield connection
             finally:
                 connection.close()
-        except sqlite3.Error as error:
+        except sqlite3.OperationalError as error:
+            raise StorageError(f"{self._path}: the ledger cannot be used now ({error})") from error
+        except (sqlite3.DatabaseError, KeyError, TypeError, ValueError) as error:
             raise StorageError(
-                f"{self._path}: the ledger cannot be used ({error}); "
-                "restore it from a backup or move it away"
+                f"{self._path}: the ledger is damaged ({error}); restore it from a backup"
             ) from error
+
+
+def _retrieval(payload_sha256: str, provenance: str) -> Retrieval:
+    return Retrieval(payload_sha256, Provenance.from_fields(json.loads(provenance)))
+
+
+def _is_same(one: Retrieval, other: Retrieval) -> bool:
+    """Whether two retrievals differ in nothing but their time."""
+    at = other.provenance.retrieved_at
+    return replace(one, provenance=replace(one.provenance, retrieved_at=at)) == other
 
 
 def _text(at: datetime) -> str:

@@ -8,13 +8,14 @@ loading everything afresh end in the same tables.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, time
+from datetime import datetime, time
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from pipeline.errors import SchemaError, StorageError
-from pipeline.warehouse import insert
+from pipeline.master import insert
+from pipeline.warehouse import naive_utc
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
     import duckdb
 
     from pipeline.ledger import Retrieval
-    from pipeline.payload import KnownAt, Payload, PayloadStore
+    from pipeline.payload import PayloadStore
+    from pipeline.provenance import KnownAt
     from pipeline.source import Entity
 
 _SQL_TYPES: Mapping[type[pl.DataType], str] = {
@@ -83,14 +85,18 @@ def load(
     connection.execute(_QUARANTINE)
     for (source, _), entity in entities.items():
         _ensure_table(connection, source, entity)
-    wanted = {(r.source, r.entity, r.payload_sha256, _naive(r.retrieved_at)): r for r in retrievals}
-    present = set(
-        connection.execute(
-            "select source, entity, payload_sha256, retrieved_at from raw.capbrief__payload"
+    _drop_unknown(connection, entities)
+    wanted = {_key(retrieval): retrieval for retrieval in retrievals}
+    present = {
+        tuple(row)
+        for row in connection.execute(
+            "select source, entity, dataset, payload_sha256, retrieved_at "
+            "from raw.capbrief__payload"
         ).fetchall()
-    )
+    }
     removed = sorted(present - wanted.keys())
-    for source, entity_name, sha256, at in removed:
+    _must_be_replaced(removed, retrievals)
+    for source, entity_name, _, sha256, at in removed:
         _remove(connection, source, entity_name, sha256, at)
     total = Loaded(removed=len(removed))
     for key, retrieval in wanted.items():
@@ -104,12 +110,45 @@ def load(
     return total
 
 
+def _key(retrieval: Retrieval) -> tuple[str, str, str, str, datetime]:
+    origin = retrieval.provenance
+    at = naive_utc(origin.retrieved_at)
+    return origin.source, origin.entity, origin.dataset, retrieval.payload_sha256, at
+
+
+def _must_be_replaced(
+    removed: Sequence[tuple[str, str, str, str, datetime]], retrievals: Sequence[Retrieval]
+) -> None:
+    """What is loaded may go only where a later version of its dataset comes in its place."""
+    listed = {(r.provenance.source, r.provenance.dataset) for r in retrievals}
+    for source, _, dataset, *_ in removed:
+        if (source, dataset) not in listed:
+            raise StorageError(
+                f"ledger: does not list {source}/{dataset}, which the warehouse holds; restore "
+                "the ledger from a backup, or fetch again into another --home"
+            )
+
+
+def _drop_unknown(
+    connection: duckdb.DuckDBPyConnection, entities: Mapping[tuple[str, str], Entity]
+) -> None:
+    """Drop raw tables that no entity declares, so that a rebuild would not differ."""
+    declared = {f"{source}__{name}" for source, name in entities}
+    for (table,) in connection.execute(
+        "select table_name from duckdb_tables() where database_name = current_database() "
+        "and schema_name = 'raw' and not starts_with(table_name, 'capbrief__')"
+    ).fetchall():
+        if table not in declared:
+            connection.execute(f"drop table raw.{table}")
+
+
 def _known(entities: Mapping[tuple[str, str], Entity], retrieval: Retrieval) -> Entity:
+    origin = retrieval.provenance
     try:
-        return entities[retrieval.source, retrieval.entity]
+        return entities[origin.source, origin.entity]
     except KeyError as error:
         raise StorageError(
-            f"ledger: lists {retrieval.source}/{retrieval.entity}, which this version does not "
+            f"ledger: lists {origin.source}/{origin.entity}, which this version does not "
             "know; install the version that fetched it"
         ) from error
 
@@ -120,72 +159,58 @@ def _load_one(
     retrieval: Retrieval,
     entity: Entity,
 ) -> tuple[int, int]:
-    payload = store.describe(retrieval.payload_sha256)
-    content = store.read(retrieval.payload_sha256)
+    sha256, origin = retrieval.payload_sha256, retrieval.provenance
+    content = store.read(sha256)
     try:
         rows = entity.parse(entity, content)
     except SchemaError as error:
-        raise SchemaError(
-            f"payload {payload.sha256[:12]} of {retrieval.dataset}: {error}"
-        ) from error
+        raise SchemaError(f"payload {sha256[:12]} of {origin.dataset}: {error}") from error
     accepted = rows.accepted.with_columns(
-        payload_sha256=pl.lit(payload.sha256),
-        known_at=_known_at(payload.provenance.known_at, retrieval.retrieved_at, rows.accepted),
+        payload_sha256=pl.lit(sha256),
+        known_at=_known_at(origin.known_at, origin.retrieved_at, rows.accepted),
     )
-    unknown = accepted.filter(pl.col("known_at").is_null())
-    if not unknown.is_empty():
+    n_undated = accepted["known_at"].null_count()
+    if n_undated:
         raise SchemaError(
-            f"payload {payload.sha256[:12]} of {retrieval.dataset}: {len(unknown)} rows have no "
-            "date from which they were known; complete known_at in its edition.toml"
+            f"payload {sha256[:12]} of {origin.dataset}: {n_undated} rows have no date from "
+            "which they were known; complete known_at in its edition.toml"
         )
-    insert(connection, f"raw.{retrieval.source}__{entity.name}", accepted)
+    insert(connection, f"raw.{origin.source}__{entity.name}", accepted)
     known_at = accepted["known_at"].min()
     if not rows.rejected.is_empty():
+        first_known = known_at or naive_utc(origin.retrieved_at)
         insert(
             connection,
             "raw.capbrief__quarantine",
-            rows.rejected.select(
-                pl.lit(retrieval.source).alias("source"),
-                pl.lit(entity.name).alias("entity"),
-                pl.lit(payload.sha256).alias("payload_sha256"),
-                "row_number",
-                "reason",
-                "row_json",
-                pl.lit(known_at or _naive(retrieval.retrieved_at), dtype=pl.Datetime("us")).alias(
-                    "known_at"
-                ),
+            rows.rejected.with_columns(
+                source=pl.lit(origin.source),
+                entity=pl.lit(entity.name),
+                payload_sha256=pl.lit(sha256),
+                known_at=pl.lit(first_known, dtype=pl.Datetime("us")),
             ),
         )
-    _note(connection, retrieval, payload, (known_at, len(accepted), len(rows.rejected)))
-    return len(accepted), len(rows.rejected)
-
-
-def _note(
-    connection: duckdb.DuckDBPyConnection,
-    retrieval: Retrieval,
-    payload: Payload,
-    counts: tuple[object, int, int],
-) -> None:
-    origin = payload.provenance
     connection.execute(
         f"insert into raw.capbrief__payload values ({', '.join('?' * 16)})",
         [
-            payload.sha256,
-            retrieval.source,
-            retrieval.entity,
-            retrieval.dataset,
+            sha256,
+            origin.source,
+            origin.entity,
+            origin.dataset,
             origin.title,
             origin.url,
             origin.producer,
             origin.citation,
             origin.licence,
             origin.media_type,
-            payload.size_bytes,
-            _naive(origin.published_at) if origin.published_at else None,
-            _naive(retrieval.retrieved_at),
-            *counts,
+            len(content),
+            naive_utc(origin.published_at) if origin.published_at else None,
+            naive_utc(origin.retrieved_at),
+            known_at,
+            len(accepted),
+            len(rows.rejected),
         ],
     )
+    return len(accepted), len(rows.rejected)
 
 
 def _remove(
@@ -229,7 +254,7 @@ def _known_at(rule: KnownAt | None, retrieved_at: datetime, rows: pl.DataFrame) 
     """When each row became known: by the file's own rule, else when it was retrieved."""
     kind = pl.Datetime("us")
     if rule is None:
-        return pl.lit(_naive(retrieved_at), dtype=kind)
+        return pl.lit(naive_utc(retrieved_at), dtype=kind)
     if rule.column is None:
         if rule.day is None:
             raise SchemaError("known_at gives neither a date nor a column")
@@ -242,8 +267,3 @@ def _known_at(rule: KnownAt | None, retrieved_at: datetime, rows: pl.DataFrame) 
             kind
         )
     return column.cast(kind) + pl.duration(days=rule.offset_days)
-
-
-def _naive(at: datetime) -> datetime:
-    """UTC without zone, as the warehouse stores it."""
-    return at.astimezone(UTC).replace(tzinfo=None)

@@ -9,55 +9,17 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
-import os
-import tempfile
 import zlib
-from dataclasses import asdict, dataclass
-from datetime import UTC, date, datetime
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from pipeline.errors import PayloadError
+from pipeline.files import write_whole
+from pipeline.provenance import Provenance
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-
-@dataclass(frozen=True)
-class KnownAt:
-    """When each row of a dated file became public, where that is not its retrieval time.
-
-    Without ``column`` all rows share ``day``. With ``column`` and no ``values``, a row was
-    known ``offset_days`` after the day in that column; with ``values``, on the day listed
-    for the text in that column.
-    """
-
-    day: date | None = None
-    column: str | None = None
-    offset_days: int = 0
-    values: Mapping[str, date] | None = None
-
-
-@dataclass(frozen=True)
-class Provenance:
-    """Where a payload came from; printed beside every figure that descends from it.
-
-    ``published_at`` and ``known_at`` are for dated files (bundled, imported), and null for
-    live responses, which are known from their retrieval on. Times are UTC.
-    """
-
-    source: str
-    entity: str
-    dataset: str
-    title: str
-    url: str
-    producer: str
-    citation: str
-    licence: str
-    media_type: str
-    retrieved_at: datetime
-    published_at: datetime | None = None
-    known_at: KnownAt | None = None
+    from collections.abc import Iterator
+    from pathlib import Path
 
 
 @dataclass(frozen=True)
@@ -84,18 +46,17 @@ class PayloadStore:
                 address are damaged.
         """
         sha256 = hashlib.sha256(content).hexdigest()
-        if self._sidecar(sha256).exists():
-            self.read(sha256)
-            return self.describe(sha256)
         payload = Payload(sha256, len(content), provenance)
         try:
-            self._body(sha256).parent.mkdir(parents=True, exist_ok=True)
+            if self._sidecar(sha256).exists():
+                self.read(sha256)
+                return self.describe(sha256)
             # mtime=0: equal content gives equal files.
-            _write(self._body(sha256), gzip.compress(content, compresslevel=9, mtime=0))
-            _write(self._sidecar(sha256), _to_json(payload).encode())
+            write_whole(self._body(sha256), gzip.compress(content, mtime=0), mode=0o444)
+            write_whole(self._sidecar(sha256), _to_json(payload).encode(), mode=0o444)
         except OSError as error:
             raise PayloadError(
-                f"{self.root}: cannot keep payload {sha256[:12]}: {error.strerror}; "
+                f"{self.root}: cannot keep payload {sha256[:12]} ({error.strerror}); "
                 "free some space or choose another --home"
             ) from error
         return payload
@@ -126,7 +87,7 @@ class PayloadStore:
         """
         path = self._sidecar(sha256)
         try:
-            return _from_json(path.read_text(encoding="utf-8"))
+            return _from_json(sha256, path.read_text(encoding="utf-8"))
         except FileNotFoundError as error:
             raise PayloadError(f"{path}: sidecar is missing; {_MEND}") from error
         except (OSError, ValueError, KeyError, TypeError) as error:
@@ -146,60 +107,20 @@ class PayloadStore:
 _MEND = "delete the two files of that name and fetch again, or restore them from a backup"
 
 
-def _write(path: Path, content: bytes) -> None:
-    """Write by temporary file, fsync and rename, so that no reader meets half a file."""
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".new-")
-    try:
-        with os.fdopen(descriptor, "wb") as stream:
-            stream.write(content)
-            stream.flush()
-            os.fsync(stream.fileno())
-        Path(name).chmod(0o444)
-        Path(name).replace(path)
-    except OSError:
-        Path(name).unlink(missing_ok=True)
-        raise
-
-
 def _to_json(payload: Payload) -> str:
-    def plain(value: object) -> str:
-        if isinstance(value, datetime):
-            return value.astimezone(UTC).isoformat()
-        if isinstance(value, date):
-            return value.isoformat()
-        raise TypeError(type(value).__name__)
-
-    return json.dumps(asdict(payload), default=plain, indent=2, sort_keys=True) + "\n"
+    fields = {
+        "sha256": payload.sha256,
+        "size_bytes": payload.size_bytes,
+        "provenance": payload.provenance.to_fields(),
+    }
+    return json.dumps(fields, indent=2, sort_keys=True) + "\n"
 
 
-def _from_json(text: str) -> Payload:
+def _from_json(sha256: str, text: str) -> Payload:
     fields = json.loads(text)
-    provenance = fields["provenance"]
-    return Payload(
-        sha256=fields["sha256"],
-        size_bytes=fields["size_bytes"],
-        provenance=Provenance(
-            **{
-                **provenance,
-                "retrieved_at": datetime.fromisoformat(provenance["retrieved_at"]),
-                "published_at": _optional_time(provenance["published_at"]),
-                "known_at": _known_at(provenance["known_at"]),
-            },
-        ),
-    )
-
-
-def _optional_time(text: str | None) -> datetime | None:
-    return datetime.fromisoformat(text) if text else None
-
-
-def _known_at(fields: dict[str, Any] | None) -> KnownAt | None:
-    if fields is None:
-        return None
-    values = fields["values"]
-    return KnownAt(
-        day=date.fromisoformat(fields["day"]) if fields["day"] else None,
-        column=fields["column"],
-        offset_days=fields["offset_days"],
-        values={key: date.fromisoformat(day) for key, day in values.items()} if values else None,
-    )
+    if fields["sha256"] != sha256:
+        raise ValueError(f"it describes {fields['sha256']!r}")
+    size_bytes = fields["size_bytes"]
+    if not isinstance(size_bytes, int):
+        raise TypeError(f"size_bytes is {size_bytes!r}")
+    return Payload(sha256, size_bytes, Provenance.from_fields(fields["provenance"]))

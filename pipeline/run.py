@@ -7,9 +7,7 @@ report    published file -> HTML and PDF
 
 from __future__ import annotations
 
-import os
-import tempfile
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -17,8 +15,9 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline import transform
 from pipeline.build import build, open_warehouse
-from pipeline.errors import CapbriefError, RenderLibraryMissing, StorageError
+from pipeline.errors import RenderLibraryMissing, StorageError, exit_code_of
 from pipeline.extract import SOURCES
+from pipeline.files import write_whole
 from pipeline.ledger import Ledger, Retrieval, Run
 from pipeline.payload import PayloadStore
 
@@ -27,8 +26,9 @@ if TYPE_CHECKING:
     from datetime import date
 
     from pipeline.build import Job
+    from pipeline.master import Version
     from pipeline.source import Source
-    from pipeline.warehouse import Version, Warehouse
+    from pipeline.warehouse import Warehouse
 
 DEMO_REPORT = "market-capacity"
 
@@ -55,7 +55,9 @@ def demo(job: Job, *, full: bool = False, out: Path | None = None) -> Delivered:
 
     with _recorded(job, "demo") as outcome:
         # A definition that is broken is said before anything is published.
-        definition.load(DEMO_REPORT, job.definitions)
+        definition.load(
+            DEMO_REPORT, job.definitions, sql_folders=job.sql, template_folders=job.templates
+        )
         fetch(job, [source for source in SOURCES if source.name == "bundled"])
         build(job, full=full)
         with open_warehouse(job) as opened:
@@ -79,16 +81,7 @@ def fetch(job: Job, sources: Sequence[Source]) -> None:
         count = 0
         for content, provenance in source.fetch(now):
             payload = store.put(content, provenance)
-            ledger.record(
-                Retrieval(
-                    source=provenance.source,
-                    entity=provenance.entity,
-                    dataset=provenance.dataset,
-                    payload_sha256=payload.sha256,
-                    retrieved_at=now,
-                    is_dated=provenance.known_at is not None,
-                )
-            )
+            ledger.record(Retrieval(payload.sha256, provenance))
             count += 1
         job.log("fetched", stage="fetch", source=source.name, payloads=count)
 
@@ -106,7 +99,9 @@ def report(job: Job, name: str, opened: Warehouse, out: Path | None = None) -> D
     from pipeline.report import assemble, definition, pdf, render
 
     started = job.clock()
-    defined = definition.load(name, job.definitions)
+    defined = definition.load(
+        name, job.definitions, sql_folders=job.sql, template_folders=job.templates
+    )
     value = assemble.assemble(defined, opened, sql_folders=job.sql)
     page = render.html(value, medium="screen", template_folders=job.templates)
     folder = out or job.settings.reports / _folder_name(name, opened)
@@ -152,16 +147,15 @@ def _recorded(job: Job, command: str) -> Iterator[_Outcome]:
     """Keep one run in the ledger, however it ends."""
     ledger = Ledger(job.settings.ledger)
     ledger.start(Run(job.run_id, command, job.version, job.clock()))
-    outcome = _Outcome(exit_code=CapbriefError.exit_code)
+    ended = _Outcome()
     try:
-        ended = _Outcome()
         yield ended
-        outcome = ended
-    except CapbriefError as error:
-        outcome = _Outcome(error.exit_code)
+    except BaseException as error:
+        # What ended the run is what the user must see, even if the ledger cannot be written.
+        with suppress(StorageError):
+            ledger.finish(job.run_id, job.clock(), exit_code_of(error))
         raise
-    finally:
-        ledger.finish(job.run_id, job.clock(), outcome.exit_code)
+    ledger.finish(job.run_id, job.clock(), ended.exit_code)
 
 
 def _folder_name(name: str, opened: Warehouse) -> str:
@@ -171,16 +165,8 @@ def _folder_name(name: str, opened: Warehouse) -> str:
 
 
 def _write(path: Path, content: bytes) -> Path:
-    """Write by temporary file and rename: a report is whole or not there."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
-        with os.fdopen(descriptor, "wb") as stream:
-            stream.write(content)
-            stream.flush()
-            os.fsync(stream.fileno())
-        Path(name).chmod(0o644)
-        Path(name).replace(path)
+        write_whole(path, content, mode=0o644)
     except OSError as error:
         raise StorageError(
             f"{path}: cannot be written ({error.strerror}); give another --out"

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pipeline.errors import UsageError
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
@@ -22,6 +24,7 @@ class Settings:
     state: Path
     memory_limit: str = "1GB"
     threads: int = 2
+    query_seconds: float = 60.0
 
     @property
     def payloads(self) -> Path:
@@ -54,14 +57,28 @@ def resolve(home: Path | None, environment: Mapping[str, str], user_home: Path) 
 
     An empty variable counts as unset, and relative XDG folders are ignored, as the XDG base
     directory specification (0.8) asks.
+
+    Raises:
+        UsageError: the home is a name that the system or DuckDB cannot take.
     """
     given = home or _path(environment.get("CAPBRIEF_HOME"), user_home)
     if given is not None:
-        root = given.expanduser().absolute()
+        root = _usable(given)
         return Settings(data=root, state=root / "state")
     data = _absolute(environment.get("XDG_DATA_HOME"), user_home) or user_home / ".local/share"
     state = _absolute(environment.get("XDG_STATE_HOME"), user_home) or user_home / ".local/state"
     return Settings(data=data / "capbrief", state=state / "capbrief")
+
+
+def _usable(home: Path) -> Path:
+    text = str(home)
+    if "?" in text or "\0" in text or not text.isprintable():
+        # DuckDB reads what follows a question mark as options of the file.
+        raise UsageError(f"--home {text!r}: choose a folder without '?' and control characters")
+    try:
+        return home.expanduser().absolute()
+    except (RuntimeError, OSError) as error:
+        raise UsageError(f"--home {text}: {error}") from error
 
 
 def _path(value: str | None, user_home: Path) -> Path | None:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     import polars as pl
 
-    from pipeline.payload import Provenance
+    from pipeline.provenance import Provenance
 
 
 @dataclass(frozen=True)

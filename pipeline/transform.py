@@ -15,17 +15,19 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from pipeline.errors import CheckError, SqlError
-from pipeline.warehouse import reads
+from pipeline.warehouse import LAYERS, reads, refused
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
-LAYERS = ("staging", "marts", "estimates")
-
 _HEADER = re.compile(r"^--\s*(description|grain):\s*(.*)$")
 _CONTINUED = re.compile(r"^--\s?(?!\w+:)(.*)$")
 _SHOWN_ROWS = 5
+_SHOWN_CHARACTERS = 200
+# More bad rows than this are not counted: the check failed, and its result may be endless.
+_MOST_ROWS = 1001
+_NAME = re.compile(r"[a-z][a-z0-9_]*")
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,7 @@ class Model:
 
 @dataclass(frozen=True)
 class BadRows:
-    """What one failed check returned: how many rows, and the first of them as text."""
+    """What one failed check returned: how many rows (at most 1,001), and the first as text."""
 
     check: str
     description: str
@@ -58,11 +60,14 @@ def models(folders: Sequence[Path], layers: Iterable[str] = LAYERS) -> list[Mode
             are in the message, a line each.
     """
     paths: dict[str, Path] = {}
+    errors: list[str] = []
     for folder in reversed(folders):
         for layer in layers:
             for path in sorted(folder.glob(f"{layer}/*.sql")):
+                if not _NAME.fullmatch(path.stem):
+                    errors.append(f"{path}: a table is named with a-z, 0-9 and _ only")
                 paths[f"{layer}.{path.stem}"] = path
-    found, errors = [], []
+    found = []
     for name, path in sorted(paths.items()):
         try:
             found.append(_model(name, path))
@@ -81,12 +86,16 @@ def ordered(models: Sequence[Model], made: Iterable[str]) -> list[Model]:
         made: tables that exist without a model here (raw tables, earlier layers).
 
     Raises:
-        SqlError: a model reads a table that nobody makes, or models read one another in a
-            circle.
+        SqlError: a model has the name of a table made elsewhere, reads a table that nobody
+            makes, or models read one another in a circle.
     """
     by_name = {model.name: model for model in models}
     known = by_name.keys() | set(made)
     errors = [
+        f"{by_name[name].path}: {name} is made elsewhere; choose another name"
+        for name in sorted(by_name.keys() & set(made))
+    ]
+    errors += [
         f"{model.path}: reads {table}, which no file makes"
         for model in models
         for table in sorted(model.reads - known)
@@ -101,6 +110,13 @@ def ordered(models: Sequence[Model], made: Iterable[str]) -> list[Model]:
         raise SqlError(f"{by_name[error.args[1][0]].path}: circle: {circle}") from error
 
 
+def clear(connection: duckdb.DuckDBPyConnection) -> None:
+    """Empty all layers, so that a table whose file is gone does not stay."""
+    for layer in LAYERS:
+        connection.execute(f"drop schema if exists {layer} cascade")
+        connection.execute(f"create schema {layer}")
+
+
 def build(connection: duckdb.DuckDBPyConnection, models: Sequence[Model]) -> None:
     """Make each model's table, in the order given, with its description as comment.
 
@@ -108,8 +124,6 @@ def build(connection: duckdb.DuckDBPyConnection, models: Sequence[Model]) -> Non
         SqlError: DuckDB refuses a file.
         CheckError: a grain is not unique, or a column of it is null.
     """
-    for layer in LAYERS:
-        connection.execute(f"create schema if not exists {layer}")
     broken = []
     for model in models:
         try:
@@ -120,9 +134,10 @@ def build(connection: duckdb.DuckDBPyConnection, models: Sequence[Model]) -> Non
             )
             comment = model.description.replace("'", "''")
             connection.execute(f"comment on table {model.name} is '{comment}'")
-            rows = connection.execute(_grain_query(model)).fetchall()
+            rows = connection.execute(_grain_query(model)).fetchmany(_MOST_ROWS)
         except duckdb.Error as error:
-            raise SqlError(_located(model.path, error)) from error
+            # The file begins on the second line of the statement that was run.
+            raise refused(error, _place(model.path, error, first_line=2)) from error
         if rows:
             broken.append(_bad_rows(f"{model.name}: grain", ", ".join(model.grain), rows))
     if broken:
@@ -145,9 +160,9 @@ def check(connection: duckdb.DuckDBPyConnection, checks: Sequence[Model]) -> lis
         try:
             result = connection.execute(model.sql)
             names = [column[0] for column in result.description or ()]
-            rows = result.fetchall()
+            rows = result.fetchmany(_MOST_ROWS)
         except duckdb.Error as error:
-            raise SqlError(_located(model.path, error)) from error
+            raise refused(error, _place(model.path, error, first_line=1)) from error
         if rows:
             labelled = [tuple(zip(names, row, strict=True)) for row in rows]
             failed.append(_bad_rows(model.name, model.description, labelled))
@@ -166,7 +181,7 @@ def must_pass(failed: Sequence[BadRows]) -> None:
 
 def _model(name: str, path: Path) -> Model:
     try:
-        sql = path.read_text(encoding="utf-8")
+        sql = path.read_text(encoding="utf-8-sig").rstrip().removesuffix(";")
     except (OSError, UnicodeDecodeError) as error:
         raise SqlError(f"{path}: cannot be read: {error}") from error
     header = _header(sql)
@@ -203,7 +218,7 @@ def _grain_query(model: Model) -> str:
     is_null = " or ".join(f"{column} is null" for column in model.grain)
     return (
         f"select {columns}, count(*) from {model.name} group by all "
-        f"having count(*) > 1 or {is_null} order by all limit 1000"
+        f"having count(*) > 1 or {is_null} order by all"
     )
 
 
@@ -213,27 +228,23 @@ def _bad_rows(name: str, description: str, rows: Sequence[tuple[object, ...]]) -
 
 
 def _plain(value: object) -> str:
-    if isinstance(value, tuple):
-        return f"{value[0]}={value[1]}"
-    return str(value)
+    text = f"{value[0]}={value[1]}" if isinstance(value, tuple) else str(value)
+    return text if len(text) <= _SHOWN_CHARACTERS else f"{text[:_SHOWN_CHARACTERS]}…"
 
 
 def _report(failed: Sequence[BadRows]) -> str:
     lines = []
     for bad in failed:
-        lines.append(f"{bad.check}: {bad.count} bad rows ({bad.description})")
+        count = str(bad.count) if bad.count < _MOST_ROWS else f"{_MOST_ROWS - 1} or more"
+        lines.append(f"{bad.check}: {count} bad rows ({bad.description})")
         lines += [f"    {row}" for row in bad.sample]
         if bad.count > len(bad.sample):
-            lines.append(f"    and {bad.count - len(bad.sample)} more")
+            lines.append("    and more")
     lines.append("nothing was published; what was published before stays in place")
     return "\n".join(lines)
 
 
-def _located(path: Path, error: duckdb.Error) -> str:
-    """One line of a DuckDB error, with the line of the file where it names one."""
-    text = str(error)
-    reason = text.split("\n", 1)[0]
-    found = re.search(r"^LINE (\d+):", text, re.MULTILINE)
-    # The file begins on the second line of the statement that was run.
-    line = f":{max(int(found[1]) - 1, 1)}" if found else ""
-    return f"{path}{line}: {reason}"
+def _place(path: Path, error: duckdb.Error, *, first_line: int) -> str:
+    """The file of an error, with the line of it where the engine names one."""
+    found = re.search(r"^LINE (\d+):", str(error), re.MULTILINE)
+    return f"{path}:{int(found[1]) - first_line + 1}" if found else str(path)

@@ -1,41 +1,39 @@
-"""Warehouse: the private master, the published versions, and what a query reads.
-
-One writer at a time works in ``master.duckdb`` inside one transaction. A version is a copy of
-it under a new name, read-only, to which the link ``warehouse.duckdb`` is moved by rename: a
-reader keeps the version it opened, and never sees half of one.
-"""
+"""Warehouse: what is published, opened for reading, and what a query reads."""
 
 from __future__ import annotations
 
 import json
-import os
-import re
-import shutil
-from contextlib import contextmanager
-from dataclasses import dataclass
+import threading
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import duckdb
 import polars as pl
-from filelock import FileLock, Timeout
 
-from pipeline.errors import LockedError, SqlError, StorageError, UsageError, WarehouseError
+from pipeline.errors import CapbriefError, LimitError, SqlError, UsageError, WarehouseError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from datetime import datetime
 
     from pipeline.settings import Settings
 
 LINK = "warehouse.duckdb"
-MASTER = "master.duckdb"
-_VERSION = re.compile(r"warehouse-(\d{6})\.duckdb")
-_KEPT_VERSIONS = 5
 
-# Tables of the layers that a reader is promised; raw and staging lie beside them.
-_LAYERS = ("staging", "marts", "estimates")
+LAYERS = ("staging", "marts", "estimates")
+"""The schemas that models make, in the order in which they may read one another."""
+
+# What DuckDB raises where the machine or the file is at fault, not the query.
+_MACHINE = (
+    duckdb.IOException,
+    duckdb.OutOfMemoryException,
+    duckdb.FatalException,
+    duckdb.InternalException,
+    duckdb.SerializationException,
+)
+# Types that polars has no kind for, or prints as something else.
+_AS_TEXT = ("INTERVAL", "BIT", "UHUGEINT", "UNION", "TIME WITH TIME ZONE")
 
 
 def reads(sql: str) -> frozenset[str]:
@@ -76,58 +74,22 @@ def _tables(node: object) -> Iterator[str]:
             yield from _tables(child)
 
 
-class _Stream:
-    """A frame that shows DuckDB only its Arrow stream, so that pyarrow is not needed."""
-
-    def __init__(self, frame: pl.DataFrame) -> None:
-        self._frame = frame
-
-    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
-        return self._frame.__arrow_c_stream__(requested_schema)
+def naive_utc(at: datetime) -> datetime:
+    """A time as the warehouse stores it: UTC, without a zone."""
+    return at.astimezone(UTC).replace(tzinfo=None)
 
 
-def insert(connection: duckdb.DuckDBPyConnection, table: str, frame: pl.DataFrame) -> None:
-    """Append a frame to a table, columns matched by name."""
-    connection.register("incoming", _Stream(frame))
-    try:
-        connection.execute(f"insert into {table} by name select * from incoming")
-    finally:
-        connection.unregister("incoming")
-
-
-def replace(connection: duckdb.DuckDBPyConnection, table: str, frame: pl.DataFrame) -> None:
-    """Make a table of a frame, in place of what it held."""
-    connection.register("incoming", _Stream(frame))
-    try:
-        connection.execute(f"create or replace table {table} as select * from incoming")
-    finally:
-        connection.unregister("incoming")
+def refused(error: duckdb.Error, place: str) -> CapbriefError:
+    """The error to raise for what DuckDB refused: the file's fault or the query's."""
+    reason = f"{place}: {one_line(error)}"
+    if isinstance(error, _MACHINE):
+        return WarehouseError(f"{reason}; run 'capbrief build', or give it more room")
+    return SqlError(reason)
 
 
 def frame(connection: duckdb.DuckDBPyConnection, sql: str) -> pl.DataFrame:
     """The rows of a query as a frame."""
     return pl.DataFrame(connection.sql(sql))
-
-
-def copy_raw(connection: duckdb.DuckDBPyConnection, origin: Path, as_of: datetime | None) -> None:
-    """Fill the raw schema from another file with the rows that were known at ``as_of``.
-
-    ``as_of`` is UTC without zone; null takes every row. This is the one place where knowledge
-    is cut off: every model above raw then sees nothing later.
-    """
-    quoted = str(origin).replace("'", "''")
-    connection.execute(f"attach '{quoted}' as origin (read_only)")
-    connection.execute("create schema if not exists raw")
-    tables = connection.execute(
-        "select table_name from duckdb_tables() "
-        "where database_name = 'origin' and schema_name = 'raw' order by all"
-    ).fetchall()
-    for (table,) in tables:
-        connection.execute(
-            f"create table raw.{table} as select * from origin.raw.{table} "
-            "where ?::timestamp is null or known_at <= ?::timestamp",
-            [as_of, as_of],
-        )
 
 
 class Warehouse:
@@ -140,11 +102,21 @@ class Warehouse:
             UsageError: nothing was published yet.
             WarehouseError: the file cannot be opened.
         """
-        if not path.exists():
-            raise UsageError(f"{path}: no warehouse was published yet; run 'capbrief demo' first")
-        # The link's target: an open version stays what it is while the link moves on.
-        self.path = path.resolve()
-        self._connection = _connect(self.path, settings, read_only=True)
+        try:
+            # The link's target: an open version stays what it is while the link moves on.
+            self.path = path.resolve(strict=True)
+        except FileNotFoundError as error:
+            if path.is_symlink():
+                raise WarehouseError(
+                    f"{path}: leads to a file that is not there; run 'capbrief build'"
+                ) from error
+            raise UsageError(
+                f"{path}: no warehouse was published yet; run 'capbrief demo' first"
+            ) from error
+        except OSError as error:
+            raise WarehouseError(f"{path}: cannot be read ({error.strerror})") from error
+        self._seconds = settings.query_seconds
+        self._connection = connect(self.path, settings, read_only=True)
 
     def __enter__(self) -> Warehouse:
         """Give the open warehouse."""
@@ -168,27 +140,40 @@ class Warehouse:
         try:
             return frame(self._connection, sql)
         except duckdb.Error as error:
-            raise SqlError(f"query: {_one_line(error)}") from error
+            raise refused(error, "query") from error
 
     def answer(self, text: str, limit: int) -> pl.DataFrame:
         """Rows of an analyst's query, at most ``limit``; files and network are out of reach.
 
         Raises:
-            SqlError: DuckDB refuses it, or it gives no rows by its nature (SET, PRAGMA).
+            SqlError: DuckDB refuses it, it is not one statement, it gives no rows by its
+                nature (SET, PRAGMA), or two of its columns share a name.
+            LimitError: it ran longer than the settings allow.
         """
+        clock = threading.Timer(self._seconds, self._connection.interrupt)
+        clock.start()
         try:
+            statements = self._connection.extract_statements(text)
+            if len(statements) != 1:
+                raise SqlError(f"query: holds {len(statements)} statements; one is wanted")
             relation = self._connection.sql(text)
             if relation is None:
                 raise SqlError("query: gives no rows; ask with a select")
-            return pl.DataFrame(relation.limit(limit))
+            return pl.DataFrame(_printable(relation).limit(limit))
+        except duckdb.InterruptException as error:
+            raise LimitError(
+                f"query: ran longer than {self._seconds:g} seconds; ask for less of it"
+            ) from error
         except duckdb.Error as error:
-            raise SqlError(f"query: {_one_line(error)}") from error
+            raise refused(error, "query") from error
+        finally:
+            clock.cancel()
 
     def row_counts(self) -> dict[str, int]:
         """Rows of every table of the promised layers, by name."""
         names = self._connection.execute(
             "select schema_name || '.' || table_name from duckdb_tables() "
-            f"where database_name = current_database() and schema_name in {_LAYERS} order by all"
+            f"where database_name = current_database() and schema_name in {LAYERS} order by all"
         ).fetchall()
         return {
             name: self._connection.execute(f"select count(*) from {name}").fetchall()[0][0]
@@ -222,131 +207,36 @@ class Warehouse:
         )
 
 
-@contextmanager
-def writing(settings: Settings, *, wait_seconds: float = 0) -> Iterator[None]:
-    """Hold the one writer's lock of a home.
+def _printable(relation: duckdb.DuckDBPyRelation) -> duckdb.DuckDBPyRelation:
+    """A relation whose columns can all be held by a frame and printed as what they are."""
+    names = relation.columns
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise SqlError(f"query: gives column {twice[0]} twice; name one of them otherwise")
+    shown = []
+    for name, kind in zip(names, relation.types, strict=True):
+        quoted = '"' + name.replace('"', '""') + '"'
+        if str(kind).startswith(_AS_TEXT):
+            quoted = f"{quoted}::varchar as {quoted}"
+        elif str(kind) in ("DATE", "TIMESTAMP"):
+            # Beyond what a calendar in Python knows, such as infinity, there is null.
+            quoted = f"if(isfinite({quoted}), {quoted}, null) as {quoted}"
+        shown.append(quoted)
+    return relation.select(", ".join(shown))
+
+
+def connect(path: Path, settings: Settings, *, read_only: bool) -> duckdb.DuckDBPyConnection:
+    """Open a file within the limits of the settings; one that is read only is sealed.
 
     Raises:
-        LockedError: another process holds it after ``wait_seconds``.
-        StorageError: the state folder cannot be written.
+        WarehouseError: the file cannot be opened.
     """
-    try:
-        settings.lock.parent.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(settings.lock, timeout=wait_seconds)
-        with lock:
-            yield
-    except Timeout as error:
-        raise LockedError(
-            f"{settings.lock}: another run is writing; wait for it or give --lock-wait SECONDS"
-        ) from error
-    except PermissionError as error:
-        raise StorageError(f"{settings.lock}: {error.strerror}; choose another --home") from error
-
-
-@contextmanager
-def transaction(path: Path, settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A private file, in one transaction: all of it is kept, or none.
-
-    Raises:
-        WarehouseError: the file cannot be opened or written.
-    """
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise WarehouseError(
-            f"{path.parent}: cannot be made ({error.strerror}); choose another --home"
-        ) from error
-    connection = _connect(path, settings, read_only=False)
-    try:
-        connection.execute("begin transaction")
-        yield connection
-        try:
-            connection.execute("commit")
-            connection.execute("checkpoint")
-        except duckdb.Error as error:
-            raise WarehouseError(f"{path}: cannot be written: {error}") from error
-    finally:
-        # Closing rolls back what was not committed.
-        connection.close()
-
-
-@dataclass(frozen=True)
-class Version:
-    """One published file, its row count over all tables and its content hash."""
-
-    path: Path
-    row_count: int
-    content_hash: str
-
-
-def publish(settings: Settings) -> Version:
-    """Copy the master to a new read-only version and move the link to it.
-
-    Raises:
-        WarehouseError: the copy cannot be written, opened or read whole.
-    """
-    folder = settings.warehouse
-    number = max((int(m[1]) for m in map(_match, folder.iterdir()) if m), default=0) + 1
-    target = folder / f"warehouse-{number:06d}.duckdb"
-    fresh = folder / f".{target.name}.new"
-    try:
-        shutil.copyfile(folder / MASTER, fresh)
-        fresh.chmod(0o444)
-        _sync(fresh)
-        row_count, content_hash = fingerprint(fresh, settings)
-        fresh.rename(target)
-        link = folder / f".{LINK}.new"
-        link.unlink(missing_ok=True)
-        link.symlink_to(target.name)
-        link.replace(folder / LINK)
-        _sync(folder)
-    except OSError as error:
-        fresh.unlink(missing_ok=True)
-        raise WarehouseError(
-            f"{target}: cannot be published ({error.strerror}); the last version stays"
-        ) from error
-    for old in sorted(path for path in folder.iterdir() if _match(path))[:-_KEPT_VERSIONS]:
-        old.unlink()
-    return Version(target, row_count, content_hash)
-
-
-def fingerprint(path: Path, settings: Settings) -> tuple[int, str]:
-    """Row count and order-independent hash over all tables of the promised layers.
-
-    Tables that describe the run itself (``marts.run``) are left out: equal inputs give equal
-    fingerprints.
-
-    Raises:
-        WarehouseError: the file cannot be read whole.
-    """
-    connection = _connect(path, settings, read_only=True)
-    try:
-        tables = connection.execute(
-            "select schema_name || '.' || table_name from duckdb_tables() "
-            f"where database_name = current_database() and schema_name in {_LAYERS} "
-            "and table_name not in ('run', 'capbrief__run', 'source', 'capbrief__payload') "
-            "order by all"
-        ).fetchall()
-        rows, digest = 0, 0
-        for (table,) in tables:
-            count, bits = connection.execute(
-                f"select count(*), bit_xor(hash('{table}', t)) from {table} t"
-            ).fetchall()[0]
-            rows += count
-            digest ^= bits or 0
-    except duckdb.Error as error:
-        raise WarehouseError(f"{path}: cannot be read: {error}; run 'capbrief build'") from error
-    finally:
-        connection.close()
-    return rows, f"{digest:016x}"
-
-
-def _connect(path: Path, settings: Settings, *, read_only: bool) -> duckdb.DuckDBPyConnection:
     config: dict[str, Any] = {
         "memory_limit": settings.memory_limit,
         "threads": settings.threads,
         "autoinstall_known_extensions": False,
         "autoload_known_extensions": False,
+        "python_enable_replacements": False,
     }
     if read_only:
         # Queries of analysts run here: no files, no network, and no way to switch that back.
@@ -358,24 +248,12 @@ def _connect(path: Path, settings: Settings, *, read_only: bool) -> duckdb.DuckD
         return duckdb.connect(path, read_only=read_only, config=config)
     except duckdb.Error as error:
         raise WarehouseError(
-            f"{path}: cannot be opened: {_one_line(error)}; move it away and run 'capbrief build'"
+            f"{path}: cannot be opened: {one_line(error)}; move it away and run 'capbrief build'"
         ) from error
 
 
-def _one_line(error: duckdb.Error) -> str:
+def one_line(error: duckdb.Error) -> str:
     """The reason of a DuckDB error, with the candidates it offers, without the drawn query."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     kept = [line for line in lines if not line.startswith(("LINE ", "^"))]
     return " ".join(kept[:2])
-
-
-def _match(path: Path) -> re.Match[str] | None:
-    return _VERSION.fullmatch(path.name)
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
 from pipeline.errors import StorageError
 from pipeline.ledger import Ledger, Publication, Retrieval, Run
+from pipeline.provenance import KnownAt, Provenance
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -16,8 +17,28 @@ if TYPE_CHECKING:
 AT = datetime(2024, 4, 3, 12, tzinfo=UTC)
 
 
-def retrieval(sha256: str, *, dated: bool, hours: int = 0, dataset: str = "e/one") -> Retrieval:
-    return Retrieval("s", "one", dataset, sha256, AT + timedelta(hours=hours), dated)
+def retrieval(
+    sha256: str,
+    *,
+    dated: bool,
+    hours: int = 0,
+    dataset: str = "e/one",
+    licence: str = "l",
+) -> Retrieval:
+    origin = Provenance(
+        source="s",
+        entity="one",
+        dataset=dataset,
+        title="t",
+        url="",
+        producer="p",
+        citation="c",
+        licence=licence,
+        media_type="text/csv",
+        retrieved_at=AT + timedelta(hours=hours),
+        known_at=KnownAt(day=date(2024, 1, 1)) if dated else None,
+    )
+    return Retrieval(sha256, origin)
 
 
 def test_a_dated_file_counts_once_and_its_newest_version_replaces_the_older(tmp_path: Path) -> None:
@@ -31,6 +52,25 @@ def test_a_dated_file_counts_once_and_its_newest_version_replaces_the_older(tmp_
     back = retrieval("a", dated=True, hours=3)
     ledger.record(back)
     assert ledger.retrievals() == [back]
+
+
+def test_a_corrected_licence_of_the_same_bytes_is_a_new_version(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path / "ledger.sqlite")
+    ledger.record(retrieval("a", dated=True))
+    corrected = retrieval("a", dated=True, hours=1, licence="CC BY 4.0")
+    ledger.record(corrected)
+    assert ledger.retrievals() == [corrected]
+
+
+def test_a_run_that_ended_without_a_word_is_buried(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path / "ledger.sqlite")
+    for name in ("lost", "mine"):
+        ledger.start(Run(name, "demo", "0.1.0", AT))
+    ledger.bury("mine", AT + timedelta(hours=1))
+    assert {run.run_id: run.status for run in ledger.runs()} == {
+        "lost": "killed",
+        "mine": "running",
+    }
 
 
 def test_every_retrieval_of_a_live_response_counts(tmp_path: Path) -> None:
@@ -74,5 +114,5 @@ def test_publications_are_kept_in_order(tmp_path: Path) -> None:
 def test_a_file_that_is_no_ledger_is_one_line(tmp_path: Path) -> None:
     path = tmp_path / "ledger.sqlite"
     path.write_bytes(b"not a database" * 100)
-    with pytest.raises(StorageError, match=r"ledger\.sqlite: the ledger cannot be used"):
+    with pytest.raises(StorageError, match=r"ledger\.sqlite: the ledger is damaged"):
         Ledger(path)

@@ -16,7 +16,8 @@ from pipeline.errors import PayloadError, SchemaError, StorageError
 from pipeline.extract.bundled import parse_csv
 from pipeline.ledger import Ledger, Retrieval
 from pipeline.load import Loaded, load
-from pipeline.payload import KnownAt, PayloadStore, Provenance
+from pipeline.payload import PayloadStore
+from pipeline.provenance import KnownAt, Provenance
 from pipeline.source import Entity
 
 if TYPE_CHECKING:
@@ -61,8 +62,7 @@ def keep(
         retrieved_at=at,
         known_at=rule,
     )
-    sha256 = store.put(text.encode(), origin).sha256
-    return Retrieval("demo", "price", dataset, sha256, at, rule is not None)
+    return Retrieval(store.put(text.encode(), origin).sha256, origin)
 
 
 def rows(connection: duckdb.DuckDBPyConnection, what: str = "*") -> list[tuple[object, ...]]:
@@ -192,6 +192,42 @@ def test_a_table_declared_otherwise_before_is_loaded_afresh(
     connection.execute("alter table raw.demo__price add column old varchar")
     assert load(connection, store, [kept], ENTITIES).rows == 1
     assert len(rows(connection)) == 1
+
+
+def test_a_corrected_knowledge_date_of_the_same_bytes_arrives(
+    tmp_path: Path, connection: duckdb.DuckDBPyConnection
+) -> None:
+    store, ledger = PayloadStore(tmp_path / "p"), Ledger(tmp_path / "ledger.sqlite")
+    text = f"{HEADER}btc,2024-01-01,1,\n"
+    for hour, day in enumerate((date(2024, 1, 5), date(2024, 1, 9))):
+        kept = keep(store, text, rule=KnownAt(day=day), at=AT + timedelta(hours=hour))
+        ledger.record(kept)
+        load(connection, store, ledger.retrievals(), ENTITIES)
+        assert rows(connection, "known_at") == [(datetime(day.year, day.month, day.day),)]
+
+
+def test_a_ledger_that_lost_a_dataset_does_not_empty_the_warehouse(
+    tmp_path: Path, connection: duckdb.DuckDBPyConnection
+) -> None:
+    store = PayloadStore(tmp_path)
+    one = keep(store, f"{HEADER}btc,2024-01-01,1,\n", dataset="one")
+    two = keep(store, f"{HEADER}eth,2024-01-01,1,\n", dataset="two")
+    load(connection, store, [one, two], ENTITIES)
+    with pytest.raises(StorageError, match="does not list demo/one, which the warehouse holds"):
+        load(connection, store, [two], ENTITIES)
+
+
+def test_a_raw_table_that_no_entity_declares_goes(
+    tmp_path: Path, connection: duckdb.DuckDBPyConnection
+) -> None:
+    connection.execute("create schema raw; create table raw.gone__entity (x int)")
+    load(connection, PayloadStore(tmp_path), [], ENTITIES)
+    found = connection.execute("select table_name from duckdb_tables() order by all").fetchall()
+    assert [name for (name,) in found] == [
+        "capbrief__payload",
+        "capbrief__quarantine",
+        "demo__price",
+    ]
 
 
 _version = st.lists(st.sampled_from(["btc", "eth", "doge"]), max_size=4)

@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.errors import PayloadError
-from pipeline.payload import KnownAt, PayloadStore, Provenance
+from pipeline.payload import PayloadStore
+from pipeline.provenance import KnownAt, Provenance
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -120,7 +121,15 @@ def test_damaged_sidecar_is_named(tmp_path: Path) -> None:
     store = PayloadStore(tmp_path)
     sha256 = store.put(b"rows", provenance()).sha256
     sidecar = tmp_path / sha256[:2] / f"{sha256}.json"
-    for text in ("", "{", "{}", "[]"):
+    whole = sidecar.read_text()
+    for text in (
+        "",
+        "{",
+        "{}",
+        "[]",
+        whole.replace(sha256, "0" * 64),
+        whole.replace('"size_bytes": 4', '"size_bytes": "abc"'),
+    ):
         _swap(sidecar, text.encode())
         with pytest.raises(PayloadError, match=f"{sidecar.name}: sidecar is damaged"):
             store.describe(sha256)

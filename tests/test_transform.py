@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 @pytest.fixture
 def connection() -> Iterator[duckdb.DuckDBPyConnection]:
     with duckdb.connect() as connection:
+        transform.clear(connection)
         yield connection
 
 
@@ -77,7 +78,7 @@ def test_description_becomes_the_comment_of_the_table(
         ("select 1 as x", "", r"a\.sql:1: has no '-- description:' line"),
         ("select 1 as x", "-- description: d\n", r"a\.sql:1: has no '-- grain:' line"),
         ("selec 1", None, r"a\.sql:3: .*syntax error"),
-        ("select 1 as x;\nselect 2 as x", None, r"a\.sql: holds 2 statements"),
+        ("select 1 as x;\nselect 2 as x;", None, r"a\.sql: holds 2 statements"),
         ("drop table raw.t", None, r"a\.sql.*: .*SELECT"),
         ("", None, r"a\.sql.*:"),
     ],
@@ -102,6 +103,43 @@ def test_an_unknown_table_is_named(tmp_path: Path) -> None:
     write(tmp_path, "marts.a", "select x from staging.nowhere")
     with pytest.raises(SqlError, match=r"a\.sql: reads staging\.nowhere, which no file makes"):
         transform.ordered(transform.models([tmp_path]), [])
+
+
+def test_a_table_made_elsewhere_is_not_replaced(tmp_path: Path) -> None:
+    write(tmp_path, "estimates.demand_month", "select 1 as x")
+    with pytest.raises(SqlError, match=r"demand_month\.sql: .* is made elsewhere"):
+        transform.ordered(transform.models([tmp_path]), ["estimates.demand_month"])
+
+
+def test_a_file_that_names_no_table_is_refused(tmp_path: Path) -> None:
+    write(tmp_path, "marts.Token", "select 1 as x")
+    with pytest.raises(SqlError, match=r"Token\.sql: a table is named with"):
+        transform.models([tmp_path])
+
+
+def test_a_byte_order_mark_and_a_semicolon_do_no_harm(tmp_path: Path) -> None:
+    path = write(tmp_path, "marts.a", "select 1 as x;\n")
+    path.write_text("\ufeff" + path.read_text())
+    assert [model.name for model in transform.models([tmp_path])] == ["marts.a"]
+
+
+def test_a_check_without_end_is_cut(tmp_path: Path, connection: duckdb.DuckDBPyConnection) -> None:
+    header = "-- description: d\n"
+    write(tmp_path, "checks.many", "select repeat('x', 9999) from range(30000000)", header=header)
+    [bad] = transform.check(connection, transform.models([tmp_path], ["checks"]))
+    assert bad.count == 1001
+    assert max(map(len, bad.sample)) < 250
+    with pytest.raises(CheckError, match="1000 or more bad rows"):
+        transform.must_pass([bad])
+
+
+def test_an_error_in_a_check_has_its_line(
+    tmp_path: Path, connection: duckdb.DuckDBPyConnection
+) -> None:
+    header = "-- description: d\n"
+    write(tmp_path, "checks.a", "select *\nfrom marts.nowhere", header=header)
+    with pytest.raises(SqlError, match=r"checks/a\.sql:3: Catalog Error"):
+        transform.check(connection, transform.models([tmp_path], ["checks"]))
 
 
 def test_a_circle_is_named(tmp_path: Path) -> None:
@@ -147,6 +185,6 @@ def test_checks_give_their_bad_rows(tmp_path: Path, connection: duckdb.DuckDBPyC
         transform.must_pass(failed)
     lines = str(caught.value).splitlines()
     assert lines[0] == "checks.bad: 7 bad rows (Prices are above 0.)"
-    assert lines[6] == "    and 2 more"
+    assert lines[6] == "    and more"
     assert "what was published before stays" in lines[-1]
     transform.must_pass([])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -11,8 +12,8 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from pipeline import warehouse
-from pipeline.errors import LockedError, SqlError, UsageError, WarehouseError
+from pipeline import master, warehouse
+from pipeline.errors import LimitError, LockedError, SqlError, UsageError, WarehouseError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -46,15 +47,15 @@ def test_reads_takes_exactly_one_select(sql: str) -> None:
         warehouse.reads(sql)
 
 
-def fill(settings: Settings, number: int) -> warehouse.Version:
+def fill(settings: Settings, number: int) -> master.Version:
     """Publish a warehouse of one mart with ``number`` rows."""
-    master = settings.warehouse / warehouse.MASTER
-    with warehouse.transaction(master, settings) as connection:
+    path = settings.warehouse / master.MASTER
+    with master.transaction(path, settings) as connection:
         connection.execute("create schema if not exists marts")
         connection.execute(
             f"create or replace table marts.t as select * from range({number}) r (x)"
         )
-    return warehouse.publish(settings)
+    return master.publish(settings)
 
 
 def published(settings: Settings) -> warehouse.Warehouse:
@@ -86,10 +87,13 @@ def test_versions_are_read_only_numbered_and_kept_by_count(settings: Settings) -
 
 def test_a_failed_transaction_leaves_the_master_as_it_was(settings: Settings) -> None:
     fill(settings, 3)
-    master = settings.warehouse / warehouse.MASTER
-    with pytest.raises(duckdb.Error), warehouse.transaction(master, settings) as connection:
+    path = settings.warehouse / master.MASTER
+    with (
+        pytest.raises(WarehouseError, match="nowhere"),
+        master.transaction(path, settings) as connection,
+    ):
         connection.execute("create or replace table marts.t as select 1 as x; from nowhere")
-    warehouse.publish(settings)
+    master.publish(settings)
     with published(settings) as opened:
         assert count(opened) == 3
 
@@ -97,15 +101,15 @@ def test_a_failed_transaction_leaves_the_master_as_it_was(settings: Settings) ->
 def test_equal_rows_give_an_equal_content_hash_in_any_order(settings: Settings) -> None:
     hashes = []
     for body in ("select * from range(5) r (x)", "select 4 - x as x from range(5) r (x)"):
-        with warehouse.transaction(settings.warehouse / warehouse.MASTER, settings) as connection:
+        with master.transaction(settings.warehouse / master.MASTER, settings) as connection:
             connection.execute("create schema if not exists marts")
             connection.execute(f"create or replace table marts.t as {body}")
-        hashes.append(warehouse.publish(settings).content_hash)
+        hashes.append(master.publish(settings).content_hash)
     assert hashes[0] == hashes[1] != fill(settings, 6).content_hash
 
 
 def _hold(settings: Settings, held: object, release: object) -> None:
-    with warehouse.writing(settings):
+    with master.writing(settings):
         held.set()  # type: ignore[attr-defined]
         release.wait(30)  # type: ignore[attr-defined]
 
@@ -118,12 +122,12 @@ def test_a_second_writer_is_refused_and_a_dead_one_blocks_nobody(settings: Setti
     assert held.wait(60)
     with (
         pytest.raises(LockedError, match="another run is writing"),
-        warehouse.writing(settings),
+        master.writing(settings),
     ):
         pass
     other.kill()
     other.join()
-    with warehouse.writing(settings):
+    with master.writing(settings):
         pass
 
 
@@ -160,6 +164,16 @@ def test_a_query_can_only_read_the_warehouse(settings: Settings, text: str) -> N
         opened.answer(text, 10)
 
 
+def test_a_query_that_runs_too_long_is_stopped(settings: Settings) -> None:
+    fill(settings, 1)
+    hasty = replace(settings, query_seconds=0.3)
+    with (
+        warehouse.Warehouse(settings.warehouse / warehouse.LINK, hasty) as opened,
+        pytest.raises(LimitError, match=r"ran longer than 0\.3 seconds"),
+    ):
+        opened.answer("select count(*) from range(1000000000000) where random() < 0", 1)
+
+
 def test_answer_keeps_order_and_stops_at_the_limit(settings: Settings) -> None:
     fill(settings, 100)
     with published(settings) as opened:
@@ -180,23 +194,23 @@ def test_frames_go_in_and_come_out_equal(settings: Settings) -> None:
         schema_overrides={"at": pl.Datetime("us")},
     )
     with duckdb.connect() as connection:
-        warehouse.replace(connection, "t", frame)
-        warehouse.insert(connection, "t", frame.select("value", "name", "n", "at"))
+        master.replace(connection, "t", frame)
+        master.insert(connection, "t", frame.select("value", "name", "n", "at"))
         found = warehouse.frame(connection, "select * from t order by name nulls last")
     assert_frame_equal(found, pl.concat([frame, frame]).sort("name", nulls_last=True))
 
 
 def test_a_cut_copy_holds_only_what_was_known(settings: Settings, tmp_path: Path) -> None:
     origin = tmp_path / "it's here.duckdb"
-    with warehouse.transaction(origin, settings) as connection:
+    with master.transaction(origin, settings) as connection:
         connection.execute("create schema raw")
         connection.execute(
             "create table raw.t as select x, timestamp '2024-01-01' + to_days(x::int) as known_at "
             "from range(10) r (x)"
         )
     with duckdb.connect() as connection:
-        warehouse.copy_raw(connection, origin, datetime(2024, 1, 4))
+        master.copy_raw(connection, origin, datetime(2024, 1, 4))
         assert connection.execute("select max(x), count(*) from raw.t").fetchall() == [(3, 4)]
     with duckdb.connect() as connection:
-        warehouse.copy_raw(connection, origin, None)
+        master.copy_raw(connection, origin, None)
         assert connection.execute("select count(*) from raw.t").fetchall() == [(10,)]

@@ -17,7 +17,7 @@ import polars as pl
 
 from pipeline import resources
 from pipeline.errors import DefinitionError, PayloadError, SchemaError
-from pipeline.payload import KnownAt, Provenance
+from pipeline.provenance import KnownAt, Provenance
 from pipeline.source import Entity, Rows
 
 if TYPE_CHECKING:

@@ -43,6 +43,7 @@ class Queries:
         self.scenarios, self.locale = scenarios, locale
         self.numbered: dict[tuple[str, str], Source] = {}
         self._rows: dict[str, list[dict[str, Any]]] = {}
+        self._columns: dict[str, tuple[str, ...]] = {}
         self._sources: dict[str, pl.DataFrame] = {}
 
     def rows(self, name: str) -> list[dict[str, Any]]:
@@ -51,7 +52,9 @@ class Queries:
         Rows that carry a ``scenario_id`` follow the order of the definition's list.
         """
         if name not in self._rows:
-            found = self._run(name, self.warehouse.query).to_dicts()
+            frame = self._run(name, self.warehouse.query)
+            self._columns[name] = tuple(frame.columns)
+            found = frame.to_dicts()
             order = self.scenarios
             if found and "scenario_id" in found[0] and order:
                 kept = [row for row in found if row["scenario_id"] in order]
@@ -60,13 +63,13 @@ class Queries:
         return self._rows[name]
 
     def fact(self, name: str) -> dict[str, Any]:
-        """The one row of a query that sentences use."""
+        """The one row of a query that sentences use; without data, every column is missing."""
         rows = self.rows(name)
-        if len(rows) != 1:
+        if len(rows) > 1:
             raise DefinitionError(
                 f"query {name} must return one row for a sentence, not {len(rows)}"
             )
-        return rows[0]
+        return rows[0] if rows else dict.fromkeys(self._columns[name])
 
     def sources(self, names: Iterable[str]) -> tuple[Citation, ...]:
         """The sources behind some queries, numbered in order of first use in the report."""
