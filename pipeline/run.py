@@ -109,7 +109,7 @@ def report(job: Job, name: str, opened: Warehouse, out: Path | None = None) -> D
     try:
         document = pdf.pdf(value, template_folders=job.templates)
     except RenderLibraryMissing as missing:
-        job.log("pdf_missing", stage="report", report=name, reason=str(missing))
+        job.log("pdf_missing", stage="report", report=name)
         return Delivered(html_path, None, missing)
     pdf_path = _write(folder / f"{name}.pdf", document)
     duration_ms = round((job.clock() - started) / timedelta(milliseconds=1))

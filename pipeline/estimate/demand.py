@@ -37,7 +37,7 @@ _INPUTS = {
     "efficiency_gain": "1/year",
     "overhead_seconds": "gpu*second/clip",
     "clip_seconds": "video_second/clip",
-    "gpu_watts": "kilowatt/gpu",
+    "gpu_power_kw": "kilowatt/gpu",
     "server_overhead": "1",
     "pue": "1",
     "gpu_hour_price": "usd/gpu/hour",
@@ -123,7 +123,7 @@ def _throughput(inputs: Arrays, years: float) -> FloatArray:
 
 def _megawatts(inputs: Arrays, gpus: FloatArray) -> FloatArray:
     """Power of the facility in MW, from kW per board, the rest of the server, and PUE."""
-    kilowatts = gpus * inputs["gpu_watts"] * inputs["server_overhead"] * inputs["pue"]
+    kilowatts = gpus * inputs["gpu_power_kw"] * inputs["server_overhead"] * inputs["pue"]
     result: FloatArray = kilowatts / 1000.0
     return result
 

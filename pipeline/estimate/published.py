@@ -45,7 +45,7 @@ _INPUTS = {
     "utilisation": "1",
     "published_peak": "gpu",
     "gpu_price": "usd/gpu",
-    "gpu_watts": "kilowatt/gpu",
+    "gpu_power_kw": "kilowatt/gpu",
     "token_market_cap": "usd",
 }
 
@@ -117,8 +117,8 @@ def demand_chain(inputs: Arrays, years: float) -> dict[str, FloatArray]:
         "gpus_peak_unrounded": minutes / (unrounded * HOURS_PER_DAY) * on_top,
         "gpus_peak_mac_counted": minutes / (mac_counted * HOURS_PER_DAY) * on_top,
         "h100e_peak_bf16_dense": gpus_peak,
-        "power_mw": gpus_peak * inputs["gpu_watts"] / 1000.0,
-        "power_mw_published_peak": inputs["published_peak"] * inputs["gpu_watts"] / 1000.0,
+        "power_mw": gpus_peak * inputs["gpu_power_kw"] / 1000.0,
+        "power_mw_published_peak": inputs["published_peak"] * inputs["gpu_power_kw"] / 1000.0,
         "capex_usd": gpus_peak * inputs["gpu_price"],
         "capex_usd_published_peak": capex,
         "capex_to_token_market_cap": capex / inputs["token_market_cap"],

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import os
 import sys
 from collections.abc import Mapping, Sequence
@@ -93,7 +95,9 @@ def _library() -> Any:
         # Read once, when fontconfig starts: no system font can slip into a report.
         os.environ["FONTCONFIG_FILE"] = str(resources.TEMPLATES / "fonts" / "fonts.conf")
     try:
-        import weasyprint  # type: ignore[import-untyped]
+        # It prints advice of its own on stdout, where only results belong.
+        with contextlib.redirect_stdout(io.StringIO()):
+            import weasyprint  # type: ignore[import-untyped]
     except OSError as error:
         reason = str(error).splitlines()[0]
         raise RenderLibraryMissing(INSTALL.format(reason=reason)) from error

@@ -8,8 +8,8 @@ with claim_evidence as (
         basis,
         description,
         value,
-        value_p05,
-        value_p95,
+        range_low,
+        range_high,
         unit,
         valid_date,
         known_at,
@@ -32,6 +32,6 @@ where
     or is_known_then is null
     or is_later is null
     or coalesce(trim(sources), '') = ''
-    or (value_p05 is null) <> (value_p95 is null)
-    or value_p05 > value_p95
-    or (value is null and value_p05 is null and unit <> 'months')
+    or (range_low is null) <> (range_high is null)
+    or range_low > range_high
+    or (value is null and range_low is null and unit <> 'months')

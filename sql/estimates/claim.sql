@@ -28,8 +28,8 @@ claim_evidence as (
         basis,
         description,
         value,
-        value_p05,
-        value_p95,
+        range_low,
+        range_high,
         unit,
         supports,
         is_used,
@@ -47,12 +47,12 @@ shown as (
         description,
         case when unit <> '1' then ' ' || unit else '' end as unit,
         list_transform(
-            [value, value_p05, value_p95],
+            [value, range_low, range_high],
             lambda x: case
                 when abs(x) >= 1000 then format('{:,.0f}', x) else format('{:.4g}', x)
             end
         ) as figures,
-        value_p05 < value_p95 as is_range,
+        range_low < range_high as is_range,
         supports,
         is_used,
         is_known_then,
@@ -101,7 +101,7 @@ cited as (
 ),
 
 first_evidence as (
-    select claim_id, value, value_p05, value_p95, unit
+    select claim_id, value, range_low, range_high, unit
     from claim_evidence
     where is_used
     qualify row_number() over (partition by claim_id order by evidence_order) = 1
@@ -158,8 +158,8 @@ claim_row as (
         claim.value_high as published_high,
         claim.unit,
         first_evidence.value as recomputed,
-        first_evidence.value_p05 as recomputed_low,
-        first_evidence.value_p95 as recomputed_high,
+        first_evidence.range_low as recomputed_low,
+        first_evidence.range_high as recomputed_high,
         first_evidence.unit as recomputed_unit,
         coalesce(today.verdict, 'cannot be checked') as verdict,
         coalesce(at_the_time.verdict, 'cannot be checked') as verdict_known_then,

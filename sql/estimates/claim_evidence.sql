@@ -1,7 +1,7 @@
 -- description: What was measured or recomputed on each claim: an observation of the world, a
 -- figure under the inputs of a source or scenario (assumption), or whether a stated conclusion
--- follows from stated premises (derivation). Low and high of a range stand in value_p05 and
--- value_p95. One row per claim and piece of evidence.
+-- follows from stated premises (derivation). Low and high of a range stand in range_low and
+-- range_high. One row per claim and piece of evidence.
 -- grain: claim_id, evidence_id
 
 with evidence_tokens as (
@@ -122,8 +122,8 @@ claim_evidence as (
         known.basis,
         known.description,
         cast(known.value as double) as value,
-        cast(known.value_p05 as double) as value_p05,
-        cast(known.value_p95 as double) as value_p95,
+        cast(known.range_low as double) as range_low,
+        cast(known.range_high as double) as range_high,
         known.unit,
         known.valid_date,
         known.known_at,

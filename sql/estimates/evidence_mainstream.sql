@@ -79,8 +79,8 @@ evidence as (
         case scenario_first.scope when 'share for video' then 1 else 2 end as place,
         'assumption' as basis,
         scenario_first.first_month_index as value,
-        cast(null as double) as value_p05,
-        cast(null as double) as value_p95,
+        cast(null as double) as range_low,
+        cast(null as double) as range_high,
         'months' as unit,
         'scenario '
         || scenario_first.scenario_id

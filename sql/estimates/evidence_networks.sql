@@ -43,8 +43,8 @@ evidence as (
         + case network.basis when 'video workload' then 1 else 2 end as place,
         'assumption' as basis,
         case when network.h100e_low = network.h100e_high then network.h100e_low end as value,
-        network.h100e_low as value_p05,
-        network.h100e_high as value_p95,
+        network.h100e_low as range_low,
+        network.h100e_high as range_high,
         'H100e, ' || replace(network.basis, 'bf16_dense', 'dense BF16 peak') as unit,
         upper(network.network_id[1])
         || network.network_id[2:]

@@ -134,8 +134,8 @@ evidence as (
         cast(row_number() over (partition by claim_id order by quarter_end) as integer) as place,
         'observation' as basis,
         p50 as value,
-        p05 as value_p05,
-        p95 as value_p95,
+        p05 as range_low,
+        p95 as range_high,
         'H100e, 8-bit' as unit,
         'Nvidia accelerators that ' || title || ' bought from 2022 to ' || quarter_end
         as description,

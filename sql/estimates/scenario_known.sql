@@ -27,7 +27,7 @@ counting as (
     from assumption
     where
         input not in (
-            'gpu_hour_price', 'gpu_price', 'token_market_cap', 'gpu_watts', 'server_overhead', 'pue'
+            'gpu_hour_price', 'gpu_price', 'token_market_cap', 'gpu_power_kw', 'server_overhead', 'pue'
         )
 ),
 

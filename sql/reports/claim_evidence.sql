@@ -9,13 +9,13 @@ select
         else '·'
     end as mark,
     description,
-    coalesce(value_p05, value) as value_low,
-    coalesce(value_p95, value) as value_high,
+    coalesce(range_low, value) as value_low,
+    coalesce(range_high, value) as value_high,
     value as value_middle,
     case
-        when unit = 'USD' and coalesce(value, value_p95) >= 1e6 then 'usd_bn'
+        when unit = 'USD' and coalesce(value, range_high) >= 1e6 then 'usd_bn'
         when unit = 'USD' then 'usd2'
-        when unit in ('min', 'min/day') and coalesce(value_p95, value) >= 1e5 then 'million'
+        when unit in ('min', 'min/day') and coalesce(range_high, value) >= 1e5 then 'million'
         when unit = '1' and claim_id = 'tokens-rose-after-demo' and evidence_id not like 'rank%'
             and evidence_id <> 'breadth' then 'change'
         when unit = '1' and evidence_id = 'render-h100-weight' then 'times'
@@ -39,4 +39,8 @@ select
     end as remark,
     sources
 from estimates.claim_evidence
+where claim_id in (
+    select claim_id from estimates.claim
+    where claim_date <= (select report_date from marts.build)
+)
 order by claim_id, is_used desc, evidence_order

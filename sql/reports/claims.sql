@@ -69,4 +69,5 @@ select
     claim.n_later
 from estimates.claim
 left join topic using (claim_id)
+where claim.claim_date <= (select report_date from marts.build)
 order by coalesce(topic.place, 99), claim.claim_id

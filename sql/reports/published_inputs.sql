@@ -10,7 +10,7 @@ with spelled (input, spelled) as (
     ('minutes_per_gpu_hour', 'Minutes per GPU-hour'),
     ('gpu_hour_price', 'Price of a GPU-hour'),
     ('gpu_price', 'Price of a GPU'),
-    ('gpu_watts', 'Power of a GPU'),
+    ('gpu_power_kw', 'Power of a GPU'),
     ('training_gpu_hours', 'GPU-hours of training'),
     ('base_training_flop', 'Training of the base model'),
     ('forward_flop', 'Forward pass'),

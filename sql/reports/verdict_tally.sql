@@ -11,6 +11,8 @@ with verdict (place, verdict) as (
 
 select verdict.verdict, count(claim.claim_id) as n_claims
 from verdict
-left join estimates.claim on claim.verdict = verdict.verdict
+left join estimates.claim
+    on claim.verdict = verdict.verdict
+    and claim.claim_date <= (select report_date from marts.build)
 group by verdict.place, verdict.verdict
 order by verdict.place

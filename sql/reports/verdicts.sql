@@ -10,3 +10,4 @@ select
     count(*) filter (verdict <> verdict_known_then) as n_changed,
     max(claim_date) as claim_date
 from estimates.claim
+where claim_date <= (select report_date from marts.build)

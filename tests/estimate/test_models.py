@@ -106,7 +106,7 @@ PLAIN: Mapping[str, float] = {
     "efficiency_gain": 2.0,
     "overhead_seconds": 6.0,
     "clip_seconds": 6.0,
-    "gpu_watts": 0.7,
+    "gpu_power_kw": 0.7,
     "server_overhead": 1.5,
     "pue": 1.2,
     "gpu_hour_price": 3.0,

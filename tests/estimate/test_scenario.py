@@ -215,8 +215,8 @@ BAD = [
     ),
     (
         "another unit",
-        '[inputs.gpu_watts]\nunit = "watt/gpu"\n',
-        ["mine.toml:6: inputs.gpu_watts.unit: is 'watt/gpu'; needs 'kilowatt/gpu'"],
+        '[inputs.gpu_power_kw]\nunit = "watt/gpu"\n',
+        ["mine.toml:6: inputs.gpu_power_kw.unit: is 'watt/gpu'; needs 'kilowatt/gpu'"],
     ),
     (
         "an unknown key at the top",

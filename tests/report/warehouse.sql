@@ -304,7 +304,7 @@ insert into estimates.claim values
 
 create table estimates.claim_evidence (
     claim_id varchar, evidence_id varchar, evidence_order integer, description varchar,
-    value double, value_p05 double, value_p95 double, unit varchar, valid_date date,
+    value double, range_low double, range_high double, unit varchar, valid_date date,
     supports boolean, is_used boolean, is_known_then boolean, sources varchar
 );
 insert into estimates.claim_evidence values

@@ -117,6 +117,7 @@ def empty(tmp_path_factory: pytest.TempPathFactory) -> duckdb.DuckDBPyConnection
         ).fetchall()
     ]
     base = transform.models([SQL], ["staging", "marts"])
+    transform.clear(connection)
     transform.build(connection, transform.ordered(base, raw))
     estimated = evaluate.evaluate(
         [],

@@ -119,14 +119,14 @@ CASES: dict[str, tuple[Tables, Tables, int]] = {
     "claim_evidence__complete": (
         {
             "estimates.claim_evidence": """
-                basis       | description | value | value_p05 | value_p95 | unit   | valid_date | known_at   | sources | is_used | is_known_then | is_later
+                basis       | description | value | range_low | range_high | unit   | valid_date | known_at   | sources | is_used | is_known_then | is_later
                 observation | d           | 1     |           |           | H100   | 2024-01-01 | 2024-01-01 | s       | true    | true          | false
                 assumption  | d           |       |           |           | months | 2024-01-01 | 2024-01-01 | s       | true    | true          | false
             """  # noqa: E501
         },
         {
             "estimates.claim_evidence": """
-                basis       | description | value | value_p05 | value_p95 | unit | valid_date | known_at   | sources | is_used | is_known_then | is_later
+                basis       | description | value | range_low | range_high | unit | valid_date | known_at   | sources | is_used | is_known_then | is_later
                 hearsay     | d           | 1     |           |           | H100 | 2024-01-01 | 2024-01-01 | s       | true    | true          | false
                             | d           | 1     |           |           | H100 | 2024-01-01 | 2024-01-01 | s       | true    | true          | false
                 observation | d           |       |           |           | H100 | 2024-01-01 | 2024-01-01 | s       | true    | true          | false

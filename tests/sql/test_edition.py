@@ -246,8 +246,8 @@ class TestClaims:
     ) -> None:
         found = evidence(edition, claim_id, evidence_id)
         assert found["value"] is None
-        assert found["value_p05"] == pytest.approx(low, rel=5e-4)
-        assert found["value_p95"] == pytest.approx(high, rel=5e-4)
+        assert found["range_low"] == pytest.approx(low, rel=5e-4)
+        assert found["range_high"] == pytest.approx(high, rel=5e-4)
 
     def test_the_week_of_the_demo(self, edition: Warehouse, shared_facts: Path) -> None:
         # Recomputed from the compiled facts: closes of 2024-02-14 and 2024-02-21.
@@ -277,7 +277,7 @@ class TestClaims:
         measured = evidence(edition, "minutes-per-gpu-hour", "measured")
         assert measured["is_later"]
         assert not measured["is_used"]
-        assert measured["value_p95"] == pytest.approx(0.29, abs=0.005)
+        assert measured["range_high"] == pytest.approx(0.29, abs=0.005)
 
     def test_the_published_figure_meets_the_fleet_of_its_time(self, edition: Warehouse) -> None:
         # 713,333 over 1.97 million on the 8-bit basis, which agrees with dense BF16 until then.

@@ -164,7 +164,7 @@ def test_scenarios_are_known_since_their_sources(fill: Fill, expect: Expect) -> 
                 own         | a              | early        | 2024-04-10
                 own         | b              | late         | 2026-03-17
                 own         | gpu_hour_price | rent         | 2026-10-19
-                own         | gpu_watts      | power        | 2026-10-20
+                own         | gpu_power_kw      | power        | 2026-10-20
                 own         | c              |              |
                 judged      | a              |              |
             """,
@@ -296,7 +296,7 @@ def test_claim_shows_the_first_evidence_that_counts(fill: Fill, expect: Expect) 
         {
             "marts.claim": CLAIM,
             "estimates.claim_evidence": """
-                claim_id | evidence_order | basis       | description | value    | value_p05 | value_p95 | unit | supports | is_used | is_known_then | is_later | sources
+                claim_id | evidence_order | basis       | description | value    | range_low | range_high | unit | supports | is_used | is_known_then | is_later | sources
                 c        | 1              | observation | later       | 1        |           |           | H100 | true     | false   | false         | true     | S
                 c        | 2              | observation | shipped     | 891655   | 747011    | 1049151   | H100 | false    | true    | false         | false    | T
                 c        | 3              | observation | a report    | 550000   |           |           | H100 | true     | true    | true          | false    | S
