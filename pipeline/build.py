@@ -180,10 +180,12 @@ def _make(
     derived = transform.models(job.sql, ["estimates"])
     checks = transform.models(job.sql, ["checks"])
     scenarios = [scenario.load(name, job.scenarios) for name in scenario.names(job.scenarios)]
-    estimated_from = {(name, table) for name, tables in evaluate.READS.items() for table in tables}
+    estimated_from = {
+        (name, table) for name, made in evaluate.TABLES.items() for table in made.reads
+    }
     edges = sorted(estimated_from.union(transform.lineage([*base, *derived])))
     in_order = transform.ordered(base, _raw_tables(connection))
-    derived_in_order = transform.ordered(derived, [*evaluate.READS, *(m.name for m in base)])
+    derived_in_order = transform.ordered(derived, [*evaluate.TABLES, *(m.name for m in base)])
 
     master.seal(connection)
     transform.clear(connection)
@@ -198,6 +200,8 @@ def _make(
     )
     for name, rows in estimated.items():
         master.replace(connection, name, rows)
+        made = evaluate.TABLES[name]
+        transform.must_pass(transform.describe(connection, name, made.description, made.grain))
     job.log("estimated", stage="estimate", scenarios=len(scenarios))
     transform.build(connection, derived_in_order)
     transform.must_pass(transform.check(connection, checks))

@@ -132,16 +132,21 @@ def build(connection: duckdb.DuckDBPyConnection, models: Sequence[Model]) -> Non
                 f"create or replace table {model.name} as select * from (\n{model.sql}\n) "
                 f"order by {', '.join(model.grain)}"
             )
-            comment = model.description.replace("'", "''")
-            connection.execute(f"comment on table {model.name} is '{comment}'")
-            rows = connection.execute(_grain_query(model)).fetchmany(_MOST_ROWS)
+            broken += describe(connection, model.name, model.description, model.grain)
         except duckdb.Error as error:
             # The file begins on the second line of the statement that was run.
             raise refused(error, _place(model.path, error, first_line=2)) from error
-        if rows:
-            broken.append(_bad_rows(f"{model.name}: grain", ", ".join(model.grain), rows))
-    if broken:
-        raise CheckError(_report(broken))
+    must_pass(broken)
+
+
+def describe(
+    connection: duckdb.DuckDBPyConnection, table: str, description: str, grain: Sequence[str]
+) -> list[BadRows]:
+    """Keep a table's description in the database, and give the rows that break its grain."""
+    comment = description.replace("'", "''")
+    connection.execute(f"comment on table {table} is '{comment}'")
+    rows = connection.execute(_grain_query(table, grain)).fetchmany(_MOST_ROWS)
+    return [_bad_rows(f"{table}: grain", ", ".join(grain), rows)] if rows else []
 
 
 def lineage(models: Sequence[Model]) -> list[tuple[str, str]]:
@@ -213,11 +218,11 @@ def _header(sql: str) -> Mapping[str, str]:
     return header
 
 
-def _grain_query(model: Model) -> str:
-    columns = ", ".join(model.grain)
-    is_null = " or ".join(f"{column} is null" for column in model.grain)
+def _grain_query(table: str, grain: Sequence[str]) -> str:
+    columns = ", ".join(grain)
+    is_null = " or ".join(f"{column} is null" for column in grain)
     return (
-        f"select {columns}, count(*) from {model.name} group by all "
+        f"select {columns}, count(*) from {table} group by all "
         f"having count(*) > 1 or {is_null} order by all"
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from types import MappingProxyType
 
@@ -17,19 +18,64 @@ from pipeline.estimate.normal import FloatArray
 from pipeline.estimate.sampling import Summary, draw, summarise
 from pipeline.estimate.scenario import Scenario
 
-READS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+
+@dataclass(frozen=True)
+class Table:
+    """A table made here: what one row is, its key, and the warehouse tables it comes from."""
+
+    description: str
+    grain: tuple[str, ...]
+    reads: tuple[str, ...] = ()
+
+
+TABLES: Mapping[str, Table] = MappingProxyType(
     {
-        "estimates.scenario": ("marts.build",),
-        "estimates.assumption": (),
-        "estimates.demand_month": ("marts.build",),
-        "estimates.training": (),
-        "estimates.breakeven": (),
-        "estimates.chain_check": (),
-        "estimates.owner_group_quarter": ("marts.fleet_quarter",),
-        "estimates.shipment_year": ("marts.shipment_quarter",),
+        "estimates.scenario": Table(
+            "Scenarios as they were evaluated: seed, draws, hash and full text. One row per "
+            "scenario.",
+            ("scenario_id",),
+            ("marts.build",),
+        ),
+        "estimates.assumption": Table(
+            "Every uncertain input with its distribution, source and grade. One row per scenario "
+            "and input.",
+            ("scenario_id", "input"),
+        ),
+        "estimates.demand_month": Table(
+            "What each scenario demands and gives, as percentiles with the standard error of the "
+            "median. One row per scenario, month and quantity.",
+            ("scenario_id", "month_index", "quantity"),
+            ("marts.build",),
+        ),
+        "estimates.training": Table(
+            "What training takes. One row per scenario, case and quantity.",
+            ("scenario_id", "case_id", "quantity"),
+        ),
+        "estimates.breakeven": Table(
+            "When inference has taken as much compute as training did. One row per scenario, "
+            "case and quantity.",
+            ("scenario_id", "case_id", "quantity"),
+        ),
+        "estimates.chain_check": Table(
+            "Figures that a scenario must reproduce, and what it gave. One row per scenario and "
+            "check.",
+            ("scenario_id", "check_id"),
+        ),
+        "estimates.owner_group_quarter": Table(
+            "Accelerators held by groups of owners, H100-equivalents on the 8-bit basis, at rank "
+            "correlation 0 and 1 as bounds. One row per group, quarter end and correlation.",
+            ("owner_group", "quarter_end", "basis", "rank_correlation"),
+            ("marts.fleet_quarter",),
+        ),
+        "estimates.shipment_year": Table(
+            "Accelerators shipped in a year, in units, at rank correlation 0 and 1 as bounds. One "
+            "row per group of chips, year and correlation.",
+            ("chip_group", "year", "basis", "rank_correlation"),
+            ("marts.shipment_quarter",),
+        ),
     }
 )
-"""Every table made here, and the warehouse tables that it is computed from."""
+"""Every table made here, by name."""
 
 _THREE = {"p05": pl.Float64, "p50": pl.Float64, "p95": pl.Float64}
 _SCHEMAS: Mapping[str, Mapping[str, type[pl.DataType]]] = {
@@ -122,7 +168,7 @@ def evaluate(
         shipments: rows of marts.shipment_quarter.
 
     Returns:
-        One frame for each table in ``READS``, under its name with schema.
+        One frame for each table in ``TABLES``, under its name with schema.
 
     Raises:
         ScenarioError: two scenarios share an id, or inputs lead to a value that is not finite.

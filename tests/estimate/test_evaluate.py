@@ -12,7 +12,7 @@ from polars.testing import assert_frame_equal
 from pipeline import resources
 from pipeline.errors import QualityError, ScenarioError
 from pipeline.estimate import scenario
-from pipeline.estimate.evaluate import READS, evaluate, month_start
+from pipeline.estimate.evaluate import TABLES, evaluate, month_start
 
 START = date(2024, 4, 3)
 FLEET = pl.DataFrame(
@@ -56,7 +56,7 @@ def of(frame: pl.DataFrame, **equal: object) -> pl.DataFrame:
 
 
 def test_tables_and_columns(shipped: dict[str, pl.DataFrame]) -> None:
-    assert shipped.keys() == READS.keys()
+    assert shipped.keys() == TABLES.keys()
     assert shipped["estimates.demand_month"].columns == [
         *("scenario_id", "month_index", "month_date", "quantity", "unit"),
         *("p05", "p10", "p25", "p50", "p75", "p90", "p95", "se_p50"),
@@ -175,7 +175,7 @@ def test_what_a_scenario_leaves_alone_moves_by_exactly_nothing(
 def test_order_of_scenarios_changes_no_value() -> None:
     both = run(scenario.load("factorial-2024"), scenario.load("low"))
     swapped = run(scenario.load("low"), scenario.load("factorial-2024"))
-    for name in READS:
+    for name in TABLES:
         order = both[name].columns
         assert_frame_equal(both[name].sort(order), swapped[name].sort(order), check_exact=True)
 
