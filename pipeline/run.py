@@ -7,7 +7,7 @@ report    published file -> HTML and PDF
 
 from __future__ import annotations
 
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -22,7 +22,7 @@ from pipeline.ledger import Ledger, Retrieval, Run
 from pipeline.payload import PayloadStore
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
     from datetime import date
 
     from pipeline.build import Job
@@ -31,13 +31,6 @@ if TYPE_CHECKING:
     from pipeline.warehouse import Warehouse
 
 DEMO_REPORT = "market-capacity"
-
-
-@dataclass
-class _Outcome:
-    """How a run that raised nothing ended."""
-
-    exit_code: int = 0
 
 
 @dataclass(frozen=True)
@@ -53,7 +46,7 @@ def demo(job: Job, *, full: bool = False, out: Path | None = None) -> Delivered:
     """The whole way with the bundled edition: fetch, build, publish, report."""
     from pipeline.report import definition
 
-    with _recorded(job, "demo") as outcome:
+    with _Recorded(job, "demo") as recorded:
         # A definition that is broken is said before anything is published.
         definition.load(
             DEMO_REPORT, job.definitions, sql_folders=job.sql, template_folders=job.templates
@@ -63,13 +56,13 @@ def demo(job: Job, *, full: bool = False, out: Path | None = None) -> Delivered:
         with open_warehouse(job) as opened:
             delivered = report(job, DEMO_REPORT, opened, out)
         if delivered.missing is not None:
-            outcome.exit_code = delivered.missing.exit_code
+            recorded.exit_code = delivered.missing.exit_code
     return delivered
 
 
 def rebuild(job: Job, *, report_date: date | None = None, full: bool = False) -> Version:
     """Build and publish from what was fetched before, as a run of its own."""
-    with _recorded(job, "build"):
+    with _Recorded(job, "build"):
         return build(job, report_date=report_date, full=full)
 
 
@@ -142,20 +135,26 @@ def status(opened: Warehouse) -> dict[str, Any]:
     }
 
 
-@contextmanager
-def _recorded(job: Job, command: str) -> Iterator[_Outcome]:
-    """Keep one run in the ledger, however it ends."""
-    ledger = Ledger(job.settings.ledger)
-    ledger.start(Run(job.run_id, command, job.version, job.clock()))
-    ended = _Outcome()
-    try:
-        yield ended
-    except BaseException as error:
+class _Recorded:
+    """Keeps one run in the ledger, however it ends; without an error as ``exit_code`` says."""
+
+    def __init__(self, job: Job, command: str) -> None:
+        self._job, self._command = job, command
+        self.exit_code = 0
+
+    def __enter__(self) -> _Recorded:
+        job = self._job
+        Ledger(job.settings.ledger).start(Run(job.run_id, self._command, job.version, job.clock()))
+        return self
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        ledger, now = Ledger(self._job.settings.ledger), self._job.clock()
+        if error is None:
+            ledger.finish(self._job.run_id, now, self.exit_code)
+            return
         # What ended the run is what the user must see, even if the ledger cannot be written.
         with suppress(StorageError):
-            ledger.finish(job.run_id, job.clock(), exit_code_of(error))
-        raise
-    ledger.finish(job.run_id, job.clock(), ended.exit_code)
+            ledger.finish(self._job.run_id, now, exit_code_of(error))
 
 
 def _folder_name(name: str, opened: Warehouse) -> str:

@@ -1,58 +1,15 @@
 -- description: The inputs with which the published chain closes, with their grade. One row per input.
 -- grain: input
-with spelled (input, spelled) as (
-    values
-    ('tiktok_uploads', 'TikTok uploads'),
-    ('youtube_uploads', 'YouTube uploads'),
-    ('tiktok_ai_share', 'TikTok, share of AI'),
-    ('youtube_ai_share', 'YouTube, share of AI'),
-    ('youtube_eligible_share', 'YouTube, eligible share'),
-    ('minutes_per_gpu_hour', 'Minutes per GPU-hour'),
-    ('gpu_hour_price', 'Price of a GPU-hour'),
-    ('gpu_price', 'Price of a GPU'),
-    ('gpu_power_kw', 'Power of a GPU'),
-    ('training_gpu_hours', 'GPU-hours of training'),
-    ('base_training_flop', 'Training of the base model'),
-    ('forward_flop', 'Forward pass'),
-    ('flop_per_mac', 'Operations per multiply-add'),
-    ('flop_per_video_minute', 'Cost of a minute of video'),
-    ('peak_flops', 'Peak rate of a GPU'),
-    ('pue', 'PUE')
-),
-
-unit (unit, unit_text) as (
-    values
-    ('1', ''),
-    ('1/year', 'a year'),
-    ('year', 'years'),
-    ('day', 'days'),
-    ('video_minute/day', 'minutes a day'),
-    ('video_minute/gpu/hour', 'minutes per GPU-hour'),
-    ('video_second/clip', 's per clip'),
-    ('gpu*second/clip', 'GPU-s per clip'),
-    ('kilowatt/gpu', 'kW per GPU'),
-    ('usd/gpu/hour', 'USD per GPU-hour'),
-    ('usd/gpu', 'USD per GPU'),
-    ('gpu*hour', 'GPU-hours'),
-    ('gpu', 'GPUs'),
-    ('usd', 'USD'),
-    ('flop', 'FLOP'),
-    ('flop/second/gpu', 'FLOP/s per GPU'),
-    ('flop/video_minute', 'FLOP per minute of video'),
-    ('frame/video_second', 'frames per second')
-)
-
 select
-    coalesce(spelled.spelled, upper(assumption.input[1]) || replace(assumption.input[2:], '_', ' ')) as input,
+    assumption_text.input_text as input,
     assumption.p50 as value,
-    coalesce(unit.unit_text, assumption.unit) as unit,
+    assumption_text.unit_text as unit,
     assumption.grade,
     coalesce(
         nullif(assumption.note, ''),
         case when assumption.grade <> 'reconstructed' then assumption.source_title else '' end
     ) as basis
 from estimates.assumption
-left join spelled on spelled.input = assumption.input
-left join unit on unit.unit = assumption.unit
-where assumption.scenario_id = 'factorial-2024'
-order by assumption.input
+inner join estimates.assumption_text using (scenario_id, input)
+where scenario_id = 'factorial-2024'
+order by input_text

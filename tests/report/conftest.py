@@ -61,6 +61,8 @@ class SmallWarehouse:
     def __init__(self, script: str = "") -> None:
         self.connection = duckdb.connect()
         self.connection.execute((HERE / "warehouse.sql").read_text(encoding="utf-8") + script)
+        words = (resources.SQL / "estimates" / "assumption_text.sql").read_text(encoding="utf-8")
+        self.connection.execute(f"create table estimates.assumption_text as {words}")
 
     def query(self, sql: str) -> pl.DataFrame:
         try:
