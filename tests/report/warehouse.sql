@@ -252,6 +252,10 @@ insert into estimates.assumption values
     ('factorial-2024', 'steps', 250, 250, 250, '1', 'Reconstruction', 'reconstructed', null),
     ('factorial-2024', 'peak_flops', 9.894e14, 9.894e14, 9.894e14, 'flop/second/gpu', 'Notes', 'secondary', null);
 
+create table estimates.scenario_known as
+select scenario_id, timestamp '2024-03-31' as known_at, true as is_known_as_of
+from (values ('base'), ('high'), ('factorial-2024')) as scenario (scenario_id);
+
 create table estimates.owner_group_quarter as
 select owner_group, quarter_end, 1 as rank_correlation, 0.8 * p50 as p05, p50, 1.25 * p50 as p95
 from (
