@@ -11,7 +11,7 @@ select
     description,
     coalesce(range_low, value) as value_low,
     coalesce(range_high, value) as value_high,
-    value as value_middle,
+    case when range_low < range_high then value end as value_middle,
     case
         when unit = 'USD' and coalesce(value, range_high) >= 1e6 then 'usd_bn'
         when unit = 'USD' then 'usd2'
@@ -21,7 +21,9 @@ select
         when unit = '1' and evidence_id = 'render-h100-weight' then 'times'
         when unit = '1' then 'pct'
         when unit in ('months', 'models', 'GPUs') then 'count'
-        else 'sig2'
+        -- What a scenario gives is no better than its guesses.
+        when evidence_id like 'scenario-%' then 'sig2'
+        else 'sig3'
     end as value_format,
     case
         when unit in ('USD', '1') then ''

@@ -47,6 +47,9 @@ select
     coalesce(claim.recomputed_low, claim.recomputed) as recomputed_low,
     coalesce(claim.recomputed_high, claim.recomputed) as recomputed_high,
     case
+        when claim.recomputed_low < claim.recomputed_high then claim.recomputed
+    end as recomputed_middle,
+    case
         when claim.recomputed_unit = 'USD' and claim.recomputed >= 1e6 then 'usd_bn'
         when claim.recomputed_unit = 'USD' then 'usd2'
         when claim.recomputed_unit in ('min', 'min/day')

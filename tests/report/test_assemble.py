@@ -125,9 +125,9 @@ def test_claims_bring_their_evidence_and_go_by_topic(report: Report) -> None:
         for each in rows[1].details
     ]
     assert evidence == [
-        ("✔", "710,000", ""),
+        ("✔", "713,000", ""),
         ("✘", "2,000–2,000,000", "not known then"),
-        ("·", "1.0", "later than the test"),
+        ("·", "1.00", "later than the test"),
     ]
 
 
