@@ -21,8 +21,8 @@ select
         when unit = '1' and evidence_id = 'render-h100-weight' then 'times'
         when unit = '1' then 'pct'
         when unit in ('months', 'models', 'GPUs') then 'count'
-        -- What a scenario gives is no better than its guesses.
-        when evidence_id like 'scenario-%' then 'sig2'
+        -- What a scenario or an assumed card gives is no better than its guesses.
+        when evidence_id like 'scenario-%' or claim_id = 'networks-do-not-close-the-gap' then 'sig2'
         else 'sig3'
     end as value_format,
     case
