@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline import transform
 from pipeline.build import build, open_warehouse
-from pipeline.errors import RenderLibraryMissing, StorageError, exit_code_of
+from pipeline.errors import RenderLibraryMissing, StorageError, WarehouseError, exit_code_of
 from pipeline.extract import SOURCES
 from pipeline.files import write_whole
-from pipeline.ledger import Ledger, Retrieval, Run
+from pipeline.ledger import Ledger, Publication, Retrieval, Run
+from pipeline.master import fingerprint
 from pipeline.payload import PayloadStore
 
 if TYPE_CHECKING:
@@ -114,11 +115,24 @@ def recheck(job: Job, opened: Warehouse) -> int:
     """Run all checks on an open warehouse and give their number.
 
     Raises:
+        WarehouseError: its content is not what the ledger says was published.
         CheckError: a check returned rows.
     """
+    for published in Ledger(job.settings.ledger).publications():
+        if published.file_name == opened.path.name:
+            _must_be(published, fingerprint(opened.path, job.settings))
     checks = transform.models(job.sql, ["checks"])
     transform.must_pass(transform.check(opened.connection, checks))
     return len(checks)
+
+
+def _must_be(published: Publication, found: tuple[int, str]) -> None:
+    if found != (published.row_count, published.content_hash):
+        raise WarehouseError(
+            f"{published.file_name}: holds {found[0]} rows with hash {found[1]}, but "
+            f"{published.row_count} with {published.content_hash} were published; "
+            "run 'capbrief build'"
+        )
 
 
 def status(opened: Warehouse) -> dict[str, Any]:

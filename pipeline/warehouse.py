@@ -216,11 +216,9 @@ def _printable(relation: duckdb.DuckDBPyRelation) -> duckdb.DuckDBPyRelation:
     shown = []
     for name, kind in zip(names, relation.types, strict=True):
         quoted = '"' + name.replace('"', '""') + '"'
-        if str(kind).startswith(_AS_TEXT):
+        # Days as text, too: infinity and years beyond Python's calendar stay what they are.
+        if str(kind).startswith(_AS_TEXT) or str(kind) in ("DATE", "TIMESTAMP"):
             quoted = f"{quoted}::varchar as {quoted}"
-        elif str(kind) in ("DATE", "TIMESTAMP"):
-            # Beyond what a calendar in Python knows, such as infinity, there is null.
-            quoted = f"if(isfinite({quoted}), {quoted}, null) as {quoted}"
         shown.append(quoted)
     return relation.select(", ".join(shown))
 

@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import duckdb
 import pytest
 
 from pipeline import cli, master
@@ -172,14 +173,23 @@ def test_a_broken_link_and_a_damaged_file_are_storage_faults(fresh: Command) -> 
     file = fresh.published
     file.chmod(0o644)
     whole = file.read_bytes()
-    middle = len(whole) // 2
-    file.write_bytes(whole[: middle - 100_000] + bytes(200_000) + whole[middle + 100_000 :])
-    ended = fresh("sql", "select count(distinct t::varchar) from marts.token_day t")
-    assert ended.code in (0, 8)
+    # The file's headers stay, so that it opens; every block of data behind them is gone.
+    file.write_bytes(whole[:20_000] + bytes(len(whole) - 20_000))
+    assert fresh("check").code == 8
+    assert fresh("sql", "select count(distinct t::varchar) from marts.token_day t").code == 8
     file.unlink()
     ended = fresh("status")
     assert ended.code == 8
     assert "leads to a file that is not there" in ended.message
+
+
+def test_check_finds_a_file_that_is_not_what_was_published(fresh: Command) -> None:
+    fresh.published.chmod(0o644)
+    with duckdb.connect(fresh.published) as connection:
+        connection.execute("update marts.token set name = 'Other' where symbol = 'BTC'")
+    ended = fresh("check")
+    assert ended.code == 8
+    assert "were published; run 'capbrief build'" in ended.message
 
 
 def test_a_table_whose_file_is_gone_does_not_stay(fresh: Command, overlay: Overlay) -> None:

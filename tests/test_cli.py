@@ -80,7 +80,7 @@ def test_sql_prints_every_kind_of_value(run: Command) -> None:
             "l": [1, 2],
             "s": {"a": None},
             "f": None,
-            "d": None,
+            "d": "infinity",
             "n": 1.5,
             "h": 3,
             "b": "6162",
