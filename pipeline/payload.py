@@ -1,17 +1,21 @@
 """Payload store: bytes kept once under their SHA-256, with where they came from.
 
-Layout below the root: ``ab/abcdef….gz`` holds the bytes, ``ab/abcdef….json`` the sidecar.
+Layout below the root: ``ab/abcdef….zst`` holds the bytes, ``ab/abcdef….json`` the sidecar.
 The sidecar is written last, so a payload exists when its sidecar does.
 """
 
 from __future__ import annotations
 
-import gzip
 import hashlib
 import json
-import zlib
+import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
 
 from pipeline.errors import PayloadError
 from pipeline.files import write_whole
@@ -48,11 +52,11 @@ class PayloadStore:
         sha256 = hashlib.sha256(content).hexdigest()
         payload = Payload(sha256, len(content), provenance)
         try:
-            if self._sidecar(sha256).exists():
+            # A body that is gone is put back; one that is there must be what it says.
+            if self._sidecar(sha256).exists() and self._body(sha256).exists():
                 self.read(sha256)
                 return self.describe(sha256)
-            # mtime=0: equal content gives equal files.
-            write_whole(self._body(sha256), gzip.compress(content, mtime=0), mode=0o444)
+            write_whole(self._body(sha256), zstd.compress(content), mode=0o444)
             write_whole(self._sidecar(sha256), _to_json(payload).encode(), mode=0o444)
         except OSError as error:
             raise PayloadError(
@@ -69,10 +73,10 @@ class PayloadStore:
         """
         path = self._body(sha256)
         try:
-            content = gzip.decompress(path.read_bytes())
+            content = zstd.decompress(path.read_bytes())
         except FileNotFoundError as error:
             raise PayloadError(f"{path}: payload is missing; {_MEND}") from error
-        except (OSError, EOFError, zlib.error) as error:
+        except (OSError, EOFError, zstd.ZstdError) as error:
             raise PayloadError(f"{path}: payload is damaged ({error}); {_MEND}") from error
         found = hashlib.sha256(content).hexdigest()
         if found != sha256:
@@ -98,7 +102,7 @@ class PayloadStore:
         return iter(sorted(path.stem for path in self.root.glob("??/*.json")))
 
     def _body(self, sha256: str) -> Path:
-        return self.root / sha256[:2] / f"{sha256}.gz"
+        return self.root / sha256[:2] / f"{sha256}.zst"
 
     def _sidecar(self, sha256: str) -> Path:
         return self.root / sha256[:2] / f"{sha256}.json"

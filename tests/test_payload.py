@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import hashlib
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
@@ -80,9 +79,9 @@ def test_files_are_read_only_and_equal_for_equal_content(tmp_path: Path) -> None
     one, two = PayloadStore(tmp_path / "one"), PayloadStore(tmp_path / "two")
     sha256 = one.put(b"rows", provenance()).sha256
     two.put(b"rows", provenance())
-    path = tmp_path / "one" / sha256[:2] / f"{sha256}.gz"
+    path = tmp_path / "one" / sha256[:2] / f"{sha256}.zst"
     assert path.stat().st_mode & 0o777 == 0o444
-    assert path.read_bytes() == (tmp_path / "two" / sha256[:2] / f"{sha256}.gz").read_bytes()
+    assert path.read_bytes() == (tmp_path / "two" / sha256[:2] / f"{sha256}.zst").read_bytes()
 
 
 def _swap(path: Path, content: bytes) -> None:
@@ -90,18 +89,25 @@ def _swap(path: Path, content: bytes) -> None:
     path.write_bytes(content)
 
 
+def packed(folder: Path, content: bytes) -> bytes:
+    """What the store writes for some content."""
+    other = PayloadStore(folder / "other")
+    sha256 = other.put(content, provenance()).sha256
+    return (folder / "other" / sha256[:2] / f"{sha256}.zst").read_bytes()
+
+
 def test_damage_is_noticed_by_the_hash(tmp_path: Path) -> None:
     store = PayloadStore(tmp_path)
     sha256 = store.put(b"honest rows", provenance()).sha256
-    body = tmp_path / sha256[:2] / f"{sha256}.gz"
+    body = tmp_path / sha256[:2] / f"{sha256}.zst"
 
-    _swap(body, gzip.compress(b"other rows"))
+    _swap(body, packed(tmp_path, b"other rows"))
     with pytest.raises(PayloadError, match="payload is damaged"):
         store.read(sha256)
-    _swap(body, gzip.compress(b"honest rows")[:-9])
+    _swap(body, packed(tmp_path, b"honest rows")[:-9])
     with pytest.raises(PayloadError, match="payload is damaged"):
         store.read(sha256)
-    _swap(body, b"not gzip at all")
+    _swap(body, b"not zstd at all")
     with pytest.raises(PayloadError, match="payload is damaged"):
         store.read(sha256)
     body.unlink()
@@ -112,9 +118,17 @@ def test_damage_is_noticed_by_the_hash(tmp_path: Path) -> None:
 def test_putting_again_over_damage_is_refused_not_hidden(tmp_path: Path) -> None:
     store = PayloadStore(tmp_path)
     sha256 = store.put(b"rows", provenance()).sha256
-    _swap(tmp_path / sha256[:2] / f"{sha256}.gz", b"")
+    _swap(tmp_path / sha256[:2] / f"{sha256}.zst", b"")
     with pytest.raises(PayloadError, match="damaged"):
         store.put(b"rows", provenance())
+
+
+def test_a_body_that_is_gone_is_put_back(tmp_path: Path) -> None:
+    store = PayloadStore(tmp_path)
+    sha256 = store.put(b"rows", provenance()).sha256
+    (tmp_path / sha256[:2] / f"{sha256}.zst").unlink()
+    assert store.put(b"rows", provenance()).sha256 == sha256
+    assert store.read(sha256) == b"rows"
 
 
 def test_damaged_sidecar_is_named(tmp_path: Path) -> None:
