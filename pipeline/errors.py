@@ -8,7 +8,13 @@
     │   └── SqlError
     ├── PartialError                 3  delivered, but not all of it
     │   └── RenderLibraryMissing
+    ├── AuthError                    4  a key is missing or refused, or its plan lacks something
+    │   └── OutOfReachError
     ├── LockedError                  5  another run holds the lock
+    ├── UnavailableError             6  a source is down or its calls are spent; retry later
+    │   ├── BadAnswerError
+    │   ├── NotFoundError
+    │   └── QuotaError
     ├── QualityError                 7  a gate failed; what was published stays
     │   ├── SchemaError
     │   └── CheckError
@@ -64,10 +70,38 @@ class RenderLibraryMissing(PartialError):  # noqa: N818
     """The native libraries that the PDF needs are missing; the HTML is delivered."""
 
 
+class AuthError(CapbriefError):
+    """A source refuses the key, or the plan lacks what was asked for; retrying is no use."""
+
+    exit_code = 4
+
+
+class OutOfReachError(AuthError):
+    """The plan's history does not reach back to the day that was asked for."""
+
+
 class LockedError(CapbriefError):
     """Another run holds the lock of this home."""
 
     exit_code = 5
+
+
+class UnavailableError(CapbriefError):
+    """A source cannot be had now; what was there before stays, and retrying later is safe."""
+
+    exit_code = 6
+
+
+class BadAnswerError(UnavailableError):
+    """A source answered with something other than what it promises."""
+
+
+class NotFoundError(UnavailableError):
+    """A source knows no such thing (404)."""
+
+
+class QuotaError(UnavailableError):
+    """The calls that the plan or the budget allows are spent."""
 
 
 class QualityError(CapbriefError):

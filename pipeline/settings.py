@@ -1,30 +1,75 @@
-"""Where one installation keeps its data, and the limits it works under.
+"""Where one installation keeps its data, the limits it works under, and whom it may ask.
 
-Order of authority: flag, environment (``CAPBRIEF_HOME``), XDG folders. With a home given,
-everything lies under it; without one, data and state follow the XDG base directories.
+Order of authority: flag, environment (``CAPBRIEF_…``), default. With a home given, everything
+lies under it; without one, data and state follow the XDG base directories. A secret is read
+from the service manager's credentials folder, a file or the environment, never from a flag.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field, fields, replace
+from difflib import get_close_matches
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pipeline.errors import UsageError
+from pipeline.secret import Secret
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Http:
+    """Bounds of one request, and how the program names itself.
+
+    ``connect_seconds`` bounds the connection, ``total_seconds`` the whole answer to its last
+    byte, ``tries`` how often it is asked for, ``backoff_seconds`` the first wait between tries
+    (doubled each time), ``run_seconds`` all requests of one run. ``ca_file`` names certificates
+    to trust instead of the usual ones, ``contact`` an address for the User-Agent.
+    """
+
+    connect_seconds: float = 5.0
+    total_seconds: float = 60.0
+    tries: int = 5
+    backoff_seconds: float = 1.0
+    run_seconds: float = 3600.0
+    ca_file: str | None = None
+    contact: str | None = None
+
+
+@dataclass(frozen=True)
+class CoinGecko:
+    """The plan at CoinGecko with its key, and what differs from the plan's documented limits.
+
+    ``plan`` is keyless, demo or pro; it is never guessed from the key. The other fields are
+    null where the plan's own figures hold (pipeline.extract.coingecko.PLANS).
+    """
+
+    plan: str = "keyless"
+    key: Secret | None = None
+    url: str | None = None
+    calls_per_minute: float | None = None
+    calls_per_month: int | None = None
+    history_days: int | None = None
 
 
 @dataclass(frozen=True)
 class Settings:
-    """Folders (absolute) and engine limits of one installation."""
+    """Folders (absolute), engine limits and sources of one installation."""
 
     data: Path
     state: Path
     memory_limit: str = "1GB"
     threads: int = 2
     query_seconds: float = 60.0
+    http: Http = field(default_factory=Http)
+    coingecko: CoinGecko = field(default_factory=CoinGecko)
+
+    @property
+    def secrets(self) -> tuple[Secret, ...]:
+        """What no output may hold."""
+        return (self.coingecko.key,) if self.coingecko.key else ()
 
     @property
     def payloads(self) -> Path:
@@ -59,15 +104,102 @@ def resolve(home: Path | None, environment: Mapping[str, str], user_home: Path) 
     directory specification (0.8) asks.
 
     Raises:
-        UsageError: the home is a name that the system or DuckDB cannot take.
+        UsageError: the home is a name that the system or DuckDB cannot take, or a variable
+            ``CAPBRIEF_…`` is unknown or has a value of the wrong kind.
     """
+    _must_be_known(environment)
+    http = _section("HTTP", Http, environment)
+    coingecko = _coingecko(environment)
     given = home or _path(environment.get("CAPBRIEF_HOME"), user_home)
     if given is not None:
         root = _usable(given)
-        return Settings(data=root, state=root / "state")
+        return Settings(data=root, state=root / "state", http=http, coingecko=coingecko)
     data = _absolute(environment.get("XDG_DATA_HOME"), user_home) or user_home / ".local/share"
     state = _absolute(environment.get("XDG_STATE_HOME"), user_home) or user_home / ".local/state"
-    return Settings(data=data / "capbrief", state=state / "capbrief")
+    return Settings(
+        data=data / "capbrief", state=state / "capbrief", http=http, coingecko=coingecko
+    )
+
+
+_PREFIX = "CAPBRIEF_"
+_KEY = "COINGECKO__KEY"
+_S = TypeVar("_S", Http, CoinGecko)
+
+
+def _must_be_known(environment: Mapping[str, str]) -> None:
+    known = {"HOME", "OVERLAY", f"{_KEY}_FILE"}
+    known |= {f"HTTP__{one.name.upper()}" for one in fields(Http)}
+    known |= {f"COINGECKO__{one.name.upper()}" for one in fields(CoinGecko)}
+    for name in sorted(environment):
+        own = name.removeprefix(_PREFIX)
+        if name.startswith(_PREFIX) and own not in known:
+            near = get_close_matches(own, known, n=1)
+            hint = f"did you mean {_PREFIX}{near[0]}?" if near else "remove it"
+            raise UsageError(f"{name}: no such setting; {hint}")
+
+
+def _section(section: str, kind: type[_S], environment: Mapping[str, str]) -> _S:
+    """A section from ``CAPBRIEF_<SECTION>__<FIELD>``; an empty variable counts as unset."""
+    found: dict[str, Any] = {}
+    for one in fields(kind):
+        name = f"{_PREFIX}{section}__{one.name.upper()}"
+        text = environment.get(name)
+        if text:
+            found[one.name] = _value(name, text, str(one.type))
+    return kind(**found)
+
+
+def _value(name: str, text: str, kind: str) -> object:
+    if kind.startswith("str"):
+        return text
+    if kind.startswith("Secret"):
+        return Secret(text)
+    try:
+        number = int(text) if kind.startswith("int") else float(text)
+    except ValueError:
+        number = 0
+    if not 0 < number <= _LARGEST:
+        raise UsageError(f"{name}: {text!r} is not a number above 0")
+    return number
+
+
+_LARGEST = 1e12
+
+
+def _coingecko(environment: Mapping[str, str]) -> CoinGecko:
+    found = _section("COINGECKO", CoinGecko, environment)
+    file = _key_file(environment)
+    if file is not None:
+        found = replace(found, key=_read_secret(file))
+    if found.plan not in ("keyless", "demo", "pro"):
+        raise UsageError(f"{_PREFIX}COINGECKO__PLAN: {found.plan!r} is not keyless, demo or pro")
+    if found.key is not None and found.plan == "keyless":
+        raise UsageError(
+            f"{_PREFIX}{_KEY}: a key is given, but no plan; set {_PREFIX}COINGECKO__PLAN to demo "
+            "or pro (keys of both look alike)"
+        )
+    return found
+
+
+def _key_file(environment: Mapping[str, str]) -> Path | None:
+    """The service manager's credential before a named file; both come before the variable."""
+    folder = environment.get("CREDENTIALS_DIRECTORY")
+    if folder and (Path(folder) / "coingecko_key").exists():
+        return Path(folder) / "coingecko_key"
+    named = environment.get(f"{_PREFIX}{_KEY}_FILE")
+    return Path(named) if named else None
+
+
+def _read_secret(file: Path) -> Secret:
+    try:
+        if file.stat().st_mode & 0o077:
+            raise UsageError(f"{file}: holds a key and others can read it; run chmod 600 on it")
+        text = file.read_text(encoding="ascii").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{file}: cannot be read as a key ({error})") from error
+    if not text:
+        raise UsageError(f"{file}: is empty; put the key into it")
+    return Secret(text)
 
 
 def _usable(home: Path) -> Path:

@@ -1,4 +1,4 @@
-"""Where an installation keeps its data: flag, environment, XDG folders, in this order."""
+"""Where an installation keeps its data, its limits and its key, and in which order they count."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.settings import resolve
+from pipeline.errors import UsageError
+from pipeline.secret import Secret
+from pipeline.settings import CoinGecko, Http, Settings, resolve
 
 USER = Path("/home/ada")
 
@@ -39,3 +41,149 @@ def test_folders(
 def test_a_relative_home_is_made_absolute(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     assert resolve(Path("build"), {}, USER).payloads == tmp_path / "build" / "payloads"
+
+
+# --- Sections from the environment ------------------------------------------------------------
+
+
+def found(**environment: str) -> Settings:
+    return resolve(Path("/h"), {f"CAPBRIEF_{k}": v for k, v in environment.items()}, USER)
+
+
+def test_sections_have_defaults_that_ask_nobody_for_a_key() -> None:
+    settings = found()
+    assert settings.http == Http()
+    assert settings.coingecko == CoinGecko()
+    assert settings.coingecko.plan == "keyless"
+    assert settings.secrets == ()
+
+
+def test_every_field_can_be_set() -> None:
+    settings = found(
+        HTTP__CONNECT_SECONDS="2.5",
+        HTTP__TRIES="3",
+        HTTP__CA_FILE="/etc/ca.pem",
+        HTTP__CONTACT="ada@example.org",
+        COINGECKO__PLAN="pro",
+        COINGECKO__KEY="CG-1",
+        COINGECKO__URL="https://pro-api.coingecko.com/api/v3",
+        COINGECKO__CALLS_PER_MINUTE="500",
+        COINGECKO__CALLS_PER_MONTH="100000",
+        COINGECKO__HISTORY_DAYS="730",
+    )
+    assert settings.http == Http(
+        connect_seconds=2.5, tries=3, ca_file="/etc/ca.pem", contact="ada@example.org"
+    )
+    assert settings.coingecko == CoinGecko(
+        plan="pro",
+        key=Secret("CG-1"),
+        url="https://pro-api.coingecko.com/api/v3",
+        calls_per_minute=500,
+        calls_per_month=100_000,
+        history_days=730,
+    )
+    assert settings.secrets == (Secret("CG-1"),)
+
+
+def test_an_empty_variable_counts_as_unset() -> None:
+    assert found(HTTP__TRIES="", COINGECKO__KEY="", COINGECKO__KEY_FILE="") == found()
+
+
+@pytest.mark.parametrize("text", ["0", "-1", "many", "1e13", "nan", "inf", "1.5", " ", "1" * 5000])
+def test_a_number_that_is_none_is_named(text: str) -> None:
+    with pytest.raises(UsageError, match=r"CAPBRIEF_HTTP__TRIES: .* is not a number above 0"):
+        found(HTTP__TRIES=text)
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("COINGECKO__KEYS", "did you mean CAPBRIEF_COINGECKO__KEY?"),
+        ("HTTP__TIMEOUT_SECONDS", "did you mean CAPBRIEF_HTTP__"),
+        ("ZZZ", "remove it"),
+        ("coingecko__key", "no such setting"),
+    ],
+)
+def test_an_unknown_name_is_an_error_with_a_hint(name: str, hint: str) -> None:
+    with pytest.raises(UsageError, match=f"^CAPBRIEF_{name}: no such setting") as caught:
+        found(**{name: "CG-canary"})
+    assert hint in str(caught.value)
+    assert "canary" not in str(caught.value)
+
+
+def test_other_programs_variables_are_none_of_ours() -> None:
+    assert resolve(Path("/h"), {"CAPBRIEFS": "1", "COINGECKO_KEY": "x"}, USER) == found()
+
+
+# --- The key ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("plan", ["", "keyless"])
+def test_a_key_without_a_plan_is_refused_without_showing_it(plan: str) -> None:
+    with pytest.raises(UsageError, match="a key is given, but no plan; set") as caught:
+        found(COINGECKO__KEY="CG-canary", COINGECKO__PLAN=plan)
+    assert "canary" not in str(caught.value)
+
+
+def test_an_unknown_plan_is_refused() -> None:
+    with pytest.raises(UsageError, match="'free' is not keyless, demo or pro"):
+        found(COINGECKO__PLAN="free")
+
+
+@pytest.fixture
+def key_file(tmp_path: Path) -> Path:
+    path = tmp_path / "key"
+    path.write_text(" CG-file\n")
+    path.chmod(0o600)
+    return path
+
+
+def test_a_file_comes_before_the_variable(key_file: Path) -> None:
+    settings = found(
+        COINGECKO__PLAN="demo", COINGECKO__KEY="CG-env", COINGECKO__KEY_FILE=str(key_file)
+    )
+    assert settings.coingecko.key == Secret("CG-file")
+
+
+def test_the_credential_of_the_service_manager_comes_first(key_file: Path, tmp_path: Path) -> None:
+    credential = tmp_path / "credentials" / "coingecko_key"
+    credential.parent.mkdir()
+    environment = {
+        "CREDENTIALS_DIRECTORY": str(credential.parent),
+        "CAPBRIEF_COINGECKO__PLAN": "demo",
+        "CAPBRIEF_COINGECKO__KEY_FILE": str(key_file),
+    }
+    assert resolve(Path("/h"), environment, USER).coingecko.key == Secret("CG-file")
+    credential.write_text("CG-service")
+    credential.chmod(0o400)
+    assert resolve(Path("/h"), environment, USER).coingecko.key == Secret("CG-service")
+
+
+@pytest.mark.parametrize("mode", [0o640, 0o604, 0o666, 0o620])
+def test_a_key_that_others_can_read_is_refused(key_file: Path, mode: int) -> None:
+    key_file.chmod(mode)
+    with pytest.raises(UsageError, match=r"key: holds a key and others can read it; run chmod 600"):
+        found(COINGECKO__PLAN="demo", COINGECKO__KEY_FILE=str(key_file))
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [(b" \n", "is empty; put the key into it"), (b"CG-\xff", "cannot be read as a key")],
+)
+def test_a_file_without_a_key_is_refused(key_file: Path, content: bytes, said: str) -> None:
+    key_file.write_bytes(content)
+    with pytest.raises(UsageError, match=said) as caught:
+        found(COINGECKO__PLAN="demo", COINGECKO__KEY_FILE=str(key_file))
+    assert "CG-" not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["missing", "."])
+def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, name: str) -> None:
+    tmp_path.chmod(0o700)
+    with pytest.raises(UsageError, match="cannot be read as a key"):
+        found(COINGECKO__PLAN="demo", COINGECKO__KEY_FILE=str(tmp_path / name))
+
+
+def test_a_key_file_without_a_plan_is_refused_too(key_file: Path) -> None:
+    with pytest.raises(UsageError, match="a key is given, but no plan"):
+        found(COINGECKO__KEY_FILE=str(key_file))

@@ -1,0 +1,90 @@
+"""Access: to whom a source may speak, and as whom."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from ipaddress import ip_address
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, urlencode, urlsplit
+
+from pipeline.errors import CapbriefError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from pipeline.budget import Allowance, Usage
+    from pipeline.secret import Secret
+
+
+@dataclass(frozen=True)
+class Access:
+    """To whom a source may speak, and as whom.
+
+    ``url`` is the base address, ``hosts`` the names it may have (this machine's own are always
+    allowed), ``header`` the name and the value of the header with the key. ``refusal`` is asked
+    about every answer, by its status and its JSON value if it has one, and gives the error that
+    the vendor's own codes mean, or None where they mean none. ``usage`` is given
+    a door and asks the vendor what it counted for the key, where it tells.
+
+    Raises:
+        UsageError: the address is not https, or not at one of the hosts, or the key has
+            characters that no header can hold.
+    """
+
+    source: str
+    url: str
+    hosts: frozenset[str]
+    header: tuple[str, Secret] | None
+    allowance: Allowance
+    refusal: Callable[[int, Any], CapbriefError | None]
+    usage: Callable[[Any], Usage] | None = None
+
+    def __post_init__(self) -> None:
+        flaw = _address_flaw(self.url, self.hosts)
+        if flaw:
+            raise UsageError(f"{self.source}: the address {flaw}")
+        if self.header and not re.fullmatch(r"[!-~]+", self.header[1].reveal()):
+            raise UsageError(
+                f"{self.source}: the key is empty, or has a blank, a line break or another "
+                "character that no key has; copy it again"
+            )
+
+    def url_of(self, path: Sequence[str], parameters: Mapping[str, str]) -> str:
+        """The address of a document; any text can be a segment of its path but "" and dots.
+
+        Raises:
+            ValueError: a segment would lead elsewhere.
+        """
+        for segment in path:
+            if segment in ("", ".", ".."):
+                raise ValueError(f"{segment!r} is no segment of a path")
+        url = "/".join([self.url.rstrip("/"), *(quote(segment, safe="") for segment in path)])
+        return f"{url}?{urlencode(parameters, quote_via=quote)}" if parameters else url
+
+
+def _address_flaw(url: str, hosts: frozenset[str]) -> str | None:
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname, parts.port
+    except ValueError as error:
+        return f"is none ({error})"
+    # Not shown: somebody may have put a key into it.
+    if not host or parts.username is not None or not re.fullmatch(r"[!-~]+", url):
+        return "must be https://host/path, without a user and without blanks"
+    if "?" in url or "#" in url:
+        return f"of {host} must end before the question mark; a key goes into the settings"
+    if _is_loopback(host):
+        known = parts.scheme in ("http", "https")
+        return None if known else "of this machine must begin with http:// or https://"
+    if parts.scheme != "https":
+        return f"of {host} must begin with https://"
+    allowed = " or ".join(sorted(hosts))
+    return None if host in hosts else f"is at {host}, which is not its host; that is {allowed}"
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

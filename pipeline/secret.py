@@ -1,0 +1,56 @@
+"""Secrets: text that shows itself only to who asks for it by name."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+HIDDEN = "***"
+# A key that somebody put into an address in spite of everything.
+_IN_ADDRESS = re.compile(
+    r"(x[-_]cg[-_](?:demo|pro)[-_]api[-_]key(?:=|%3D|['\"]?: ?['\"]?))[^&\s'\"]+", re.I
+)
+
+
+class Secret:
+    """A text that prints as ``***`` in messages, logs, tracebacks and pickles."""
+
+    __slots__ = ("_text",)
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def reveal(self) -> str:
+        """The text itself, for the one header that carries it."""
+        return self._text
+
+    @property
+    def fingerprint(self) -> str:
+        """Twelve hexadecimal digits that tell two secrets apart and give none away."""
+        return hashlib.sha256(self._text.encode()).hexdigest()[:12]
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and other._text == self._text
+
+    def __hash__(self) -> int:
+        return hash(self._text)
+
+    def __repr__(self) -> str:
+        return HIDDEN
+
+    __str__ = __repr__
+
+    def __reduce__(self) -> tuple[type[Secret], tuple[str]]:
+        return Secret, (HIDDEN,)
+
+
+def redacted(text: str, secrets: Iterable[Secret]) -> str:
+    """The text with every secret in it, and every key in an address, replaced by ``***``."""
+    for secret in secrets:
+        if secret.reveal():
+            text = text.replace(secret.reveal(), HIDDEN)
+    return _IN_ADDRESS.sub(rf"\1{HIDDEN}", text)
