@@ -12,85 +12,40 @@ import hashlib
 import shutil
 import tempfile
 import time
-from dataclasses import asdict, dataclass
-from datetime import UTC, date, datetime
-from datetime import time as clock_time
+from dataclasses import asdict
+from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import polars as pl
 
-from pipeline import load, master, resources, transform, warehouse
+from pipeline import load, master, recorded, transform, warehouse
+from pipeline.entry import Publication
 from pipeline.errors import StorageError, UsageError, WarehouseError
-from pipeline.extract import SOURCES
-from pipeline.ledger import Ledger, Publication
+from pipeline.extract import ENTITIES
+from pipeline.ledger import Ledger
 from pipeline.payload import PayloadStore
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Mapping, Sequence
 
     import duckdb
 
-    from pipeline.ledger import Run
+    from pipeline.job import Job
     from pipeline.settings import Settings
-    from pipeline.source import Entity
 
 
 _KEPT_PRIVATE = 5
 _SCRATCH_SECONDS = 86_400
 
 
-class Log(Protocol):
-    """Takes one event with its fields."""
-
-    def __call__(self, event: str, **fields: object) -> None:
-        """Write the event."""
-        ...
-
-
-@dataclass(frozen=True)
-class Job:
-    """What every stage of one command is given.
-
-    ``overlay`` is a folder of the user's own ``sql``, ``templates``, ``reports`` and
-    ``scenarios``, which come before the shipped ones.
-    """
-
-    run_id: str
-    settings: Settings
-    log: Log
-    clock: Callable[[], datetime]
-    version: str
-    overlay: Path | None = None
-    lock_wait_seconds: float = 0.0
-
-    def folders(self, kind: str, shipped: Path) -> tuple[Path, ...]:
-        """Where files of one kind are looked for, the user's folder first."""
-        own = (self.overlay / kind,) if self.overlay else ()
-        return (*own, shipped)
-
-    @property
-    def sql(self) -> tuple[Path, ...]:
-        """Folders of SQL files."""
-        return self.folders("sql", resources.SQL)
-
-    @property
-    def scenarios(self) -> tuple[Path, ...]:
-        """Folders of scenario files."""
-        return self.folders("scenarios", resources.SCENARIOS)
-
-    @property
-    def definitions(self) -> tuple[Path, ...]:
-        """Folders of report definitions."""
-        return self.folders("reports", resources.REPORTS)
-
-    @property
-    def templates(self) -> tuple[Path, ...]:
-        """Folders of templates."""
-        return self.folders("templates", resources.TEMPLATES)
-
-
-def build(job: Job, *, report_date: date | None = None, full: bool = False) -> master.Version:
+def build(
+    job: Job,
+    *,
+    report_date: date | None = None,
+    full: bool = False,
+    parsed: Mapping[load.Key, load.Parsed] | None = None,
+) -> master.Version:
     """Load what the ledger lists, transform, estimate, check and publish.
 
     Args:
@@ -98,6 +53,7 @@ def build(job: Job, *, report_date: date | None = None, full: bool = False) -> m
         report_date: the day that estimates count months from; without one, the newest
             edition's date.
         full: throw the private master away first and build it from the payloads.
+        parsed: what a fetch of this process parsed already.
 
     Raises:
         LockedError: another run is writing.
@@ -116,9 +72,17 @@ def build(job: Job, *, report_date: date | None = None, full: bool = False) -> m
         if full:
             _discard(path)
         with master.transaction(path, settings) as connection:
-            loaded = load.load(connection, PayloadStore(settings.payloads), retrievals, _entities())
+            loaded = load.load(
+                connection, PayloadStore(settings.payloads), retrievals, ENTITIES, parsed
+            )
             job.log("loaded", stage="load", **asdict(loaded))
-            master.replace(connection, "raw.capbrief__run", _runs(job, ledger.runs()))
+            master.replace(
+                connection, "raw.capbrief__run", recorded.runs(ledger.runs(), job.run_id)
+            )
+            master.replace(connection, "raw.capbrief__gap", recorded.gaps(ledger.gaps()))
+            master.replace(
+                connection, "raw.capbrief__membership", recorded.memberships(ledger.memberships())
+            )
             _make(job, connection, report_date, as_of=None)
         version = master.publish(settings)
         ledger.publish(
@@ -150,19 +114,6 @@ def open_warehouse(
     with published:
         path = _private(job, published, report_date, as_of)
     return warehouse.Warehouse(path, job.settings)
-
-
-def day_end(day: date) -> datetime:
-    """The last moment of a UTC day, which ``--as-of DAY`` means."""
-    return datetime.combine(day, clock_time.max, UTC)
-
-
-def _entities() -> dict[tuple[str, str], Entity]:
-    return {
-        (source.name, name): entity
-        for source in SOURCES
-        for name, entity in source.entities.items()
-    }
 
 
 def _make(
@@ -209,8 +160,19 @@ def _make(
 
 
 def _default_date(job: Job, connection: duckdb.DuckDBPyConnection, as_of: datetime | None) -> date:
-    """The newest edition's date; with knowledge cut off before it, that day itself."""
-    newest = connection.execute("select max(edition_date) from raw.bundled__edition").fetchall()
+    """The newest day of live data, else the newest edition's, else the day that is known of."""
+    newest = connection.execute(
+        """
+        select coalesce(
+            (select max(known_at)::date from (
+                select known_at from raw.coingecko__category
+                union all select known_at from raw.coingecko__market
+                union all select known_at from raw.coingecko__chart
+            )),
+            (select max(edition_date) from raw.bundled__edition)
+        )
+        """
+    ).fetchall()
     if newest[0][0] is not None:
         found: date = newest[0][0]
         return found
@@ -218,33 +180,6 @@ def _default_date(job: Job, connection: duckdb.DuckDBPyConnection, as_of: dateti
 
 
 _AT = pl.Datetime("us")
-
-
-def _runs(job: Job, runs: Sequence[Run]) -> pl.DataFrame:
-    """The ledger's runs as a raw table."""
-    return pl.DataFrame(
-        [
-            {
-                **asdict(run),
-                # The file that carries this row exists only if this run published it.
-                "status": "published" if run.run_id == job.run_id else run.status,
-                "started_at": warehouse.naive_utc(run.started_at),
-                "finished_at": warehouse.naive_utc(run.finished_at) if run.finished_at else None,
-                "known_at": warehouse.naive_utc(run.started_at),
-            }
-            for run in runs
-        ],
-        schema={
-            "run_id": pl.String(),
-            "command": pl.String(),
-            "version": pl.String(),
-            "started_at": _AT,
-            "finished_at": _AT,
-            "exit_code": pl.Int64(),
-            "status": pl.String(),
-            "known_at": _AT,
-        },
-    )
 
 
 def _describe(

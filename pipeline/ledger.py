@@ -1,4 +1,4 @@
-"""Ledger: what was retrieved and what was run, in one SQLite file (WAL) of the state folder.
+"""Ledger: what was retrieved, what is missing, what was decided and what was run.
 
 The payload store keeps bytes; the ledger keeps events. Together they are what a warehouse
 is rebuilt from. Times are UTC, stored as ISO 8601 text.
@@ -7,136 +7,46 @@ is rebuilt from. Times are UTC, stored as ISO 8601 text.
 from __future__ import annotations
 
 import json
-import sqlite3
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
-from pipeline.errors import StorageError
+from pipeline.entry import BadAnswer, Had, Membership, Missing, Publication, Retrieval, Run
+from pipeline.ledger_file import LedgerFile
 from pipeline.provenance import Provenance
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    import sqlite3
+    from collections.abc import Sequence
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
-_SCHEMA = """
-create table if not exists retrieval (
-    retrieval_id integer primary key,
-    source text not null,
-    dataset text not null,
-    payload_sha256 text not null,
-    provenance text not null
-);
-create table if not exists run (
-    run_id text primary key,
-    command text not null,
-    version text not null,
-    started_at text not null,
-    finished_at text,
-    exit_code integer,
-    status text not null
-);
-create table if not exists publication (
-    file_name text primary key,
-    run_id text not null references run,
-    content_hash text not null,
-    row_count integer not null,
-    published_at text not null
-);
-"""
 
-
-@dataclass(frozen=True)
-class Retrieval:
-    """One time a payload was had from its source, with what the source said of it then.
-
-    The same bytes can come again with a corrected citation or knowledge date, so what counts
-    for a retrieval is its own provenance, not the sidecar of the bytes.
-    """
-
-    payload_sha256: str
-    provenance: Provenance
-
-    @property
-    def is_dated(self) -> bool:
-        """The file says when its rows became known: its next version replaces it as a whole."""
-        return self.provenance.known_at is not None
-
-
-@dataclass(frozen=True)
-class Run:
-    """One run of a command; ``status`` is running, ok, partial, failed or killed.
-
-    In a warehouse, the run that published it is ``published``.
-    """
-
-    run_id: str
-    command: str
-    version: str
-    started_at: datetime
-    finished_at: datetime | None = None
-    exit_code: int | None = None
-    status: str = "running"
-
-
-@dataclass(frozen=True)
-class Publication:
-    """One published warehouse file and what it must contain."""
-
-    file_name: str
-    run_id: str
-    content_hash: str
-    row_count: int
-    published_at: datetime
+_KEPT_BAD_ANSWERS = 50
 
 
 class Ledger:
-    """Reads and writes the ledger; one short transaction per call."""
+    """Reads and writes the ledger; one short transaction per call.
+
+    Raises StorageError where the file cannot be used.
+    """
 
     def __init__(self, path: Path) -> None:
-        """Open the file, making it and its folder when absent.
+        """Open the file, making it and its folder when absent."""
+        self._file = LedgerFile(path)
 
-        Raises:
-            StorageError: the file cannot be opened or is not a ledger.
-        """
-        self._path = path
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise StorageError(
-                f"{path.parent}: cannot make the state folder ({error.strerror}); "
-                "choose another --home"
-            ) from error
-        with self._transaction() as connection:
-            connection.execute("pragma journal_mode = wal")
-            connection.executescript(_SCHEMA)
+    def held_open(self) -> AbstractContextManager[None]:
+        """Keep the file open meanwhile, so that many short transactions are quick."""
+        return self._file.held_open()
 
     def record(self, retrieval: Retrieval) -> None:
         """Add a retrieval; a dated file that came before just so, and is the newest, adds none."""
-        origin = retrieval.provenance
-        with self._transaction() as connection:
-            newest = connection.execute(
-                "select payload_sha256, provenance from retrieval where source = ? and "
-                "dataset = ? order by retrieval_id desc limit 1",
-                (origin.source, origin.dataset),
-            ).fetchone()
-            if retrieval.is_dated and newest and _is_same(_retrieval(*newest), retrieval):
-                return
-            connection.execute(
-                "insert into retrieval (source, dataset, payload_sha256, provenance) "
-                "values (?, ?, ?, ?)",
-                (
-                    origin.source,
-                    origin.dataset,
-                    retrieval.payload_sha256,
-                    json.dumps(origin.to_fields(), sort_keys=True),
-                ),
-            )
+        with self._file.transaction(write=True) as connection:
+            _record(connection, retrieval)
 
     def retrievals(self) -> list[Retrieval]:
         """All retrievals that count, oldest first: of a dated file only its newest version."""
-        with self._transaction() as connection:
+        with self._file.transaction() as connection:
             rows = connection.execute(
                 "select payload_sha256, provenance from retrieval order by retrieval_id"
             ).fetchall()
@@ -148,9 +58,32 @@ class Ledger:
             if not r.is_dated or newest[r.provenance.source, r.provenance.dataset] is r
         ]
 
+    def retrieved(self, source: str, dataset: str, at: datetime | None = None) -> list[Retrieval]:
+        """What one retrieval of a data set brought, in order: that of ``at``, else the newest."""
+        with self._file.transaction() as connection:
+            rows = connection.execute(
+                "select payload_sha256, provenance from retrieval "
+                "where source = ? and dataset = ? order by retrieval_id",
+                (source, dataset),
+            ).fetchall()
+            found = [_retrieval(*row) for row in rows]
+        wanted = at or (found[-1].provenance.retrieved_at if found else None)
+        return [one for one in found if one.provenance.retrieved_at == wanted]
+
+    def datasets(self, source: str) -> list[str]:
+        """The data sets of a source that were retrieved at least once, in order."""
+        with self._file.transaction() as connection:
+            return [
+                name
+                for (name,) in connection.execute(
+                    "select distinct dataset from retrieval where source = ? order by dataset",
+                    (source,),
+                )
+            ]
+
     def start(self, run: Run) -> None:
         """Record that a run began."""
-        with self._transaction() as connection:
+        with self._file.transaction() as connection:
             connection.execute(
                 "insert into run (run_id, command, version, started_at, status) "
                 "values (?, ?, ?, ?, ?)",
@@ -162,7 +95,7 @@ class Ledger:
 
         ``run_id`` is the caller's own run.
         """
-        with self._transaction() as connection:
+        with self._file.transaction() as connection:
             connection.execute(
                 "update run set status = 'killed', finished_at = ? "
                 "where status = 'running' and run_id <> ?",
@@ -172,7 +105,7 @@ class Ledger:
     def finish(self, run_id: str, finished_at: datetime, exit_code: int) -> None:
         """Record how a run ended."""
         status = {0: "ok", 3: "partial"}.get(exit_code, "failed")
-        with self._transaction() as connection:
+        with self._file.transaction() as connection:
             connection.execute(
                 "update run set finished_at = ?, exit_code = ?, status = ? where run_id = ?",
                 (_text(finished_at), exit_code, status, run_id),
@@ -180,7 +113,7 @@ class Ledger:
 
     def runs(self) -> list[Run]:
         """All runs, oldest first."""
-        with self._transaction() as connection:
+        with self._file.transaction() as connection:
             rows = connection.execute(
                 "select run_id, command, version, started_at, finished_at, exit_code, status "
                 "from run order by started_at, run_id"
@@ -192,7 +125,7 @@ class Ledger:
 
     def publish(self, publication: Publication) -> None:
         """Record what a published file contains."""
-        with self._transaction() as connection:
+        with self._file.transaction() as connection:
             connection.execute(
                 "insert or replace into publication values (?, ?, ?, ?, ?)",
                 (
@@ -206,7 +139,7 @@ class Ledger:
 
     def publications(self) -> list[Publication]:
         """All published files, oldest first."""
-        with self._transaction() as connection:
+        with self._file.transaction() as connection:
             rows = connection.execute(
                 "select file_name, run_id, content_hash, row_count, published_at "
                 "from publication order by published_at, file_name"
@@ -215,21 +148,163 @@ class Ledger:
                 Publication(name, run, digest, n, _time(at)) for name, run, digest, n, at in rows
             ]
 
-    @contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
-        try:
-            connection = sqlite3.connect(self._path, timeout=30)
-            try:
-                with connection:
-                    yield connection
-            finally:
-                connection.close()
-        except sqlite3.OperationalError as error:
-            raise StorageError(f"{self._path}: the ledger cannot be used now ({error})") from error
-        except (sqlite3.DatabaseError, KeyError, TypeError, ValueError) as error:
-            raise StorageError(
-                f"{self._path}: the ledger is damaged ({error}); restore it from a backup"
-            ) from error
+    def commit(
+        self, unit: Had, retrievals: Sequence[Retrieval], membership: Membership | None = None
+    ) -> None:
+        """Record all that a unit of work brought, or nothing of it."""
+        with self._file.transaction(write=True) as connection:
+            for retrieval in retrievals:
+                _record(connection, retrieval)
+            connection.execute(
+                "insert into unit (source, dataset, first_date, last_date, run_id, fetched_at, "
+                "n_payloads) values (?, ?, ?, ?, ?, ?, ?)",
+                (
+                    unit.source,
+                    unit.dataset,
+                    unit.first_date.isoformat(),
+                    unit.last_date.isoformat(),
+                    unit.run_id,
+                    _text(unit.fetched_at),
+                    unit.n_payloads,
+                ),
+            )
+            if membership is not None:
+                _decide(connection, membership)
+
+    def units(self, source: str) -> list[Had]:
+        """Units of work that are done, oldest first."""
+        with self._file.transaction() as connection:
+            rows = connection.execute(
+                "select source, dataset, first_date, last_date, run_id, fetched_at, n_payloads "
+                "from unit where source = ? order by unit_id",
+                (source,),
+            ).fetchall()
+            return [
+                Had(name, dataset, _day(first), _day(last), run, _time(at), n_payloads)
+                for name, dataset, first, last, run, at, n_payloads in rows
+            ]
+
+    def miss(self, gap: Missing) -> bool:
+        """Record a gap; False where the same days of the data set are on record already."""
+        last = gap.last_date.isoformat() if gap.last_date else None
+        where = (gap.source, gap.dataset, gap.first_date.isoformat(), last)
+        with self._file.transaction(write=True) as connection:
+            known = connection.execute(
+                "select 1 from gap where source = ? and dataset = ? and first_date = ? "
+                "and last_date is ?",
+                where,
+            ).fetchone()
+            if known:
+                return False
+            connection.execute(
+                "insert into gap (source, dataset, first_date, last_date, reason, noted_at) "
+                "values (?, ?, ?, ?, ?, ?)",
+                (*where, gap.reason, _text(gap.noted_at)),
+            )
+            return True
+
+    def gaps(self) -> list[Missing]:
+        """All gaps, oldest first."""
+        with self._file.transaction() as connection:
+            rows = connection.execute(
+                "select source, dataset, first_date, last_date, reason, noted_at from gap "
+                "order by gap_id"
+            ).fetchall()
+            return [
+                Missing(name, of, _day(first), _day(last) if last else None, reason, _time(at))
+                for name, of, first, last, reason, at in rows
+            ]
+
+    def decide(self, membership: Membership) -> None:
+        """Record that a membership counts, or that it waits."""
+        with self._file.transaction(write=True) as connection:
+            _decide(connection, membership)
+
+    def memberships(self) -> list[Membership]:
+        """All decisions about memberships, oldest first."""
+        with self._file.transaction() as connection:
+            rows = connection.execute(
+                "select source, dataset, seen_date, status, n_before, n_members, entered, left_, "
+                "decided_at from membership order by membership_id"
+            ).fetchall()
+            return [
+                Membership(
+                    *(name, of, _day(seen), status, before, members),
+                    *(tuple(json.loads(entered)), tuple(json.loads(left)), _time(at)),
+                )
+                for name, of, seen, status, before, members, entered, left, at in rows
+            ]
+
+    def keep_sample(self, answer: BadAnswer) -> None:
+        """Keep the beginning of a bad answer; only the newest are kept."""
+        with self._file.transaction(write=True) as connection:
+            connection.execute(
+                "insert into bad_answer (source, url, status, reason, sample, seen_at) "
+                "values (?, ?, ?, ?, ?, ?)",
+                (
+                    answer.source,
+                    answer.url,
+                    answer.status,
+                    answer.reason,
+                    answer.sample,
+                    _text(answer.seen_at),
+                ),
+            )
+            connection.execute(
+                "delete from bad_answer where bad_answer_id <= "
+                "(select max(bad_answer_id) from bad_answer) - ?",
+                (_KEPT_BAD_ANSWERS,),
+            )
+
+    def bad_answers(self) -> list[BadAnswer]:
+        """The samples that are kept, oldest first."""
+        with self._file.transaction() as connection:
+            rows = connection.execute(
+                "select source, url, status, reason, sample, seen_at from bad_answer "
+                "order by bad_answer_id"
+            ).fetchall()
+            return [
+                BadAnswer(source, url, status, reason, sample, _time(at))
+                for source, url, status, reason, sample, at in rows
+            ]
+
+
+def _record(connection: sqlite3.Connection, retrieval: Retrieval) -> None:
+    origin = retrieval.provenance
+    newest = connection.execute(
+        "select payload_sha256, provenance from retrieval where source = ? and "
+        "dataset = ? order by retrieval_id desc limit 1",
+        (origin.source, origin.dataset),
+    ).fetchone()
+    if retrieval.is_dated and newest and _is_same(_retrieval(*newest), retrieval):
+        return
+    connection.execute(
+        "insert into retrieval (source, dataset, payload_sha256, provenance) values (?, ?, ?, ?)",
+        (
+            origin.source,
+            origin.dataset,
+            retrieval.payload_sha256,
+            json.dumps(origin.to_fields(), sort_keys=True),
+        ),
+    )
+
+
+def _decide(connection: sqlite3.Connection, membership: Membership) -> None:
+    connection.execute(
+        "insert into membership (source, dataset, seen_date, status, n_before, n_members, "
+        "entered, left_, decided_at) values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            membership.source,
+            membership.dataset,
+            membership.seen_date.isoformat(),
+            membership.status,
+            membership.n_before,
+            membership.n_members,
+            json.dumps(membership.entered),
+            json.dumps(membership.left),
+            _text(membership.decided_at),
+        ),
+    )
 
 
 def _retrieval(payload_sha256: str, provenance: str) -> Retrieval:
@@ -248,3 +323,7 @@ def _text(at: datetime) -> str:
 
 def _time(text: str) -> datetime:
     return datetime.fromisoformat(text)
+
+
+def _day(text: str) -> date:
+    return date.fromisoformat(text)

@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 
     import duckdb
 
-    from pipeline.ledger import Retrieval
+    from pipeline.entry import Retrieval
     from pipeline.payload import PayloadStore
     from pipeline.provenance import KnownAt
-    from pipeline.source import Entity
+    from pipeline.source import Entity, Rows
 
 _SQL_TYPES: Mapping[type[pl.DataType], str] = {
     pl.String: "varchar",
@@ -51,6 +51,19 @@ create table if not exists raw.capbrief__quarantine (
 )"""
 
 
+_AT = pl.Datetime("us")
+# Rows that wait before they are put in: few statements, and memory that stays small.
+_MOST_WAITING = 500_000
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """A payload's size and rows."""
+
+    size_bytes: int
+    rows: Rows
+
+
 @dataclass(frozen=True)
 class Loaded:
     """What a load changed: payloads and rows put in, payloads taken out, rows rejected."""
@@ -66,6 +79,7 @@ def load(
     store: PayloadStore,
     retrievals: Sequence[Retrieval],
     entities: Mapping[tuple[str, str], Entity],
+    parsed: Mapping[Key, Parsed] | None = None,
 ) -> Loaded:
     """Make the raw tables hold exactly what ``retrievals`` list.
 
@@ -74,6 +88,7 @@ def load(
         store: where the bytes are.
         retrievals: what counts, from the ledger.
         entities: declared schema and parser by (source, entity).
+        parsed: what a fetch of this process parsed already, by ``key``.
 
     Raises:
         PayloadError: a payload is missing or damaged.
@@ -86,7 +101,7 @@ def load(
     for (source, _), entity in entities.items():
         _ensure_table(connection, source, entity)
     _drop_unknown(connection, entities)
-    wanted = {_key(retrieval): retrieval for retrieval in retrievals}
+    wanted = {key(retrieval): retrieval for retrieval in retrievals}
     present = {
         tuple(row)
         for row in connection.execute(
@@ -96,29 +111,32 @@ def load(
     }
     removed = sorted(present - wanted.keys())
     _must_be_replaced(removed, retrievals)
-    for source, entity_name, _, sha256, at in removed:
-        _remove(connection, source, entity_name, sha256, at)
-    total = Loaded(removed=len(removed))
-    for key, retrieval in wanted.items():
-        if key in present:
+    bytes_removed = {(source, entity, sha256) for source, entity, _, sha256, _ in removed}
+    for gone in sorted(bytes_removed):
+        _remove(connection, *gone)
+    batch = _Batch(connection)
+    for one, retrieval in wanted.items():
+        source, entity_name, _, sha256, _ = one
+        # Another data set may hold the bytes that went: its rows went with them.
+        if one in present and (source, entity_name, sha256) not in bytes_removed:
             continue
         entity = _known(entities, retrieval)
-        rows, rejected = _load_one(connection, store, retrieval, entity)
-        total = Loaded(
-            total.payloads + 1, total.rows + rows, total.rejected + rejected, total.removed
-        )
-    return total
+        batch.add(retrieval, (parsed or {}).get(one) or _parse(store, retrieval, entity))
+    batch.insert()
+    return Loaded(batch.payloads, batch.rows, batch.rejected, len(removed))
 
 
-def _key(retrieval: Retrieval) -> tuple[str, str, str, str, datetime]:
+Key = tuple[str, str, str, str, datetime]
+
+
+def key(retrieval: Retrieval) -> Key:
+    """What tells one retrieval from another: source, entity, data set, bytes and time."""
     origin = retrieval.provenance
     at = naive_utc(origin.retrieved_at)
     return origin.source, origin.entity, origin.dataset, retrieval.payload_sha256, at
 
 
-def _must_be_replaced(
-    removed: Sequence[tuple[str, str, str, str, datetime]], retrievals: Sequence[Retrieval]
-) -> None:
+def _must_be_replaced(removed: Sequence[Key], retrievals: Sequence[Retrieval]) -> None:
     """What is loaded may go only where a later version of its dataset comes in its place."""
     listed = {(r.provenance.source, r.provenance.dataset) for r in retrievals}
     for source, _, dataset, *_ in removed:
@@ -153,77 +171,104 @@ def _known(entities: Mapping[tuple[str, str], Entity], retrieval: Retrieval) -> 
         ) from error
 
 
-def _load_one(
-    connection: duckdb.DuckDBPyConnection,
-    store: PayloadStore,
-    retrieval: Retrieval,
-    entity: Entity,
-) -> tuple[int, int]:
-    sha256, origin = retrieval.payload_sha256, retrieval.provenance
-    content = store.read(sha256)
+def _parse(store: PayloadStore, retrieval: Retrieval, entity: Entity) -> Parsed:
+    content = store.read(retrieval.payload_sha256)
     try:
-        rows = entity.parse(entity, content)
+        return Parsed(len(content), entity.parse(entity, content, retrieval.provenance))
     except SchemaError as error:
-        raise SchemaError(f"payload {sha256[:12]} of {origin.dataset}: {error}") from error
-    accepted = rows.accepted.with_columns(
-        payload_sha256=pl.lit(sha256),
-        known_at=_known_at(origin.known_at, origin.retrieved_at, rows.accepted),
-    )
-    n_undated = accepted["known_at"].null_count()
-    if n_undated:
-        raise SchemaError(
-            f"payload {sha256[:12]} of {origin.dataset}: {n_undated} rows have no date from "
-            "which they were known; complete known_at in its edition.toml"
+        place = f"payload {retrieval.payload_sha256[:12]} of {retrieval.provenance.dataset}"
+        raise SchemaError(f"{place}: {error}") from error
+
+
+class _Batch:
+    """Rows on their way into the raw tables; many payloads go in with one statement."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self._connection = connection
+        self._frames: dict[str, list[pl.DataFrame]] = {}
+        self._waiting = 0
+        self.payloads = self.rows = self.rejected = 0
+
+    def add(self, retrieval: Retrieval, parsed: Parsed) -> None:
+        """Take the rows of one payload.
+
+        Raises:
+            SchemaError: a row has no date from which it was known.
+        """
+        sha256, origin, rows = retrieval.payload_sha256, retrieval.provenance, parsed.rows
+        accepted = rows.accepted.with_columns(
+            payload_sha256=pl.lit(sha256),
+            known_at=_known_at(origin.known_at, origin.retrieved_at, rows.accepted),
         )
-    insert(connection, f"raw.{origin.source}__{entity.name}", accepted)
-    known_at = accepted["known_at"].min()
-    if not rows.rejected.is_empty():
-        first_known = known_at or naive_utc(origin.retrieved_at)
-        insert(
-            connection,
+        n_undated = accepted["known_at"].null_count()
+        if n_undated:
+            raise SchemaError(
+                f"payload {sha256[:12]} of {origin.dataset}: {n_undated} rows have no date from "
+                "which they were known; complete known_at in its edition.toml"
+            )
+        known_at = accepted["known_at"].min()
+        self._keep(f"raw.{origin.source}__{origin.entity}", accepted)
+        self._keep(
             "raw.capbrief__quarantine",
             rows.rejected.with_columns(
                 source=pl.lit(origin.source),
-                entity=pl.lit(entity.name),
+                entity=pl.lit(origin.entity),
                 payload_sha256=pl.lit(sha256),
-                known_at=pl.lit(first_known, dtype=pl.Datetime("us")),
+                known_at=pl.lit(known_at or naive_utc(origin.retrieved_at), dtype=_AT),
             ),
         )
-    connection.execute(
-        f"insert into raw.capbrief__payload values ({', '.join('?' * 16)})",
-        [
-            sha256,
-            origin.source,
-            origin.entity,
-            origin.dataset,
-            origin.title,
-            origin.url,
-            origin.producer,
-            origin.citation,
-            origin.licence,
-            origin.media_type,
-            len(content),
-            naive_utc(origin.published_at) if origin.published_at else None,
-            naive_utc(origin.retrieved_at),
-            known_at,
-            len(accepted),
-            len(rows.rejected),
-        ],
-    )
-    return len(accepted), len(rows.rejected)
+        self._keep("raw.capbrief__payload", _payload(retrieval, parsed, known_at))
+        self.payloads += 1
+        self.rows += len(accepted)
+        self.rejected += len(rows.rejected)
+        if self._waiting > _MOST_WAITING:
+            self.insert()
+
+    def _keep(self, table: str, rows: pl.DataFrame) -> None:
+        if not rows.is_empty():
+            self._frames.setdefault(table, []).append(rows)
+            self._waiting += len(rows)
+
+    def insert(self) -> None:
+        """Put what waits into its tables."""
+        for table, frames in self._frames.items():
+            insert(self._connection, table, pl.concat(frames))
+        self._frames, self._waiting = {}, 0
 
 
-def _remove(
-    connection: duckdb.DuckDBPyConnection, source: str, entity: str, sha256: str, at: datetime
-) -> None:
-    """Take out a payload that is listed no more: a dated file that a later version replaced."""
-    for table in (f"raw.{source}__{entity}", "raw.capbrief__quarantine"):
-        connection.execute(f"delete from {table} where payload_sha256 = ?", [sha256])
-    connection.execute(
-        "delete from raw.capbrief__payload where source = ? and entity = ? "
-        "and payload_sha256 = ? and retrieved_at = ?",
-        [source, entity, sha256, at],
+def _payload(retrieval: Retrieval, parsed: Parsed, known_at: object) -> pl.DataFrame:
+    origin = retrieval.provenance
+    return pl.DataFrame(
+        {
+            "payload_sha256": retrieval.payload_sha256,
+            "source": origin.source,
+            "entity": origin.entity,
+            "dataset": origin.dataset,
+            "title": origin.title,
+            "url": origin.url,
+            "producer": origin.producer,
+            "citation": origin.citation,
+            "licence": origin.licence,
+            "media_type": origin.media_type,
+            "size_bytes": parsed.size_bytes,
+            "published_at": naive_utc(origin.published_at) if origin.published_at else None,
+            "retrieved_at": naive_utc(origin.retrieved_at),
+            "known_at": known_at,
+            "n_rows": len(parsed.rows.accepted),
+            "n_rejected": len(parsed.rows.rejected),
+        },
+        schema_overrides={"published_at": _AT, "retrieved_at": _AT, "known_at": _AT},
     )
+
+
+def _remove(connection: duckdb.DuckDBPyConnection, source: str, entity: str, sha256: str) -> None:
+    """Take out all rows of some bytes: a data set that held them has a later version."""
+    connection.execute(f"delete from raw.{source}__{entity} where payload_sha256 = ?", [sha256])
+    for table in ("raw.capbrief__quarantine", "raw.capbrief__payload"):
+        connection.execute(
+            f"delete from {table} where source = ? and entity = ? and payload_sha256 = ?",
+            [source, entity, sha256],
+        )
 
 
 def _ensure_table(connection: duckdb.DuckDBPyConnection, source: str, entity: Entity) -> None:
@@ -252,7 +297,7 @@ def _ensure_table(connection: duckdb.DuckDBPyConnection, source: str, entity: En
 
 def _known_at(rule: KnownAt | None, retrieved_at: datetime, rows: pl.DataFrame) -> pl.Expr:
     """When each row became known: by the file's own rule, else when it was retrieved."""
-    kind = pl.Datetime("us")
+    kind = _AT
     if rule is None:
         return pl.lit(naive_utc(retrieved_at), dtype=kind)
     if rule.column is None:

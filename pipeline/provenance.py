@@ -32,7 +32,8 @@ class Provenance:
     """Where a payload came from; printed beside every figure that descends from it.
 
     ``published_at`` and ``known_at`` are for dated files (bundled, imported), and null for
-    live responses, which are known from their retrieval on. Times are UTC.
+    live responses, which are known from their retrieval on. ``mapping`` is the text of the
+    file that says how a user's own columns are to be read. Times are UTC.
     """
 
     source: str
@@ -47,6 +48,7 @@ class Provenance:
     retrieved_at: datetime
     published_at: datetime | None = None
     known_at: KnownAt | None = None
+    mapping: str | None = None
 
     def to_fields(self) -> dict[str, Any]:
         """Plain fields for JSON; times in ISO 8601, UTC."""

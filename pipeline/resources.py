@@ -16,3 +16,4 @@ REPORTS = _ROOT / "reports"
 
 EDITIONS = _PACKAGE / "editions"
 SCENARIOS = _PACKAGE / "estimate" / "scenarios"
+UNIVERSES = _PACKAGE / "universes"

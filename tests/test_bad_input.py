@@ -142,7 +142,7 @@ def test_a_failed_run_is_on_record_in_the_next_warehouse(fresh: Command, overlay
 
 def test_a_corrupt_payload_is_found_by_its_hash(fresh: Command) -> None:
     before = fresh.published
-    body = sorted((fresh.home / "payloads").rglob("*.gz"))[0]
+    body = sorted((fresh.home / "payloads").rglob("*.zst"))[0]
     body.chmod(0o644)
     body.write_bytes(b"\x00" + body.read_bytes()[1:])
     for arguments in (["demo"], ["build", "--full"]):

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pipeline.entry import Publication, Retrieval, Run
 from pipeline.errors import StorageError
-from pipeline.ledger import Ledger, Publication, Retrieval, Run
+from pipeline.ledger import Ledger
 from pipeline.provenance import KnownAt, Provenance
 
 if TYPE_CHECKING:

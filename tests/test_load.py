@@ -12,9 +12,10 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
+from pipeline.entry import Retrieval
 from pipeline.errors import PayloadError, SchemaError, StorageError
 from pipeline.extract.bundled import parse_csv
-from pipeline.ledger import Ledger, Retrieval
+from pipeline.ledger import Ledger
 from pipeline.load import Loaded, load
 from pipeline.payload import PayloadStore
 from pipeline.provenance import KnownAt, Provenance
@@ -168,7 +169,7 @@ def test_damaged_payload_stops_the_load(
 ) -> None:
     store = PayloadStore(tmp_path)
     kept = keep(store, f"{HEADER}btc,2024-01-01,1,\n")
-    body = tmp_path / kept.payload_sha256[:2] / f"{kept.payload_sha256}.gz"
+    body = tmp_path / kept.payload_sha256[:2] / f"{kept.payload_sha256}.zst"
     body.chmod(0o644)
     body.write_bytes(body.read_bytes()[:-1])
     with pytest.raises(PayloadError, match="damaged"):

@@ -1,0 +1,114 @@
+"""Entries of the ledger: what was retrieved, run, published, missed and decided."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import date, datetime
+
+    from pipeline.provenance import Provenance
+
+
+@dataclass(frozen=True)
+class Retrieval:
+    """One time a payload was had from its source, with what the source said of it then.
+
+    The same bytes can come again with a corrected citation or knowledge date, so what counts
+    for a retrieval is its own provenance, not the sidecar of the bytes.
+    """
+
+    payload_sha256: str
+    provenance: Provenance
+
+    @property
+    def is_dated(self) -> bool:
+        """The file says when its rows became known: its next version replaces it as a whole."""
+        return self.provenance.known_at is not None
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run of a command; ``status`` is running, ok, partial, failed or killed.
+
+    In a warehouse, the run that published it is ``published``.
+    """
+
+    run_id: str
+    command: str
+    version: str
+    started_at: datetime
+    finished_at: datetime | None = None
+    exit_code: int | None = None
+    status: str = "running"
+
+
+@dataclass(frozen=True)
+class Publication:
+    """One published warehouse file and what it must contain."""
+
+    file_name: str
+    run_id: str
+    content_hash: str
+    row_count: int
+    published_at: datetime
+
+
+@dataclass(frozen=True)
+class Had:
+    """A unit of work that is done: one data set over a range of UTC days, had as a whole.
+
+    ``fetched_at`` is the retrieval time of all that it brought.
+    """
+
+    source: str
+    dataset: str
+    first_date: date
+    last_date: date
+    run_id: str
+    fetched_at: datetime
+    n_payloads: int
+
+
+@dataclass(frozen=True)
+class Missing:
+    """Days of a data set that cannot be had any more; without an end, from the first day on."""
+
+    source: str
+    dataset: str
+    first_date: date
+    last_date: date | None
+    reason: str
+    noted_at: datetime
+
+
+@dataclass(frozen=True)
+class Membership:
+    """Who belonged to a set on a day, and whether that counts.
+
+    ``status`` is accepted or held: a set that changed by too much waits for a person. A later
+    row for the same day replaces an earlier one.
+    """
+
+    source: str
+    dataset: str
+    seen_date: date
+    status: str
+    n_before: int
+    n_members: int
+    entered: tuple[str, ...]
+    left: tuple[str, ...]
+    decided_at: datetime
+
+
+@dataclass(frozen=True)
+class BadAnswer:
+    """The beginning of an answer that was no usable one, without secrets."""
+
+    source: str
+    url: str
+    status: int
+    reason: str
+    sample: str
+    seen_at: datetime

@@ -1,0 +1,171 @@
+"""The ledger's file: SQLite (WAL) in the state folder, its schema and its transactions."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING
+
+from pipeline.errors import StorageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+# One entry per version; a file is brought up to date by the entries it has not seen.
+_MIGRATIONS = (
+    """
+    create table if not exists retrieval (
+        retrieval_id integer primary key,
+        source text not null,
+        dataset text not null,
+        payload_sha256 text not null,
+        provenance text not null
+    );
+    create table if not exists run (
+        run_id text primary key,
+        command text not null,
+        version text not null,
+        started_at text not null,
+        finished_at text,
+        exit_code integer,
+        status text not null
+    );
+    create table if not exists publication (
+        file_name text primary key,
+        run_id text not null references run,
+        content_hash text not null,
+        row_count integer not null,
+        published_at text not null
+    );
+    """,
+    """
+    create table unit (
+        unit_id integer primary key,
+        source text not null,
+        dataset text not null,
+        first_date text not null,
+        last_date text not null,
+        run_id text not null,
+        fetched_at text not null,
+        n_payloads integer not null
+    );
+    create index retrieval_dataset on retrieval (source, dataset);
+    create index unit_dataset on unit (source, dataset);
+    create table gap (
+        gap_id integer primary key,
+        source text not null,
+        dataset text not null,
+        first_date text not null,
+        last_date text,
+        reason text not null,
+        noted_at text not null
+    );
+    create table membership (
+        membership_id integer primary key,
+        source text not null,
+        dataset text not null,
+        seen_date text not null,
+        status text not null,
+        n_before integer not null,
+        n_members integer not null,
+        entered text not null,
+        left_ text not null,
+        decided_at text not null
+    );
+    create table pace (
+        key text primary key,
+        next_at real not null
+    );
+    create table credit (
+        key text not null,
+        month text not null,
+        spent integer not null,
+        primary key (key, month)
+    );
+    create table bad_answer (
+        bad_answer_id integer primary key,
+        source text not null,
+        url text not null,
+        status integer not null,
+        reason text not null,
+        sample text not null,
+        seen_at text not null
+    );
+    """,
+)
+
+
+class LedgerFile:
+    """Opens the file and gives one short transaction at a time."""
+
+    def __init__(self, path: Path) -> None:
+        """Open the file, making it and its folder when absent.
+
+        Raises:
+            StorageError: the file cannot be opened, is not a ledger, or was written by a newer
+                version of capbrief.
+        """
+        self.path = path
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StorageError(
+                f"{path.parent}: cannot make the state folder ({error.strerror}); "
+                "choose another --home"
+            ) from error
+        with self.transaction() as connection:
+            # Who opens a new file while another does so is refused at once; the other switches it.
+            with suppress(sqlite3.OperationalError):
+                connection.execute("pragma journal_mode = wal")
+            version = connection.execute("pragma user_version").fetchone()[0]
+        if version != len(_MIGRATIONS):
+            self._bring_up_to_date()
+
+    def _bring_up_to_date(self) -> None:
+        with self.transaction(write=True) as connection:
+            version = connection.execute("pragma user_version").fetchone()[0]
+            if version > len(_MIGRATIONS):
+                raise StorageError(
+                    f"{self.path}: was written by a newer capbrief (ledger version {version}, "
+                    f"this one knows {len(_MIGRATIONS)}); install that one"
+                )
+            for migration in _MIGRATIONS[version:]:
+                # One by one: executescript would commit, and half a migration would stay.
+                for statement in migration.split(";"):
+                    if statement.strip():
+                        connection.execute(statement)
+            connection.execute(f"pragma user_version = {len(_MIGRATIONS)}")
+
+    @contextmanager
+    def held_open(self) -> Iterator[None]:
+        """Keep the file open meanwhile: closing it for the last time moves the WAL each time."""
+        connection = sqlite3.connect(self.path, timeout=30)
+        try:
+            connection.execute("pragma user_version").fetchone()
+            yield
+        finally:
+            connection.close()
+
+    @contextmanager
+    def transaction(self, *, write: bool = False) -> Iterator[sqlite3.Connection]:
+        """A connection whose changes are kept as a whole; ``write`` locks others out at once.
+
+        Raises:
+            StorageError: the file cannot be used now, or is damaged.
+        """
+        try:
+            connection = sqlite3.connect(self.path, timeout=30)
+            try:
+                with connection:
+                    if write:
+                        connection.execute("begin immediate")
+                    yield connection
+            finally:
+                connection.close()
+        except sqlite3.OperationalError as error:
+            raise StorageError(f"{self.path}: the ledger cannot be used now ({error})") from error
+        except (sqlite3.DatabaseError, KeyError, TypeError, ValueError) as error:
+            raise StorageError(
+                f"{self.path}: the ledger is damaged ({error}); restore it from a backup"
+            ) from error

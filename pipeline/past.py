@@ -1,0 +1,69 @@
+"""Past: what a source learned before, from the ledger and the payload store."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pipeline.ledger import Ledger
+from pipeline.payload import PayloadStore
+from pipeline.source import Gap
+
+if TYPE_CHECKING:
+    from datetime import date, datetime
+
+    from pipeline.entry import Had
+    from pipeline.job import Job
+    from pipeline.source import Fetched, Source
+
+
+class Known:
+    """What one source learned before, from the ledger and the payload store."""
+
+    def __init__(self, job: Job, source: Source) -> None:
+        self._source = source.name
+        self._store = PayloadStore(job.settings.payloads)
+        # A dry run on a home that is not there yet must not make one.
+        self._ledger = Ledger(job.settings.ledger) if job.settings.ledger.exists() else None
+
+    def _units(self) -> list[Had]:
+        return self._ledger.units(self._source) if self._ledger else []
+
+    def covered(self, dataset: str) -> list[tuple[date, date]]:
+        """Ranges of days that were had, oldest first."""
+        return sorted((u.first_date, u.last_date) for u in self._units() if u.dataset == dataset)
+
+    def datasets(self, prefix: str) -> list[str]:
+        """Data sets that were had at least once, by the beginning of their name."""
+        known = self._ledger.datasets(self._source) if self._ledger else []
+        return [dataset for dataset in known if dataset.startswith(prefix)]
+
+    def payloads(self, dataset: str) -> list[Fetched]:
+        """What the newest unit of a data set brought."""
+        return self._read(dataset, None)
+
+    def accepted(self, dataset: str) -> list[Fetched]:
+        """What the newest unit brought whose members were accepted."""
+        newest = {
+            one.seen_date: one.status
+            for one in (self._ledger.memberships() if self._ledger else [])
+            if (one.source, one.dataset) == (self._source, dataset)
+        }
+        days = [day for day, status in newest.items() if status == "accepted"]
+        had = [u for u in self._units() if u.dataset == dataset and u.first_date in days]
+        if not had:
+            return []
+        return self._read(dataset, max(had, key=lambda unit: unit.fetched_at).fetched_at)
+
+    def gaps(self, dataset: str) -> list[Gap]:
+        """Gaps that are on record."""
+        return [
+            Gap(one.dataset, one.first_date, one.last_date, one.reason)
+            for one in (self._ledger.gaps() if self._ledger else [])
+            if (one.source, one.dataset) == (self._source, dataset)
+        ]
+
+    def _read(self, dataset: str, at: datetime | None) -> list[Fetched]:
+        if self._ledger is None:
+            return []
+        found = self._ledger.retrieved(self._source, dataset, at)
+        return [(self._store.read(one.payload_sha256), one.provenance) for one in found]

@@ -1,0 +1,101 @@
+"""Recorded: what the ledger tells the warehouse, as raw tables."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from pipeline import warehouse
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pipeline.entry import Membership, Missing, Run
+
+_AT = pl.Datetime("us")
+
+
+def runs(runs: Sequence[Run], publishing: str) -> pl.DataFrame:
+    """The ledger's runs as a raw table."""
+    return pl.DataFrame(
+        [
+            {
+                **asdict(run),
+                # The file that carries this row exists only if this run published it.
+                "status": "published" if run.run_id == publishing else run.status,
+                "started_at": warehouse.naive_utc(run.started_at),
+                "finished_at": warehouse.naive_utc(run.finished_at) if run.finished_at else None,
+                "known_at": warehouse.naive_utc(run.started_at),
+            }
+            for run in runs
+        ],
+        schema={
+            "run_id": pl.String(),
+            "command": pl.String(),
+            "version": pl.String(),
+            "started_at": _AT,
+            "finished_at": _AT,
+            "exit_code": pl.Int64(),
+            "status": pl.String(),
+            "known_at": _AT,
+        },
+    )
+
+
+def gaps(gaps: Sequence[Missing]) -> pl.DataFrame:
+    """The ledger's gaps as a raw table."""
+    return pl.DataFrame(
+        [
+            (
+                g.source,
+                g.dataset,
+                g.first_date,
+                g.last_date,
+                g.reason,
+                warehouse.naive_utc(g.noted_at),
+            )
+            for g in gaps
+        ],
+        schema={
+            "source": pl.String(),
+            "dataset": pl.String(),
+            "first_date": pl.Date(),
+            "last_date": pl.Date(),
+            "reason": pl.String(),
+            "known_at": _AT,
+        },
+        orient="row",
+    )
+
+
+def memberships(memberships: Sequence[Membership]) -> pl.DataFrame:
+    """The ledger's decisions about who belonged to a set, as a raw table."""
+    return pl.DataFrame(
+        [
+            {
+                "source": one.source,
+                "dataset": one.dataset,
+                "seen_date": one.seen_date,
+                "status": one.status,
+                "n_before": one.n_before,
+                "n_members": one.n_members,
+                "entered_ids": list(one.entered),
+                "left_ids": list(one.left),
+                "known_at": warehouse.naive_utc(one.decided_at),
+            }
+            for one in memberships
+        ],
+        schema={
+            "source": pl.String(),
+            "dataset": pl.String(),
+            "seen_date": pl.Date(),
+            "status": pl.String(),
+            "n_before": pl.Int64(),
+            "n_members": pl.Int64(),
+            "entered_ids": pl.List(pl.String()),
+            "left_ids": pl.List(pl.String()),
+            "known_at": _AT,
+        },
+    )
