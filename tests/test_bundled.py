@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import tomllib
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import polars as pl
 import pytest
@@ -13,21 +14,62 @@ import pytest
 from pipeline import resources
 from pipeline.errors import DefinitionError, PayloadError
 from pipeline.extract.bundled import BUNDLED, ENTITIES, Bundled, parse_csv
+from pipeline.source import Unit, Wanted
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from pipeline.http import Answer
+    from pipeline.source import Fetched, Gap
 
 EDITION = resources.EDITIONS / "sora_2024"
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 
 
+class NoPast:
+    """A home in which nothing was had yet; what lies on this machine does not ask."""
+
+    def covered(self, dataset: str) -> list[tuple[date, date]]:
+        return []
+
+    def datasets(self, prefix: str) -> list[str]:
+        return []
+
+    def payloads(self, dataset: str) -> list[Fetched]:
+        return []
+
+    def accepted(self, dataset: str) -> list[Fetched]:
+        return []
+
+    def gaps(self, dataset: str) -> list[Gap]:
+        return []
+
+
+def no_door(path: Sequence[str], parameters: Mapping[str, str], *, gate: object) -> Answer:
+    raise AssertionError(f"asks for {path}")
+
+
+def units(source: Bundled) -> list[Unit]:
+    found = []
+    for unit in source.plan(NoPast(), Wanted(now=NOW)):
+        assert isinstance(unit, Unit)
+        assert (unit.days, unit.calls, unit.is_required) == (None, 0, True)
+        found.append(unit)
+    return found
+
+
 def test_every_file_has_its_provenance_and_parses_whole() -> None:
-    fetched = list(BUNDLED.fetch(NOW))
+    [unit] = units(BUNDLED)
+    assert unit.dataset == "sora-2024"
+    fetched = list(unit.fetch(no_door))
     assert {origin.entity for _, origin in fetched} == ENTITIES.keys()
     for content, origin in fetched:
         entity = ENTITIES[origin.entity]
-        rows = entity.parse(entity, content)
+        rows = entity.parse(entity, content, origin)
         assert dict(rows.accepted.schema) == dict(entity.schema)
         assert not rows.accepted.is_empty()
         assert rows.rejected.is_empty()
-        assert entity.parse(entity, content).accepted.equals(rows.accepted)
+        assert entity.parse(entity, content, origin).accepted.equals(rows.accepted)
         for field in (origin.title, origin.producer, origin.citation, origin.licence):
             assert field
         assert origin.known_at is not None
@@ -105,7 +147,8 @@ media_type = "text/csv"
 
 
 def fetch(edition: Path) -> list[str]:
-    return [origin.dataset for _, origin in Bundled(edition.parent).fetch(NOW)]
+    [unit] = units(Bundled(edition.parent))
+    return [origin.dataset for _, origin in unit.fetch(no_door)]
 
 
 def test_an_edition_of_the_documented_shape_is_fetched(edition: Path) -> None:
@@ -142,5 +185,6 @@ def test_a_broken_definition_is_named(edition: Path, old: str, new: str, reason:
 
 def test_a_quoted_empty_field_is_null_like_an_empty_one() -> None:
     entity = ENTITIES["event"]
-    rows = parse_csv(entity, b'event_id,event_date,title,source\nx,2024-02-15,X,""\n')
+    _, origin = next(iter(units(BUNDLED)[0].fetch(no_door)))
+    rows = parse_csv(entity, b'event_id,event_date,title,source\nx,2024-02-15,X,""\n', origin)
     assert rows.accepted["source"].to_list() == [None]

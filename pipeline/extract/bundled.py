@@ -17,12 +17,15 @@ import polars as pl
 
 from pipeline import resources
 from pipeline.errors import DefinitionError, PayloadError, SchemaError
+from pipeline.extract.cells import divide, finite
 from pipeline.provenance import KnownAt, Provenance
-from pipeline.source import Entity, Rows
+from pipeline.source import Entity, Rows, Unit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
+
+    from pipeline.source import Fetched, Gap, Get, Past, Wanted
 
 _TEXT, _NUMBER, _COUNT, _DAY, _FLAG = (
     pl.String(),
@@ -33,7 +36,7 @@ _TEXT, _NUMBER, _COUNT, _DAY, _FLAG = (
 )
 
 
-def parse_csv(entity: Entity, content: bytes) -> Rows:
+def parse_csv(entity: Entity, content: bytes, origin: Provenance) -> Rows:
     """Rows of a CSV file in UTF-8 whose header is the entity's columns in order.
 
     An empty field is null. A row is rejected when a field cannot be read as its declared
@@ -55,21 +58,17 @@ def parse_csv(entity: Entity, content: bytes) -> Rows:
             f"(missing: {', '.join(missing) or 'none'}; unknown: {', '.join(unknown) or 'none'})"
         )
     typed = text.select(_cast(name, kind) for name, kind in entity.schema.items())
-    reasons = pl.concat_str(
-        [
-            _reason(name, text[name], typed[name], required=name in entity.required)
-            for name in columns
-        ],
-        separator="; ",
-        ignore_nulls=True,
-    )
-    marked = text.select(
-        row_number=pl.int_range(1, pl.len() + 1, dtype=pl.Int64()),
-        reason=reasons,
-        row_json=pl.struct(columns).struct.json_encode(),
-    )
-    is_bad = marked["reason"] != ""
-    return Rows(accepted=typed.filter(~is_bad), rejected=marked.filter(is_bad))
+    reasons = text.select(
+        pl.concat_str(
+            [
+                _reason(name, text[name], typed[name], required=name in entity.required)
+                for name in columns
+            ],
+            separator="; ",
+            ignore_nulls=True,
+        ).replace("", None)
+    ).to_series()
+    return divide(text, typed, reasons)
 
 
 def _cast(name: str, kind: pl.DataType) -> pl.Expr:
@@ -81,9 +80,7 @@ def _cast(name: str, kind: pl.DataType) -> pl.Expr:
             {"true": True, "false": False}, default=None, return_dtype=kind
         )
     if isinstance(kind, pl.Float64):
-        # "NaN" and "inf" parse as floats but are no figures.
-        number = column.cast(kind, strict=False)
-        return pl.when(number.is_finite()).then(number).alias(name)
+        return finite(column.cast(kind, strict=False)).alias(name)
     return column.cast(kind, strict=False)
 
 
@@ -98,7 +95,7 @@ def _reason(name: str, text: pl.Series, typed: pl.Series, *, required: bool) -> 
     )
 
 
-def parse_edition(entity: Entity, content: bytes) -> Rows:
+def parse_edition(entity: Entity, content: bytes, origin: Provenance) -> Rows:
     """The one row that describes an edition, from its ``edition.toml``."""
     edition = tomllib.loads(content.decode())["edition"]
     row = {
@@ -297,33 +294,43 @@ class Bundled:
         """The kinds of file that an edition may hold."""
         return ENTITIES
 
-    def fetch(self, now: datetime) -> Iterator[tuple[bytes, Provenance]]:
-        """Every file of every edition, and each ``edition.toml`` itself.
+    @property
+    def access(self) -> None:
+        """It lies on this machine."""
+        return None
+
+    def plan(self, past: Past, wanted: Wanted) -> Iterator[Unit | Gap]:
+        """Every edition: its files, and its ``edition.toml`` itself.
 
         Raises:
             DefinitionError: an ``edition.toml`` cannot be read or lacks a key.
-            PayloadError: a file is missing or is not the one that ``edition.toml`` names.
         """
         for path in sorted(self.folder.glob("*/edition.toml")):
-            yield from self._edition(path, now)
+            yield _edition(path, wanted.now)
 
-    def _edition(self, path: Path, now: datetime) -> Iterator[tuple[bytes, Provenance]]:
-        content = path.read_bytes()
-        try:
-            definition = tomllib.loads(content.decode())
-            edition = definition["edition"]
-            described = _edition_provenance(edition, now)
-            files = [
-                (path.parent / file["file"], file["sha256"], _provenance(file, edition["id"], now))
-                for file in definition["file"]
-            ]
-        except KeyError as error:
-            raise DefinitionError(f"{path}: key {error} is missing") from error
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError, TypeError, ValueError) as error:
-            raise DefinitionError(f"{path}: {error}") from error
+
+def _edition(path: Path, now: datetime) -> Unit:
+    content = path.read_bytes()
+    try:
+        definition = tomllib.loads(content.decode())
+        edition = definition["edition"]
+        described = _edition_provenance(edition, now)
+        files = [
+            (path.parent / file["file"], file["sha256"], _provenance(file, edition["id"], now))
+            for file in definition["file"]
+        ]
+    except KeyError as error:
+        raise DefinitionError(f"{path}: key {error} is missing") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, TypeError, ValueError) as error:
+        raise DefinitionError(f"{path}: {error}") from error
+
+    def fetch(get: Get) -> Iterator[Fetched]:
+        """Raises PayloadError where a file is missing or is not the one that is named."""
         yield content, described
         for file, sha256, provenance in files:
             yield _read(file, sha256), provenance
+
+    return Unit(dataset=edition["id"], days=None, calls=0, fetch=fetch)
 
 
 def _read(path: Path, sha256: str) -> bytes:

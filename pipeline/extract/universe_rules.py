@@ -1,0 +1,256 @@
+"""Universe rules: TOML files that say which tokens count, read whole and checked at once."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING
+
+from pipeline.errors import DefinitionError
+from pipeline.extract.toml_table import TomlTable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
+
+TWIN_KINDS = ("wrapped", "staked", "bridged", "renamed")
+
+_UNIVERSE_ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+
+
+@dataclass(frozen=True)
+class Named:
+    """A coin and what is said of it: a member's note, a benchmark's, why one is left out."""
+
+    coin_id: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Universe:
+    """One rule: categories and members in, exclusions out, and floors.
+
+    ``meme_categories`` are fetched and shown, and not counted. The floor of volume is a 30-day
+    median in USD; ``history_coins`` is of how many coins the daily history is kept.
+    """
+
+    universe_id: str
+    title: str
+    min_volume_usd: float
+    min_age_days: int
+    max_staleness_hours: int
+    history_coins: int
+    core_categories: tuple[str, ...]
+    meme_categories: tuple[str, ...]
+    members: tuple[Named, ...]
+    exclusions: tuple[Named, ...]
+
+
+@dataclass(frozen=True)
+class Twin:
+    """A coin that is another one in a wrapper, so that only the other counts."""
+
+    coin_id: str
+    of_coin_id: str
+    kind: str
+    note: str
+
+
+@dataclass(frozen=True)
+class Migration:
+    """A coin that is exchanged for another at a fixed ratio (new ones for one old).
+
+    With the same id twice, the vendor kept the id and changed the symbol.
+    """
+
+    from_coin_id: str
+    to_coin_id: str
+    ratio: float
+    started_date: date
+    ended_date: date | None
+    source: str
+    url: str
+
+
+@dataclass(frozen=True)
+class Rules:
+    """All that one file says; ``file`` is its name, for complaints."""
+
+    file: str
+    universes: tuple[Universe, ...]
+    benchmarks: tuple[Named, ...]
+    twins: tuple[Twin, ...]
+    migrations: tuple[Migration, ...]
+
+
+def files(folders: Sequence[Path]) -> list[Path]:
+    """The rule files, a user's file before the shipped one of the same name."""
+    found: dict[str, Path] = {}
+    for folder in folders:
+        for path in sorted(folder.glob("*.toml")):
+            found.setdefault(path.name, path)
+    return [found[name] for name in sorted(found)]
+
+
+def load(folders: Sequence[Path]) -> list[Rules]:
+    """The rules of all files.
+
+    Raises:
+        DefinitionError: a file cannot be used, or two files have a universe of the same id.
+    """
+    found = []
+    for path in files(folders):
+        try:
+            content = path.read_bytes()
+        except OSError as error:
+            raise DefinitionError(f"{path}: cannot be read ({error.strerror})") from error
+        found.append(read(str(path), content))
+    owner: dict[str, str] = {}
+    for rules in found:
+        for universe in rules.universes:
+            first = owner.setdefault(universe.universe_id, rules.file)
+            if first != rules.file:
+                raise DefinitionError(
+                    f"{rules.file}: universe {universe.universe_id}: is in {first} too; give one "
+                    "of them another id"
+                )
+    return found
+
+
+def named_coins(rules: Iterable[Rules]) -> list[str]:
+    """The coins that are named, whatever their categories: benchmarks, then members."""
+    files = list(rules)
+    named = [one for each in files for one in each.benchmarks]
+    named += [one for each in files for universe in each.universes for one in universe.members]
+    return list(dict.fromkeys(one.coin_id for one in named))
+
+
+def read(name: str, content: bytes) -> Rules:
+    """The rules in the bytes of a file.
+
+    Raises:
+        DefinitionError: it cannot be used; one line for each finding, ``file: key: reason``.
+    """
+    try:
+        values = tomllib.loads(content.decode())
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise DefinitionError(f"{name}: is not TOML ({error})") from error
+    findings: list[str] = []
+    file = TomlTable(name, values, findings)
+    rules = Rules(
+        file=name,
+        universes=tuple(_universe(table) for table in file.tables("universe")),
+        benchmarks=tuple(_named(table, "note") for table in file.tables("benchmark")),
+        twins=tuple(_twin(table) for table in file.tables("twin")),
+        migrations=tuple(_migration(table) for table in file.tables("migration")),
+    )
+    file.done()
+    _must_agree(rules, file)
+    if findings:
+        raise DefinitionError("\n".join(findings))
+    return rules
+
+
+def _universe(table: TomlTable) -> Universe:
+    universe = Universe(
+        universe_id=table.text("id"),
+        title=table.text("title"),
+        min_volume_usd=table.number("min_volume_usd"),
+        min_age_days=table.whole("min_age_days"),
+        max_staleness_hours=table.whole("max_staleness_hours"),
+        history_coins=table.whole("history_coins"),
+        core_categories=table.texts("core_categories"),
+        meme_categories=table.texts("meme_categories"),
+        members=tuple(_named(one, "note") for one in table.tables("member")),
+        exclusions=tuple(_named(one, "reason") for one in table.tables("exclusion")),
+    )
+    table.done()
+    if not _UNIVERSE_ID.fullmatch(universe.universe_id or "missing"):
+        table.fault("id", "must be of small letters, digits and single hyphens")
+    if not (universe.core_categories or universe.members):
+        table.fault("core_categories", "is empty, and there is no member: nothing would count")
+    for category in sorted({*universe.core_categories} & {*universe.meme_categories}):
+        table.fault("meme_categories", f"{category} is in core_categories too")
+    members, excluded = (_ids(each) for each in (universe.members, universe.exclusions))
+    for coin_id in _twice(members):
+        table.fault("member", f"{coin_id} is there twice")
+    for coin_id in _twice(excluded):
+        table.fault("exclusion", f"{coin_id} is there twice")
+    for coin_id in sorted({*members} & {*excluded}):
+        table.fault("exclusion", f"{coin_id} is a member too; take one of them out")
+    return universe
+
+
+def _named(table: TomlTable, key: str) -> Named:
+    named = Named(_coin_id(table, "coin_id"), table.text(key))
+    table.done()
+    return named
+
+
+def _twin(table: TomlTable) -> Twin:
+    twin = Twin(
+        coin_id=_coin_id(table, "coin_id"),
+        of_coin_id=_coin_id(table, "of_coin_id"),
+        kind=table.choice("kind", TWIN_KINDS),
+        note=table.text("note"),
+    )
+    table.done()
+    if twin.coin_id and twin.coin_id == twin.of_coin_id:
+        table.fault("of_coin_id", "is the coin itself, which then would never count")
+    return twin
+
+
+def _migration(table: TomlTable) -> Migration:
+    started = table.day("started_date")
+    migration = Migration(
+        from_coin_id=_coin_id(table, "from_coin_id"),
+        to_coin_id=_coin_id(table, "to_coin_id"),
+        ratio=table.number("ratio", above=0),
+        started_date=started or date.min,
+        ended_date=table.day("ended_date", is_optional=True),
+        source=table.text("source"),
+        url=table.text("url"),
+    )
+    table.done()
+    if migration.from_coin_id == migration.to_coin_id and migration.ratio != 1:
+        table.fault("ratio", "must be 1 where the vendor kept the id")
+    if migration.ended_date and migration.ended_date < migration.started_date:
+        table.fault("ended_date", "is before started_date")
+    return migration
+
+
+def _coin_id(table: TomlTable, key: str) -> str:
+    coin_id = table.text(key)
+    if coin_id != coin_id.strip() or not coin_id.isprintable() or "," in coin_id:
+        table.fault(key, f"{coin_id!r} is no coin id")
+    return coin_id
+
+
+def _must_agree(rules: Rules, file: TomlTable) -> None:
+    """Note what contradicts itself across the tables of a file."""
+    twins = [twin.coin_id for twin in rules.twins]
+    for key, ids in (
+        ("universe", [universe.universe_id for universe in rules.universes]),
+        ("benchmark", _ids(rules.benchmarks)),
+        ("twin", twins),
+        ("migration", [migration.from_coin_id for migration in rules.migrations]),
+    ):
+        for twice in _twice(ids):
+            file.fault(key, f"{twice} is there twice")
+    for twin in rules.twins:
+        if twin.of_coin_id in twins and twin.of_coin_id != twin.coin_id:
+            file.fault("twin", f"{twin.coin_id} is of {twin.of_coin_id}, which is a twin itself")
+    for universe in rules.universes:
+        for coin_id in sorted({*_ids(universe.members)} & {*twins}):
+            file.fault("twin", f"{coin_id} is a member of {universe.universe_id} too")
+
+
+def _ids(named: Iterable[Named]) -> list[str]:
+    return [one.coin_id for one in named if one.coin_id]
+
+
+def _twice(ids: Sequence[str]) -> list[str]:
+    return [one for one, times in Counter(ids).items() if times > 1 and one]
