@@ -17,13 +17,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from pipeline.errors import CapbriefError, StorageError, Terminated, exit_code_of
+from pipeline.secret import redacted
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Sequence
 
     import polars as pl
 
+    from pipeline.secret import Secret
+
 _SHOWN_ROWS = 200
+# Events that are one of many in a run that goes well.
+_DETAILS = frozenset({"request"})
 # What could drive a terminal; names in the data come from strangers.
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
@@ -36,14 +42,20 @@ def now() -> datetime:
 class Log:
     """Events on stderr: one line for people on a terminal, JSON lines otherwise."""
 
-    def __init__(self, stream: TextIO, form: str, *, quiet: bool) -> None:
+    def __init__(self, stream: TextIO, form: str, *, quiet: bool, verbose: bool = False) -> None:
         self._stream = stream
+        self._hidden = frozenset() if verbose else _DETAILS
         self._is_json = form == "json" or (form == "auto" and not stream.isatty())
         self._quiet = quiet
+        self._secrets: tuple[Secret, ...] = ()
+
+    def hide(self, secrets: Sequence[Secret]) -> None:
+        """Have these secrets printed as ``***`` from now on, wherever they would appear."""
+        self._secrets = (*self._secrets, *secrets)
 
     def __call__(self, event: str, **fields: object) -> None:
         """Write one event, unless quiet."""
-        if not self._quiet:
+        if not self._quiet and event not in self._hidden:
             self._write("info", event, fields)
 
     def error(self, message: str) -> None:
@@ -51,7 +63,8 @@ class Log:
         if self._is_json:
             self._write("error", "failed", {"message": message})
         else:
-            print(f"capbrief: {_CONTROL.sub('?', message)}", file=self._stream)
+            shown = _CONTROL.sub("?", redacted(message, self._secrets))
+            print(f"capbrief: {shown}", file=self._stream)
 
     def _write(self, level: str, event: str, fields: dict[str, object]) -> None:
         at = now().isoformat(timespec="milliseconds")
@@ -59,8 +72,8 @@ class Log:
             line = json.dumps({"ts": at, "level": level, "event": event, **fields}, default=str)
         else:
             shown = " ".join(f"{key}={value}" for key, value in fields.items())
-            line = f"{at[11:19]} {event} {shown}"
-        print(line, file=self._stream)
+            line = f"{at[11:19]} {event} {_CONTROL.sub('?', shown)}"
+        print(redacted(line, self._secrets), file=self._stream)
 
 
 class Ending:

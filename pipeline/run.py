@@ -8,27 +8,41 @@ report    published file -> HTML and PDF
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipeline import transform
+from pipeline import extract, master, transform
+from pipeline import fetch as fetching
 from pipeline.build import build, open_warehouse
-from pipeline.errors import RenderLibraryMissing, StorageError, WarehouseError, exit_code_of
-from pipeline.extract import SOURCES
+from pipeline.entry import Publication, Retrieval, Run
+from pipeline.errors import (
+    PartialError,
+    RenderLibraryMissing,
+    StorageError,
+    UsageError,
+    WarehouseError,
+    exit_code_of,
+)
 from pipeline.files import write_whole
-from pipeline.ledger import Ledger, Publication, Retrieval, Run
-from pipeline.master import fingerprint
+from pipeline.ledger import Ledger
 from pipeline.payload import PayloadStore
+from pipeline.source import Wanted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from contextlib import AbstractContextManager
     from datetime import date
 
-    from pipeline.build import Job
+    import polars as pl
+
+    from pipeline.entry import Membership
+    from pipeline.fetch import Outcome
+    from pipeline.job import Job
     from pipeline.master import Version
-    from pipeline.source import Source
+    from pipeline.provenance import Provenance
+    from pipeline.source import Gap, Source, Unit
     from pipeline.warehouse import Warehouse
 
 DEMO_REPORT = "market-capacity"
@@ -43,16 +57,21 @@ class Delivered:
     missing: RenderLibraryMissing | None = None
 
 
+@dataclass(frozen=True)
+class Ran:
+    """What a daily run published and delivered; ``unmet`` says what it could not have."""
+
+    version: Version
+    delivered: Delivered | None
+    unmet: str
+
+
 def demo(job: Job, *, full: bool = False, out: Path | None = None) -> Delivered:
     """The whole way with the bundled edition: fetch, build, publish, report."""
-    from pipeline.report import definition
-
     with _Recorded(job, "demo") as recorded:
-        # A definition that is broken is said before anything is published.
-        definition.load(
-            DEMO_REPORT, job.definitions, sql_folders=job.sql, template_folders=job.templates
-        )
-        fetch(job, [source for source in SOURCES if source.name == "bundled"])
+        _must_be_defined(job)
+        bundled = _named(job, "bundled")
+        _fetch(job, [bundled], Wanted(now=job.clock()))
         build(job, full=full)
         with open_warehouse(job) as opened:
             delivered = report(job, DEMO_REPORT, opened, out)
@@ -61,23 +80,147 @@ def demo(job: Job, *, full: bool = False, out: Path | None = None) -> Delivered:
     return delivered
 
 
+def _must_be_defined(job: Job) -> None:
+    """Say that the report's definition is broken before anything is asked for or published."""
+    from pipeline.report import definition
+
+    definition.load(
+        DEMO_REPORT, job.definitions, sql_folders=job.sql, template_folders=job.templates
+    )
+
+
 def rebuild(job: Job, *, report_date: date | None = None, full: bool = False) -> Version:
     """Build and publish from what was fetched before, as a run of its own."""
     with _Recorded(job, "build"):
         return build(job, report_date=report_date, full=full)
 
 
-def fetch(job: Job, sources: Sequence[Source]) -> None:
-    """Put what the sources give into the payload store, and note it in the ledger."""
-    store, ledger = PayloadStore(job.settings.payloads), Ledger(job.settings.ledger)
-    now = job.clock()
-    for source in sources:
-        count = 0
-        for content, provenance in source.fetch(now):
-            payload = store.put(content, provenance)
-            ledger.record(Retrieval(payload.sha256, provenance))
-            count += 1
-        job.log("fetched", stage="fetch", source=source.name, payloads=count)
+def run(
+    job: Job, *, wanted: Wanted, out: Path | None = None, full: bool = False, reported: bool = True
+) -> Ran:
+    """The daily way: fetch from all sources, build, publish, and report if that is wanted.
+
+    Raises:
+        CapbriefError: a required part could not be had; what was published stays.
+    """
+    with _Recorded(job, "run") as recorded:
+        _must_be_defined(job)
+        outcome = _fetch(job, _sources(job), wanted)
+        outcome.must_have_required()
+        version = build(job, full=full, parsed=None if full else outcome.parsed)
+        delivered = None
+        if reported:
+            with open_warehouse(job) as opened:
+                delivered = report(job, DEMO_REPORT, opened, out)
+        ran = Ran(version, delivered, outcome.unmet())
+        if ran.unmet or (delivered is not None and delivered.missing is not None):
+            recorded.exit_code = PartialError.exit_code
+    return ran
+
+
+def fetch(job: Job, *, wanted: Wanted) -> Outcome:
+    """Fetch from all sources, as a run of its own.
+
+    Raises:
+        CapbriefError: something could not be had; what could is kept.
+    """
+    with _Recorded(job, "fetch"):
+        outcome = _fetch(job, _sources(job), wanted)
+        outcome.must_have_required()
+        outcome.must_be_whole()
+    return outcome
+
+
+def backfill(job: Job, *, wanted: Wanted, most_calls: int | None = None) -> Outcome:
+    """Fetch the history of past days, as a run of its own.
+
+    Raises:
+        QuotaError: the budget is spent; the same call goes on from there.
+        CapbriefError: something could not be had; what could is kept.
+    """
+    with _Recorded(job, "backfill"):
+        with _alone(job):
+            outcome = fetching.backfill(
+                job, _named(job, "coingecko"), wanted, most_calls=most_calls
+            )
+        outcome.must_have_required()
+        outcome.must_be_whole()
+    return outcome
+
+
+def plan(job: Job, *, wanted: Wanted) -> list[tuple[str, Unit | Gap]]:
+    """What a fetch or a backfill would do now; nothing is asked, written or locked."""
+    sources = _sources(job) if wanted.days is None else [_named(job, "coingecko")]
+    return fetching.planned(job, sources, wanted)
+
+
+def take_in(job: Job, content: bytes, provenance: Provenance) -> bool:
+    """Keep a user's file that was read and found good, as a run of its own.
+
+    False where it is there already: taking it in again does not make it known later.
+    """
+    ledger = Ledger(job.settings.ledger)
+    with _Recorded(job, "import"), _alone(job):
+        payload = PayloadStore(job.settings.payloads).put(content, provenance)
+        taken = Retrieval(payload.sha256, provenance)
+        before = ledger.retrieved(provenance.source, provenance.dataset)
+        if any(_is_as(one, taken) for one in before):
+            return False
+        if before:
+            job.log("replaces", stage="fetch", source="import", dataset=provenance.dataset)
+        ledger.record(taken)
+        return True
+
+
+def _is_as(one: Retrieval, other: Retrieval) -> bool:
+    """Whether two retrievals say the same, but for the day on which they were made."""
+    before, now = one.provenance, other.provenance
+    if now.published_at is None:
+        # Known from the import on: the first one counts.
+        before = replace(before, known_at=now.known_at)
+    same = replace(before, retrieved_at=now.retrieved_at) == now
+    return same and one.payload_sha256 == other.payload_sha256
+
+
+def accept(job: Job, dataset: str | None = None) -> tuple[Membership, ...]:
+    """Let the memberships count that wait for a person, all or that of one data set.
+
+    Raises:
+        UsageError: none waits.
+    """
+    ledger = Ledger(job.settings.ledger)
+    with _Recorded(job, "universe"), _alone(job):
+        found = [one for one in fetching.held(ledger) if dataset in (None, one.dataset)]
+        if not found:
+            raise UsageError(
+                f"{dataset or 'universe'}: no membership waits; see 'capbrief universe'"
+            )
+        accepted = tuple(replace(one, status="accepted", decided_at=job.clock()) for one in found)
+        for one in accepted:
+            ledger.decide(one)
+    return accepted
+
+
+def waiting(job: Job) -> tuple[Membership, ...]:
+    """The memberships that wait for a person."""
+    return fetching.held(Ledger(job.settings.ledger))
+
+
+def _fetch(job: Job, sources: Sequence[Source], wanted: Wanted) -> Outcome:
+    with _alone(job):
+        return fetching.fetch(job, sources, wanted)
+
+
+def _alone(job: Job) -> AbstractContextManager[None]:
+    return master.writing(job.settings, wait_seconds=job.lock_wait_seconds)
+
+
+def _sources(job: Job) -> tuple[Source, ...]:
+    return extract.sources(job.settings.coingecko, job.universes)
+
+
+def _named(job: Job, name: str) -> Source:
+    return next(source for source in _sources(job) if source.name == name)
 
 
 def report(job: Job, name: str, opened: Warehouse, out: Path | None = None) -> Delivered:
@@ -120,7 +263,7 @@ def recheck(job: Job, opened: Warehouse) -> int:
     """
     for published in Ledger(job.settings.ledger).publications():
         if published.file_name == opened.path.name:
-            _must_be(published, fingerprint(opened.path, job.settings))
+            _must_be(published, master.fingerprint(opened.path, job.settings))
     checks = transform.models(job.sql, ["checks"])
     transform.must_pass(transform.check(opened.connection, checks))
     return len(checks)
@@ -147,6 +290,48 @@ def status(opened: Warehouse) -> dict[str, Any]:
         "started_at": f"{last['started_at'].item():%Y-%m-%d %H:%M:%SZ}",
         "tables": opened.row_counts(),
     }
+
+
+_LAST_DAY = (
+    "where (universe_id, price_date) in (select universe_id, max(price_date) "
+    "from marts.universe_candidate_day group by universe_id)"
+)
+
+
+def universes(opened: Warehouse, name: str | None = None) -> dict[str, pl.DataFrame]:
+    """What each universe counts on its last day: in all, what changed, and what is left out.
+
+    With a name, only that universe, and each of its candidates.
+
+    Raises:
+        UsageError: there is no universe of that name.
+    """
+    queries = {
+        "counted": "select universe_id, price_date, count(*) as n_candidates, "
+        "count(*) filter (left_out_because is null) as n_counted, "
+        "sum(market_cap_usd) filter (left_out_because is null) as market_cap_usd "
+        f"from marts.universe_candidate_day {_LAST_DAY} group by all order by all",
+        "changed": "select universe_id, coin_id, change, because "
+        f"from marts.universe_change_day {_LAST_DAY} order by all",
+        "left out": "select universe_id, left_out_because, count(*) as n_tokens "
+        f"from marts.universe_candidate_day {_LAST_DAY} and left_out_because is not null "
+        "group by all order by universe_id, n_tokens desc, left_out_because",
+    }
+    if name is not None:
+        queries["candidates"] = (
+            "select universe_id, coin_id, market_cap_usd, median_volume_30d_usd, age_days, "
+            f"left_out_because from marts.universe_candidate_day {_LAST_DAY} "
+            "order by left_out_because is not null, market_cap_usd desc nulls last, coin_id"
+        )
+    tables = {title: opened.query(sql) for title, sql in queries.items()}
+    known = sorted(tables["counted"]["universe_id"])
+    if name is None:
+        return tables
+    if name not in known:
+        raise UsageError(
+            f"{name}: no universe of that name has a day; there is {', '.join(known) or 'none yet'}"
+        )
+    return {title: rows.filter(rows["universe_id"] == name) for title, rows in tables.items()}
 
 
 class _Recorded:

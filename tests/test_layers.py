@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.estimate import evaluate
-from pipeline.extract import SOURCES
+from pipeline.extract import ENTITIES
 from pipeline.resources import SQL
 from pipeline.warehouse import reads
 
@@ -25,7 +25,7 @@ MAY_READ = {
     "checks": {"raw", "staging", "marts", "estimates"},
 }
 # Written by the program itself rather than by a source.
-LEDGER = {"build", "lineage", "payload", "quarantine", "run"}
+LEDGER = {"build", "gap", "lineage", "membership", "payload", "quarantine", "run"}
 
 FILES = sorted(SQL.rglob("*.sql"))
 
@@ -114,7 +114,7 @@ class TestSqlFile:
 def tables() -> set[str]:
     """Every table that something makes."""
     models = {f"{path.parent.name}.{path.stem}" for path in FILES}
-    raw = {f"raw.{source.name}__{entity}" for source in SOURCES for entity in source.entities}
+    raw = {f"raw.{source}__{entity}" for source, entity in ENTITIES}
     return models | raw | {f"raw.capbrief__{name}" for name in LEDGER} | set(evaluate.TABLES)
 
 

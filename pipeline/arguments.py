@@ -1,0 +1,76 @@
+"""Arguments: what a flag's text stands for, or why it cannot be taken."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from datetime import UTC, date, datetime
+from datetime import time as clock_time
+
+_FIRST_YEAR, _LAST_YEAR = 2000, 2199
+_MOST_ROWS = 10**9
+
+
+def day(text: str) -> date:
+    """A UTC day."""
+    try:
+        if not re.fullmatch(r"\d{4}-\d\d-\d\d", text):
+            raise ValueError(text)
+        found = date.fromisoformat(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a day like 2024-04-03") from error
+    return _in_range(found)
+
+
+def day_end(found: date) -> datetime:
+    """The last moment of a UTC day, which ``--as-of DAY`` means."""
+    return datetime.combine(found, clock_time.max, UTC)
+
+
+def moment(text: str) -> datetime:
+    """A UTC day (its last moment) or a time; a time without zone is UTC."""
+    if re.fullmatch(r"\d{4}-\d\d-\d\d", text):
+        return day_end(day(text))
+    try:
+        if "W" in text:  # a week is no moment
+            raise ValueError(text)
+        at = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not a day like 2024-04-03 or a time like 2024-04-03T12:00Z"
+        ) from error
+    _in_range(at.date())
+    return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
+
+
+def _in_range(found: date) -> date:
+    if not _FIRST_YEAR <= found.year <= _LAST_YEAR:
+        raise argparse.ArgumentTypeError(f"{found} is not between {_FIRST_YEAR} and {_LAST_YEAR}")
+    return found
+
+
+def count(text: str) -> int:
+    """A whole number above zero."""
+    number = int(text) if text.isdecimal() else 0
+    if not 1 <= number <= _MOST_ROWS:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1 to {_MOST_ROWS}")
+    return number
+
+
+def seconds(text: str) -> float:
+    """A number of seconds, at most a day."""
+    try:
+        number = float(text)
+    except ValueError:
+        number = -1.0
+    if not 0 <= number <= 86_400:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds from 0 to 86400")
+    return number
+
+
+def names(text: str) -> tuple[str, ...]:
+    """Names parted by commas."""
+    found = tuple(part.strip() for part in text.split(",") if part.strip())
+    if not found:
+        raise argparse.ArgumentTypeError("names nothing; give names parted by commas")
+    return found

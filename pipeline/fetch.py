@@ -1,0 +1,383 @@
+"""Fetch: from sources to the payload store and the ledger, one unit of work at a time.
+
+A unit is recorded when all of it is there and its rows could be read, so that a day is
+complete or absent. What cannot be had any more is recorded as a gap, once.
+"""
+
+from __future__ import annotations
+
+from calendar import monthrange
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from pipeline import load
+from pipeline.entry import Had, Membership, Missing, Retrieval
+from pipeline.errors import (
+    AuthError,
+    CapbriefError,
+    NotFoundError,
+    OutOfReachError,
+    PartialError,
+    QualityError,
+    QuotaError,
+)
+from pipeline.ledger import Ledger
+from pipeline.past import Known
+from pipeline.payload import PayloadStore
+from pipeline.source import Gap, Unit, Wanted
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from datetime import date
+    from typing import Any
+
+    from pipeline.budget import Allowance
+    from pipeline.http import Answer, Door
+    from pipeline.job import Job
+    from pipeline.source import Entity, Fetched, Rows, Source
+
+# A unit with a larger share of rows that do not fit is not believed at all.
+_MOST_REJECTED = 0.05
+# One bad row of a short list is no larger share than one of a long list.
+_FEW_REJECTED = 1
+
+
+@dataclass
+class Outcome:
+    """What a fetch brought, and what it did not.
+
+    ``parsed`` spares a build of the same process the reading of what was just read.
+    """
+
+    units: int = 0
+    payloads: int = 0
+    calls: int = 0
+    gaps: list[Missing] = field(default_factory=list)
+    held: tuple[Membership, ...] = ()
+    failures: list[tuple[Unit, CapbriefError]] = field(default_factory=list)
+    parsed: dict[load.Key, load.Parsed] = field(default_factory=dict)
+
+    def must_have_required(self) -> None:
+        """Raise what kept a required unit from being had."""
+        required = [error for unit, error in self.failures if unit.is_required]
+        if required:
+            # A refused key explains all that failed after it; else the first failure does.
+            worst = next((e for e in required if isinstance(e, AuthError)), required[0])
+            others = len(self.failures) - 1
+            more = f" ({others} more failed)" if others else ""
+            raise type(worst)(f"{worst}{more}") from worst
+
+    def must_be_whole(self) -> None:
+        """Raise for a membership that waits, then for anything that is missing.
+
+        Raises:
+            QualityError: a membership changed by too much to be believed unseen.
+            PartialError: something optional could not be had.
+        """
+        if self.held:
+            raise QualityError(self.unmet())
+        if self.failures:
+            raise PartialError(self.unmet())
+
+    def unmet(self) -> str:
+        """What waits or could not be had, a line each."""
+        lines = [_waiting(one) for one in self.held]
+        lines += [f"{unit.dataset}: {error}" for unit, error in self.failures]
+        return "\n".join(lines)
+
+
+def _waiting(one: Membership) -> str:
+    return (
+        f"{one.dataset}: {len(one.entered)} entered and {len(one.left)} left of {one.n_before} "
+        "members, over a fifth; the last accepted members stay. Look with 'capbrief universe', "
+        "then 'capbrief universe accept'"
+    )
+
+
+def fetch(job: Job, sources: Sequence[Source], wanted: Wanted) -> Outcome:
+    """Have what each source plans, and note what cannot be had any more.
+
+    Raises:
+        AuthError: a source needs a key and none is set.
+        UsageError: the address of a source is not allowed.
+        StorageError: payloads or ledger cannot be written.
+    """
+    total = Outcome()
+    ledger = Ledger(job.settings.ledger)
+    with ledger.held_open():
+        for source in sources:
+            _Fetch(job, source, wanted, total)()
+        total.held = held(ledger)
+    return total
+
+
+def held(ledger: Ledger) -> tuple[Membership, ...]:
+    """The memberships that wait for a person: of each set the newest, if it is not accepted."""
+    newest: dict[tuple[str, str], Membership] = {}
+    for one in ledger.memberships():
+        before = newest.get((one.source, one.dataset))
+        if before is None or one.seen_date >= before.seen_date:
+            newest[one.source, one.dataset] = one
+    return tuple(one for one in newest.values() if one.status == "held")
+
+
+def backfill(job: Job, source: Source, wanted: Wanted, *, most_calls: int | None = None) -> Outcome:
+    """Have the history of ``wanted.days`` as far as budget and plan reach.
+
+    The calls that the rest of the month's daily runs need are left alone.
+
+    Raises:
+        QuotaError: the budget is spent; what was had stays, and the same call goes on there.
+        AuthError: a source needs a key and none is set.
+    """
+    daily = sum(
+        item.calls
+        for item in source.plan(Known(job, source), Wanted(now=wanted.now, refresh=True))
+        if isinstance(item, Unit)
+    )
+    today = wanted.now.date()
+    days_left = monthrange(today.year, today.month)[1] - today.day + 1
+    total = Outcome()
+    _Fetch(job, source, wanted, total, reserve=daily * days_left, most_calls=most_calls)()
+    return total
+
+
+def planned(job: Job, sources: Sequence[Source], wanted: Wanted) -> list[tuple[str, Unit | Gap]]:
+    """What a fetch would do, by source, from what is known now; nothing is asked or written."""
+    return [
+        (source.name, item)
+        for source in sources
+        for item in source.plan(Known(job, source), wanted)
+    ]
+
+
+class _Fetch:
+    """One source's part of a fetch."""
+
+    def __init__(
+        self,
+        job: Job,
+        source: Source,
+        wanted: Wanted,
+        outcome: Outcome,
+        *,
+        reserve: int = 0,
+        most_calls: int | None = None,
+    ) -> None:
+        self._job, self._source, self._wanted, self._outcome = job, source, wanted, outcome
+        self._ledger = Ledger(job.settings.ledger)
+        self._store = PayloadStore(job.settings.payloads)
+        self._reserve, self._most_calls = reserve, most_calls
+        self._door: Door | None = None
+        self._calls = self._planned_calls = 0
+        self._units = 0
+        self._told: set[str] = set()
+
+    def __call__(self) -> None:
+        gaps_before, payloads_before = len(self._outcome.gaps), self._outcome.payloads
+        for item in self._source.plan(Known(self._job, self._source), self._wanted):
+            if isinstance(item, Gap):
+                self._miss(item.dataset, item.first_date, item.last_date, item.reason)
+            elif not self._try(item):
+                break
+        self._outcome.units += self._units
+        self._outcome.calls += self._calls
+        self._job.log(
+            "fetched",
+            stage="fetch",
+            source=self._source.name,
+            units=self._units,
+            payloads=self._outcome.payloads - payloads_before,
+            calls=self._calls,
+            gaps=len(self._outcome.gaps) - gaps_before,
+        )
+
+    def _try(self, unit: Unit) -> bool:
+        """Have one unit; False where going on to the next is of no use."""
+        self._planned_calls += unit.calls
+        if self._most_calls is not None and self._planned_calls > self._most_calls:
+            raise QuotaError(
+                f"{unit.dataset}: is next, and the {self._most_calls} calls of this run are spent; "
+                "run the same command again to go on there"
+            )
+        try:
+            self._have(unit)
+        except (NotFoundError, OutOfReachError) as error:
+            if unit.days is None:
+                raise
+            last = unit.days[1] if isinstance(error, OutOfReachError) else None
+            self._miss(unit.dataset, unit.days[0], last, str(error))
+            self._fail(unit, error)
+        except QuotaError as error:
+            if self._wanted.days is not None:
+                raise QuotaError(f"{unit.dataset}: is next; {error}") from error
+            self._fail(unit, error)
+            return False
+        except AuthError as error:
+            self._fail(unit, error)
+            return False
+        except CapbriefError as error:
+            if error.exit_code not in (6, 7):
+                raise
+            self._fail(unit, error)
+        return self._door is None or not self._door.is_shut
+
+    def _fail(self, unit: Unit, error: CapbriefError) -> None:
+        self._outcome.failures.append((unit, error))
+        self._job.log(
+            "unit_failed",
+            stage="fetch",
+            source=self._source.name,
+            dataset=unit.dataset,
+            code=error.exit_code,
+            reason=str(error),
+        )
+
+    def _miss(self, dataset: str, first: date, last: date | None, reason: str) -> None:
+        gap = Missing(self._source.name, dataset, first, last, reason, self._job.clock())
+        if self._ledger.miss(gap):
+            self._outcome.gaps.append(gap)
+            self._job.log(
+                "gap",
+                stage="fetch",
+                source=gap.source,
+                dataset=dataset,
+                first_date=first.isoformat(),
+                last_date=last.isoformat() if last else None,
+                reason=reason,
+            )
+
+    def _have(self, unit: Unit) -> None:
+        fetched = list(unit.fetch(self._get))
+        # Bytes are kept before they are read: what a parser refuses can be looked at.
+        retrievals = self._keep(fetched)
+        if unit.days is None:
+            for retrieval in retrievals:
+                self._ledger.record(retrieval)
+        else:
+            rows = self._read(unit, fetched, retrievals)
+            membership = self._review(unit, unit.days[0], rows)
+            self._ledger.commit(self._had(unit, unit.days, retrievals), retrievals, membership)
+        self._units += 1
+        self._outcome.payloads += len(fetched)
+
+    def _keep(self, fetched: Sequence[Fetched]) -> list[Retrieval]:
+        return [
+            Retrieval(self._store.put(content, provenance).sha256, provenance)
+            for content, provenance in fetched
+        ]
+
+    def _had(self, unit: Unit, days: tuple[date, date], retrievals: Sequence[Retrieval]) -> Had:
+        at = {one.provenance.retrieved_at for one in retrievals} or {self._job.clock()}
+        return Had(
+            *(self._source.name, unit.dataset, *days, self._job.run_id, max(at), len(retrievals))
+        )
+
+    def _read(
+        self, unit: Unit, fetched: Sequence[Fetched], retrievals: Sequence[Retrieval]
+    ) -> list[Rows]:
+        """The rows of a unit, payload by payload.
+
+        Raises:
+            SchemaError: a payload has not the declared shape.
+            QualityError: too many rows do not fit.
+        """
+        read = []
+        reasons: Counter[str] = Counter()
+        for (content, provenance), retrieval in zip(fetched, retrievals, strict=True):
+            entity = self._source.entities[provenance.entity]
+            rows = entity.parse(entity, content, provenance)
+            read.append(rows)
+            self._outcome.parsed[load.key(retrieval)] = load.Parsed(len(content), rows)
+            reasons.update(rows.rejected["reason"].to_list())
+            self._tell_new_fields(entity, content)
+        rejected = reasons.total()
+        total = rejected + sum(len(rows.accepted) for rows in read)
+        if rejected > max(_FEW_REJECTED, _MOST_REJECTED * total):
+            common = "; ".join(f"{reason} ({n})" for reason, n in reasons.most_common(3))
+            raise QualityError(
+                f"{unit.dataset}: {rejected} of {total} rows do not fit: {common}; "
+                "what was there before stays"
+            )
+        return read
+
+    def _tell_new_fields(self, entity: Entity, content: bytes) -> None:
+        """Say once per fetch what an entity has that we do not read; one payload tells."""
+        if entity.new_fields is None or entity.name in self._told:
+            return
+        self._told.add(entity.name)
+        for name in entity.new_fields(entity, content):
+            self._job.log(
+                "schema_new_field",
+                stage="fetch",
+                source=self._source.name,
+                entity=entity.name,
+                field=name,
+            )
+
+    def _review(self, unit: Unit, day: date, rows: Sequence[Rows]) -> Membership | None:
+        if unit.review is None:
+            return None
+        review = unit.review(rows)
+        return Membership(
+            source=self._source.name,
+            dataset=unit.dataset,
+            seen_date=day,
+            status="held" if review.is_jump else "accepted",
+            n_before=review.n_before,
+            n_members=review.n_members,
+            entered=review.entered,
+            left=review.left,
+            decided_at=self._job.clock(),
+        )
+
+    def _get(
+        self,
+        path: Sequence[str],
+        parameters: Mapping[str, str],
+        *,
+        gate: Callable[[Any], str | None],
+    ) -> Answer:
+        if self._door is None:
+            self._door = self._open()
+        self._calls += 1
+        return self._door(path, parameters, gate=gate)
+
+    def _open(self) -> Door:
+        # Imported here: what lies on this machine is had without an HTTP client.
+        from pipeline.budget import Budget
+        from pipeline.http import Door
+
+        access = self._source.access
+        if access is None:
+            raise TypeError(f"{self._source.name} asks for something and names no host")
+        budget = Budget(self._job.settings.ledger)
+        allowance = replace(access.allowance, reserve=self._reserve)
+
+        def opened(allowance: Allowance) -> Door:
+            return Door(
+                replace(access, allowance=allowance),
+                self._job.settings.http,
+                budget,
+                self._ledger,
+                log=self._job.log,
+                clock=self._job.clock,
+                version=self._job.version,
+            )
+
+        door = opened(allowance)
+        if access.usage is None:
+            return door
+        # Other programs may use the key, and the plan may be larger than its smallest form.
+        self._calls += 1
+        usage = access.usage(door)
+        if usage.spent is not None:
+            budget.correct(allowance.key, usage.spent, self._job.clock())
+        return opened(
+            replace(
+                allowance,
+                calls_per_minute=usage.calls_per_minute or allowance.calls_per_minute,
+                calls_per_month=usage.calls_per_month or allowance.calls_per_month,
+            )
+        )
