@@ -1,20 +1,25 @@
-"""Shared fixtures: a home in a temporary folder, and where recorded data lies."""
+"""Shared fixtures: a home in a temporary folder, recorded data, a CoinGecko on loopback."""
 
 from __future__ import annotations
 
+import http.client
 import json
 import shutil
+import subprocess
+import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from pipeline.settings import Settings
 
 if TYPE_CHECKING:
-    from pipeline.build import Job
+    from collections.abc import Iterator
+
+    from pipeline.job import Job
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
@@ -32,7 +37,7 @@ def events() -> list[tuple[str, dict[str, object]]]:
 
 @pytest.fixture
 def job(settings: Settings, events: list[tuple[str, dict[str, object]]]) -> Job:
-    from pipeline.build import Job
+    from pipeline.job import Job
 
     def log(event: str, **fields: object) -> None:
         events.append((event, fields))
@@ -140,3 +145,89 @@ class Overlay:
 @pytest.fixture
 def overlay(tmp_path: Path) -> Overlay:
     return Overlay(tmp_path / "own")
+
+
+class CoinGecko:
+    """The loopback CoinGecko of tests/coingecko, as a test tells it what to do."""
+
+    demo_key = "CG-demo0000000000000000000"
+    pro_key = "CG-pro00000000000000000000"
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self._port = int(url.split(":")[2].split("/")[0])
+
+    @property
+    def requests(self) -> list[dict[str, Any]]:
+        """What it was asked, in order.
+
+        Each has method, path (decoded, without the base), query and headers (names in lower
+        case), fault (its name or None), connection (a number) and at (monotonic seconds).
+        """
+        found: list[dict[str, Any]] = self._tell("GET", "requests")
+        return found
+
+    def fail(
+        self,
+        path_prefix: str,
+        fault: str,
+        times: int | None = None,
+        *,
+        after: int = 0,
+        when: dict[str, str] | None = None,
+        **details: Any,
+    ) -> None:
+        """Spoil answers to paths that begin so; ``--list-faults`` names the faults.
+
+        ``times`` requests (None: all), ``after`` so many good ones, of those ``when`` the
+        query has these parameters. Of several faults the first ordered that applies is used.
+        """
+        order = {**details, "name": fault, "prefix": path_prefix, "times": times, "after": after}
+        self._tell("POST", "fail", {**order, "when": when or {}})
+
+    def set(self, **options: Any) -> None:
+        """Change the clock, members or values (tests/coingecko/options.py lists what there is)."""
+        self._tell("POST", "set", options)
+
+    def reset(self) -> None:
+        """As when it was started: no faults, no options, no requests."""
+        self._tell("POST", "reset")
+
+    def _tell(self, method: str, order: str, body: object = None) -> Any:
+        connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=30)
+        try:
+            connection.request(method, f"/_control/{order}", json.dumps(body or {}))
+            response = connection.getresponse()
+            told = json.loads(response.read())
+        finally:
+            connection.close()
+        assert response.status == 200, told
+        return told
+
+
+@pytest.fixture(scope="session")
+def coingecko_url() -> Iterator[str]:
+    """Address of a loopback CoinGecko whose clock stands at 2026-11-23 01:10 UTC."""
+    program = Path(__file__).with_name("coingecko")
+    recorded = SHARED / "coingecko" / "recorded"
+    command = [sys.executable, str(program), "--now", "2026-11-23T01:10:00Z", "--while-stdin"]
+    if recorded.is_dir():
+        command += ["--recorded", str(recorded)]
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        try:
+            assert process.stdout is not None
+            url = process.stdout.readline().strip()
+            assert url, "the loopback CoinGecko did not start"
+            yield url
+        finally:
+            process.terminate()
+
+
+@pytest.fixture
+def coingecko(coingecko_url: str) -> CoinGecko:
+    """The loopback CoinGecko, as new: demo plan, 1,000 coins, no faults, no limits."""
+    found = CoinGecko(coingecko_url)
+    found.reset()
+    return found
