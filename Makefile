@@ -2,7 +2,7 @@
 
 BIN := .venv/bin
 
-.PHONY: run test lint snapshots lock clean environment test-environment
+.PHONY: run test lint bench snapshots lock clean environment test-environment
 
 run: environment ## the whole pipeline on the bundled edition, into build/
 	$(BIN)/capbrief demo --home build
@@ -15,6 +15,10 @@ lint: test-environment
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
+bench: environment ## measure against peers in the same run
+	@.ci/bench-environment
+	$(BIN)/python bench/market_pages.py
+
 snapshots: test-environment ## write the expected reports anew; look at the difference before keeping it
 	$(BIN)/python -m pytest tests/report --update-snapshots
 
@@ -22,7 +26,7 @@ lock: environment ## resolve the locks; UPGRADE=--upgrade takes newer versions
 	.ci/lock $(UPGRADE)
 
 clean: ## remove what was made
-	rm -rf build dist .venv .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf build dist .venv .venv-bench .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	find pipeline tests -name __pycache__ -prune -exec rm -rf {} +
 
 environment:
