@@ -82,7 +82,7 @@ class Budget:
         """
         now = at.timestamp() if at else time.time()
         month = _month(now)
-        with self._file.transaction(write=True) as connection:
+        with self._file.transaction(write=True, durable=False) as connection:
             spent = self._spent(connection, allowance.key, month)
             limit = allowance.calls_per_month
             if limit is not None and spent >= limit - allowance.reserve:
@@ -110,7 +110,7 @@ class Budget:
         """Let nobody use the key for some seconds, as its host asked."""
         now = at.timestamp() if at else time.time()
         until = now + seconds + allowance.burst_seconds
-        with self._file.transaction(write=True) as connection:
+        with self._file.transaction(write=True, durable=False) as connection:
             connection.execute(
                 "insert into pace values (?1, ?2) on conflict do update "
                 "set next_at = max(?2, case when next_at < ?3 then next_at else 0 end)",
@@ -124,7 +124,7 @@ class Budget:
 
     def correct(self, key: str, spent: int, at: datetime) -> None:
         """Take over the vendor's own count, where it is higher: other programs use the key, too."""
-        with self._file.transaction(write=True) as connection:
+        with self._file.transaction(write=True, durable=False) as connection:
             connection.execute(
                 "insert into credit values (?, ?, ?) "
                 "on conflict do update set spent = max(spent, excluded.spent)",

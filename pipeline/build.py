@@ -12,6 +12,7 @@ import hashlib
 import shutil
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from datetime import date, datetime
 from pathlib import Path
@@ -141,15 +142,16 @@ def _make(
     master.seal(connection)
     transform.clear(connection)
     _describe(connection, day, as_of, edges)
-    transform.build(connection, in_order)
-    job.log("transformed", stage="transform", models=len(base))
-    estimated = evaluate.evaluate(
-        scenarios,
-        start=day,
-        fleet=warehouse.frame(connection, "select * from marts.fleet_quarter order by all"),
-        shipments=warehouse.frame(connection, "select * from marts.shipment_quarter order by all"),
-    )
-    for name, rows in estimated.items():
+    # Demand needs nothing of the warehouse, so it is drawn while DuckDB makes the marts.
+    with ThreadPoolExecutor(1) as beside:
+        demand = beside.submit(evaluate.demanded, scenarios, start=day)
+        transform.build(connection, in_order)
+        job.log("transformed", stage="transform", models=len(base))
+        supply = evaluate.supplied(
+            warehouse.frame(connection, "select * from marts.fleet_quarter order by all"),
+            warehouse.frame(connection, "select * from marts.shipment_quarter order by all"),
+        )
+    for name, rows in {**demand.result(), **supply}.items():
         master.replace(connection, name, rows)
         made = evaluate.TABLES[name]
         transform.must_pass(transform.describe(connection, name, made.description, made.grain))

@@ -48,6 +48,8 @@ def _time(cause: BaseException, total_seconds: float) -> Fault | None:
     match cause:
         case faults.NewConnectionError():  # a kind of time-out in name only
             return None
+        case faults.ConnectTimeoutError():
+            return LostError("did not take the connection in time")
         case TimeoutError() | faults.TimeoutError():
             return LostError(f"gave no whole answer within {total_seconds:g} s")
     return None

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from calendar import monthrange
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from datetime import UTC
 from typing import TYPE_CHECKING
 
 from pipeline import load
@@ -39,6 +41,8 @@ if TYPE_CHECKING:
 
 # A unit with a larger share of rows that do not fit is not believed at all.
 _MOST_REJECTED = 0.05
+# Payloads are on disk before they count, and the disk takes its time.
+_WRITERS = 4
 # One bad row of a short list is no larger share than one of a long list.
 _FEW_REJECTED = 1
 
@@ -60,7 +64,12 @@ class Outcome:
 
     def must_have_required(self) -> None:
         """Raise what kept a required unit from being had."""
-        required = [error for unit, error in self.failures if unit.is_required]
+        required = [
+            error
+            for unit, error in self.failures
+            # A refused key ends the run, whatever it was just asked for.
+            if unit.is_required or type(error) is AuthError
+        ]
         if required:
             # A refused key explains all that failed after it; else the first failure does.
             worst = next((e for e in required if isinstance(e, AuthError)), required[0])
@@ -257,16 +266,20 @@ class _Fetch:
                 self._ledger.record(retrieval)
         else:
             rows = self._read(unit, fetched, retrievals)
-            membership = self._review(unit, unit.days[0], rows)
-            self._ledger.commit(self._had(unit, unit.days, retrievals), retrievals, membership)
+            had = self._had(unit, unit.days, retrievals)
+            # Seen on the day of the answer; a run may go on past the midnight it was planned for.
+            membership = self._review(unit, had.fetched_at.astimezone(UTC).date(), rows)
+            self._ledger.commit(had, retrievals, membership)
         self._units += 1
         self._outcome.payloads += len(fetched)
 
     def _keep(self, fetched: Sequence[Fetched]) -> list[Retrieval]:
-        return [
-            Retrieval(self._store.put(content, provenance).sha256, provenance)
-            for content, provenance in fetched
-        ]
+        with ThreadPoolExecutor(_WRITERS) as writers:
+            kept = writers.map(lambda one: self._store.put(*one), fetched)
+            return [
+                Retrieval(payload.sha256, provenance)
+                for payload, (_, provenance) in zip(kept, fetched, strict=True)
+            ]
 
     def _had(self, unit: Unit, days: tuple[date, date], retrievals: Sequence[Retrieval]) -> Had:
         at = {one.provenance.retrieved_at for one in retrievals} or {self._job.clock()}

@@ -148,8 +148,12 @@ class LedgerFile:
             connection.close()
 
     @contextmanager
-    def transaction(self, *, write: bool = False) -> Iterator[sqlite3.Connection]:
+    def transaction(
+        self, *, write: bool = False, durable: bool = True
+    ) -> Iterator[sqlite3.Connection]:
         """A connection whose changes are kept as a whole; ``write`` locks others out at once.
+
+        What is not ``durable`` outlives the process at once, and a power cut some time later.
 
         Raises:
             StorageError: the file cannot be used now, or is damaged.
@@ -158,6 +162,8 @@ class LedgerFile:
             connection = sqlite3.connect(self.path, timeout=30)
             try:
                 with connection:
+                    if not durable:
+                        connection.execute("pragma synchronous = normal")
                     if write:
                         connection.execute("begin immediate")
                     yield connection

@@ -186,6 +186,7 @@ class _Batch:
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
         self._connection = connection
         self._frames: dict[str, list[pl.DataFrame]] = {}
+        self._payloads: list[dict[str, object]] = []
         self._waiting = 0
         self.payloads = self.rows = self.rejected = 0
 
@@ -206,7 +207,7 @@ class _Batch:
                 f"payload {sha256[:12]} of {origin.dataset}: {n_undated} rows have no date from "
                 "which they were known; complete known_at in its edition.toml"
             )
-        known_at = accepted["known_at"].min()
+        known_at = accepted["known_at"].min() or naive_utc(origin.retrieved_at)
         self._keep(f"raw.{origin.source}__{origin.entity}", accepted)
         self._keep(
             "raw.capbrief__quarantine",
@@ -214,10 +215,10 @@ class _Batch:
                 source=pl.lit(origin.source),
                 entity=pl.lit(origin.entity),
                 payload_sha256=pl.lit(sha256),
-                known_at=pl.lit(known_at or naive_utc(origin.retrieved_at), dtype=_AT),
+                known_at=pl.lit(known_at, dtype=_AT),
             ),
         )
-        self._keep("raw.capbrief__payload", _payload(retrieval, parsed, known_at))
+        self._payloads.append(_payload(retrieval, parsed, known_at))
         self.payloads += 1
         self.rows += len(accepted)
         self.rejected += len(rows.rejected)
@@ -233,32 +234,33 @@ class _Batch:
         """Put what waits into its tables."""
         for table, frames in self._frames.items():
             insert(self._connection, table, pl.concat(frames))
-        self._frames, self._waiting = {}, 0
+        if self._payloads:
+            times = dict.fromkeys(("published_at", "retrieved_at", "known_at"), _AT)
+            rows = pl.DataFrame(self._payloads, schema_overrides=times, infer_schema_length=None)
+            insert(self._connection, "raw.capbrief__payload", rows)
+        self._frames, self._payloads, self._waiting = {}, [], 0
 
 
-def _payload(retrieval: Retrieval, parsed: Parsed, known_at: object) -> pl.DataFrame:
+def _payload(retrieval: Retrieval, parsed: Parsed, known_at: object) -> dict[str, object]:
     origin = retrieval.provenance
-    return pl.DataFrame(
-        {
-            "payload_sha256": retrieval.payload_sha256,
-            "source": origin.source,
-            "entity": origin.entity,
-            "dataset": origin.dataset,
-            "title": origin.title,
-            "url": origin.url,
-            "producer": origin.producer,
-            "citation": origin.citation,
-            "licence": origin.licence,
-            "media_type": origin.media_type,
-            "size_bytes": parsed.size_bytes,
-            "published_at": naive_utc(origin.published_at) if origin.published_at else None,
-            "retrieved_at": naive_utc(origin.retrieved_at),
-            "known_at": known_at,
-            "n_rows": len(parsed.rows.accepted),
-            "n_rejected": len(parsed.rows.rejected),
-        },
-        schema_overrides={"published_at": _AT, "retrieved_at": _AT, "known_at": _AT},
-    )
+    return {
+        "payload_sha256": retrieval.payload_sha256,
+        "source": origin.source,
+        "entity": origin.entity,
+        "dataset": origin.dataset,
+        "title": origin.title,
+        "url": origin.url,
+        "producer": origin.producer,
+        "citation": origin.citation,
+        "licence": origin.licence,
+        "media_type": origin.media_type,
+        "size_bytes": parsed.size_bytes,
+        "published_at": naive_utc(origin.published_at) if origin.published_at else None,
+        "retrieved_at": naive_utc(origin.retrieved_at),
+        "known_at": known_at,
+        "n_rows": len(parsed.rows.accepted),
+        "n_rejected": len(parsed.rows.rejected),
+    }
 
 
 def _remove(connection: duckdb.DuckDBPyConnection, source: str, entity: str, sha256: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC
 from typing import TYPE_CHECKING
 
 from pipeline.ledger import Ledger
@@ -49,7 +50,11 @@ class Known:
             if (one.source, one.dataset) == (self._source, dataset)
         }
         days = [day for day, status in newest.items() if status == "accepted"]
-        had = [u for u in self._units() if u.dataset == dataset and u.first_date in days]
+        had = [
+            unit
+            for unit in self._units()
+            if unit.dataset == dataset and unit.fetched_at.astimezone(UTC).date() in days
+        ]
         if not had:
             return []
         return self._read(dataset, max(had, key=lambda unit: unit.fetched_at).fetched_at)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from urllib.parse import urlsplit, urlunsplit
 
 from pipeline.errors import AuthError, BadAnswerError, CapbriefError, NotFoundError
 from pipeline.retry import (
@@ -131,5 +131,6 @@ def _target(reply: Reply) -> str:
         parts = urlsplit(text)
     except ValueError:
         return "nowhere"
-    shown = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
+    host = parts.netloc.rpartition("@")[2]
+    shown = urlunsplit((parts.scheme, host, parts.path, "", ""))
     return "".join(each if each.isprintable() else "?" for each in shown)

@@ -104,7 +104,8 @@ def run(
         CapbriefError: a required part could not be had; what was published stays.
     """
     with _Recorded(job, "run") as recorded:
-        _must_be_defined(job)
+        if reported:
+            _must_be_defined(job)
         outcome = _fetch(job, _sources(job), wanted)
         outcome.must_have_required()
         version = build(job, full=full, parsed=None if full else outcome.parsed)

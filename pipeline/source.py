@@ -59,8 +59,8 @@ class Get(Protocol):
     ) -> Answer:
         """The JSON answer to a GET of ``path`` (segments, not yet quoted).
 
-        ``gate`` says what is wrong with a decoded answer, or None; a wrong one is asked for
-        again before it counts as a failure.
+        ``gate`` says what is wrong with a decoded answer ("is no list"), or None; a wrong one is
+        asked for again before it counts as a failure.
 
         Raises:
             AuthError, OutOfReachError: the key or the plan is refused.

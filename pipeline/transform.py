@@ -10,12 +10,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 
 from pipeline.errors import CheckError, SqlError
-from pipeline.warehouse import LAYERS, reads, refused
+from pipeline.warehouse import LAYERS, parsed, read_by, refused
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -67,10 +67,16 @@ def models(folders: Sequence[Path], layers: Iterable[str] = LAYERS) -> list[Mode
                 if not _NAME.fullmatch(path.stem):
                     errors.append(f"{path}: a table is named with a-z, 0-9 and _ only")
                 paths[f"{layer}.{path.stem}"] = path
-    found = []
+    texts: dict[str, str] = {}
     for name, path in sorted(paths.items()):
         try:
-            found.append(_model(name, path))
+            texts[name] = _text(path)
+        except SqlError as error:
+            errors.append(str(error))
+    found = []
+    for (name, sql), tree in zip(texts.items(), parsed([*texts.values()]), strict=True):
+        try:
+            found.append(_model(name, paths[name], sql, tree))
         except SqlError as error:
             errors.append(str(error))
     if errors:
@@ -184,11 +190,14 @@ def must_pass(failed: Sequence[BadRows]) -> None:
         raise CheckError(_report(failed))
 
 
-def _model(name: str, path: Path) -> Model:
+def _text(path: Path) -> str:
     try:
-        sql = path.read_text(encoding="utf-8-sig").rstrip().removesuffix(";")
+        return path.read_text(encoding="utf-8-sig").rstrip().removesuffix(";")
     except (OSError, UnicodeDecodeError) as error:
         raise SqlError(f"{path}: cannot be read: {error}") from error
+
+
+def _model(name: str, path: Path, sql: str, tree: dict[str, Any]) -> Model:
     header = _header(sql)
     description = header.get("description", "")
     grain = tuple(part.strip() for part in header.get("grain", "").split(",") if part.strip())
@@ -198,7 +207,7 @@ def _model(name: str, path: Path) -> Model:
     if not grain and not is_check:
         raise SqlError(f"{path}:1: has no '-- grain:' line")
     try:
-        return Model(name, path, sql, description, grain, reads(sql))
+        return Model(name, path, sql, description, grain, read_by(sql, tree))
     except SqlError as error:
         raise SqlError(f"{path}{error}") from error
 

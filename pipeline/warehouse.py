@@ -15,7 +15,7 @@ import polars as pl
 from pipeline.errors import CapbriefError, LimitError, SqlError, UsageError, WarehouseError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from pipeline.settings import Settings
 
@@ -45,9 +45,26 @@ def reads(sql: str) -> frozenset[str]:
         SqlError: the text does not parse or is not exactly one select; the message begins
             with ``:line:`` where the parser names one.
     """
+    (tree,) = parsed([sql])
+    return read_by(sql, tree)
+
+
+def parsed(texts: Sequence[str]) -> list[dict[str, Any]]:
+    """DuckDB's parse trees of some texts, broken ones with their error; many at a time is quick."""
     with _parser().cursor() as connection:
-        found = connection.execute("select json_serialize_sql(?::varchar)", [sql]).fetchall()
-    tree = json.loads(found[0][0])
+        found = connection.execute(
+            "select json_serialize_sql(text) from (select unnest(?::varchar[]) as text)",
+            [list(texts)],
+        ).fetchall()
+    return [json.loads(tree) for (tree,) in found]
+
+
+def read_by(sql: str, tree: dict[str, Any]) -> frozenset[str]:
+    """The tables that a parsed select reads.
+
+    Raises:
+        SqlError: as ``reads``.
+    """
     if tree["error"]:
         position = tree.get("position")
         line = f":{sql.count(chr(10), 0, int(position)) + 1}" if position else ""

@@ -95,7 +95,7 @@ def unit(
         for content in contents:
             if isinstance(content, CapbriefError):
                 raise content
-            yield content, provenance(dataset)
+            yield content, provenance(dataset, NOW - (TODAY - (day or TODAY)))
 
     return Unit(
         dataset,

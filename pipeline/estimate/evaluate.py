@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
 from types import MappingProxyType
@@ -17,6 +18,9 @@ from pipeline.estimate.distribution import Distribution
 from pipeline.estimate.normal import FloatArray
 from pipeline.estimate.sampling import Summary, draw, summarise
 from pipeline.estimate.scenario import Scenario
+
+# numpy leaves the interpreter while it orders draws, so that these run side by side.
+_THREADS = 2
 
 
 @dataclass(frozen=True)
@@ -155,7 +159,16 @@ def evaluate(
     fleet: pl.DataFrame,
     shipments: pl.DataFrame,
 ) -> dict[str, pl.DataFrame]:
-    """Compute every scenario and combine the supply intervals.
+    """One frame for each table in ``TABLES``: those of ``demanded`` and those of ``supplied``.
+
+    Raises:
+        ScenarioError, QualityError: as these do.
+    """
+    return {**demanded(scenarios, start=start), **supplied(fleet, shipments)}
+
+
+def demanded(scenarios: Sequence[Scenario], *, start: date) -> dict[str, pl.DataFrame]:
+    """Compute every scenario; of the warehouse this needs nothing.
 
     Month m of a scenario is the month m months after that of its start; ``month_date`` is
     the first day of that month. A scenario that starts with the report starts on ``start``.
@@ -164,16 +177,10 @@ def evaluate(
     Args:
         scenarios: each with its own id; rows keep their order.
         start: the report's date.
-        fleet: rows of marts.fleet_quarter.
-        shipments: rows of marts.shipment_quarter.
-
-    Returns:
-        One frame for each table in ``TABLES``, under its name with schema.
 
     Raises:
         ScenarioError: two scenarios share an id, or inputs lead to a value that is not finite.
-        QualityError: a scenario misses a figure of its own [[checks]], or an interval of the
-            supply data has its percentiles in the wrong order.
+        QualityError: a scenario misses a figure of its own [[checks]].
     """
     ids = [scenario.id for scenario in scenarios]
     for scenario_id in sorted({name for name in ids if ids.count(name) > 1}):
@@ -182,13 +189,26 @@ def evaluate(
     for scenario in scenarios:
         _one(scenario, scenario.start or start, rows)
     _must_pass(rows["estimates.chain_check"])
-    frames = {
+    return {
         name: pl.DataFrame(rows[name], schema=dict(schema), orient="row")
         for name, schema in _SCHEMAS.items()
     }
-    frames["estimates.owner_group_quarter"] = supply.owner_group_quarter(fleet)
-    frames["estimates.shipment_year"] = supply.shipment_year(shipments)
-    return frames
+
+
+def supplied(fleet: pl.DataFrame, shipments: pl.DataFrame) -> dict[str, pl.DataFrame]:
+    """Combine the supply intervals.
+
+    Args:
+        fleet: rows of marts.fleet_quarter.
+        shipments: rows of marts.shipment_quarter.
+
+    Raises:
+        QualityError: an interval has its percentiles in the wrong order.
+    """
+    return {
+        "estimates.owner_group_quarter": supply.owner_group_quarter(fleet),
+        "estimates.shipment_year": supply.shipment_year(shipments),
+    }
 
 
 def month_start(start: date, months: int) -> date:
@@ -215,11 +235,14 @@ def _one(scenario: Scenario, start: date, rows: Rows) -> None:
     rows["estimates.assumption"] += _assumptions(scenario)
     distributions = {name: given.distribution for name, given in scenario.inputs.items()}
     first: dict[str, Summary] = {}
-    with np.errstate(all="ignore"):  # what is not finite is refused by name below
+    with (
+        np.errstate(all="ignore"),  # what is not finite is refused by name below
+        ThreadPoolExecutor(_THREADS) as threads,
+    ):
         inputs = draw(distributions, scenario.seed, scenario.draws)
-        single = _summaries(scenario, scenario.model.once(inputs), 0)
+        single = _summaries(scenario, scenario.model.once(inputs), 0, threads)
         for month in range(scenario.months + 1):
-            found = _summaries(scenario, scenario.model.at(inputs, month / 12), month)
+            found = _summaries(scenario, scenario.model.at(inputs, month / 12), month, threads)
             first = first or found
             day = month_start(start, month)
             rows["estimates.demand_month"] += [
@@ -242,24 +265,19 @@ def _one(scenario: Scenario, start: date, rows: Rows) -> None:
 
 
 def _summaries(
-    scenario: Scenario, outputs: Mapping[str, FloatArray], month: int
+    scenario: Scenario, outputs: Mapping[str, FloatArray], month: int, threads: ThreadPoolExecutor
 ) -> dict[str, Summary]:
     """Summaries by output, in the model's order; one array under two names is summed up once."""
-    done: dict[int, Summary] = {}
-    found: dict[str, Summary] = {}
-    for name in scenario.model.outputs:
-        if name not in outputs:
-            continue
-        values = outputs[name]
-        if id(values) not in done:
-            if not np.isfinite(values).all():
-                raise ScenarioError(
-                    f"scenario {scenario.id}: {name} is not finite in month {month}; "
-                    "narrow the inputs that it is made of"
-                )
-            done[id(values)] = summarise(values)
-        found[name] = done[id(values)]
-    return found
+    names = [name for name in scenario.model.outputs if name in outputs]
+    arrays = {id(outputs[name]): outputs[name] for name in names}
+    for name in names:
+        if not np.isfinite(outputs[name]).all():
+            raise ScenarioError(
+                f"scenario {scenario.id}: {name} is not finite in month {month}; "
+                "narrow the inputs that it is made of"
+            )
+    done = dict(zip(arrays, threads.map(summarise, arrays.values()), strict=True))
+    return {name: done[id(outputs[name])] for name in names}
 
 
 def _assumptions(scenario: Scenario) -> list[tuple[object, ...]]:

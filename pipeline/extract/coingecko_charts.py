@@ -130,7 +130,8 @@ def _core(rules: Sequence[Rules], past: Past, wanted: Wanted) -> list[str]:
 
     Left out are coins that CoinGecko does not know, unless they are to be asked for afresh.
     """
-    markets = _markets(rules, past)
+    is_ranked = any(one.history_coins for each in rules for one in each.universes)
+    markets = _markets(rules, past) if is_ranked else {}
     twins = {twin.coin_id for each in rules for twin in each.twins}
     largest = [
         coin_id

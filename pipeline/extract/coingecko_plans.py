@@ -133,13 +133,15 @@ def refusal_of(plan: Plan) -> Callable[[int, Any], CapbriefError | None]:
     """What an answer of the vendor refuses, by its HTTP status and its error envelope.
 
     None for an answer without an error, and for errors that may pass (limits of calls, faults
-    of the vendor) or that are the same with every host (404).
+    of the vendor) or that are the same with every host (404 for a coin).
     """
 
     def refusal(status: int, body: Any) -> CapbriefError | None:
-        if status == 404 or _may_pass(status):
+        if _may_pass(status):
             return None
         found = _envelope(body)
+        if status == 404:
+            return _nothing_there(found)
         if found is None:
             return _without_words(status)
         code, words = found
@@ -170,6 +172,14 @@ def _envelope(body: Any) -> tuple[int, str] | None:
 def _said(error: dict[str, Any]) -> str:
     words = "".join(c for c in str(error.get("error_message") or "") if c.isprintable())
     return f'CoinGecko says "{words[:200].strip()}"'
+
+
+def _nothing_there(found: tuple[int, str] | None) -> CapbriefError | None:
+    """A 404 is believed of a coin where it says so: a wrong address has it for every coin."""
+    if found and re.search(r"\bcoin\b.*\bnot\b|\bnot\b.*\bcoin\b", found[1], re.IGNORECASE):
+        return None
+    said = f". {found[1]}" if found else ""
+    return BadAnswerError(f"CoinGecko: has no such path (404); look at {_SETTING}URL{said}")
 
 
 def _without_words(status: int) -> CapbriefError | None:

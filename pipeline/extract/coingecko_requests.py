@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -72,7 +73,8 @@ def markets_of_category(get: Get, category_id: str) -> list[Fetched]:
                 "market", f"markets/{category_id}", f"coins of the category {category_id}", answers
             )
         seen |= fresh
-        answers.append(answer)
+        # The bytes are kept; a category's worth of decoded values would fill the memory.
+        answers.append(replace(answer, value=None))
     raise BadAnswerError(
         f"CoinGecko: the coins of the category {category_id} do not end within {MOST_PAGES} "
         f"pages ({len(seen)} so far); try again later"
@@ -178,12 +180,12 @@ def _whole(value: dict[str, Any], name: str) -> int | None:
 def _list_gate(id_key: str, *, may_be_empty: bool = False) -> Gate:
     def gate(value: Any) -> str | None:
         if not isinstance(value, list):
-            return "no list"
+            return "is no list"
         if not value:
-            return None if may_be_empty else "an empty list"
+            return None if may_be_empty else "is an empty list"
         n_bad = sum(not _is_named(row, id_key) for row in value)
         if 2 * n_bad > len(value):
-            return f"{n_bad} of {len(value)} rows have no {id_key}"
+            return f"is wrong: {n_bad} of {len(value)} rows have no {id_key}"
         return None
 
     return gate
@@ -192,11 +194,12 @@ def _list_gate(id_key: str, *, may_be_empty: bool = False) -> Gate:
 def _global_gate(value: Any) -> str | None:
     data = value.get("data") if isinstance(value, dict) else None
     totals = data.get("total_market_cap") if isinstance(data, dict) else None
-    return None if isinstance(totals, dict) and "usd" in totals else "no total market cap in USD"
+    has_total = isinstance(totals, dict) and "usd" in totals
+    return None if has_total else "has no total market cap in USD"
 
 
 def _key_gate(value: Any) -> str | None:
-    return None if isinstance(value, dict) and "monthly_call_credit" in value else "no usage"
+    return None if isinstance(value, dict) and "monthly_call_credit" in value else "tells no usage"
 
 
 def _chart_gate(last: date) -> Gate:
@@ -207,10 +210,10 @@ def _chart_gate(last: date) -> Gate:
             return wrong
         stamps = _priced(value)
         if not stamps:
-            return "a chart without a price"
+            return "is a chart without a price"
         # A coin that was listed since then has only later points, and that is right.
         if due not in stamps and min(stamps) < due:
-            return f"a chart without the close of {last}"
+            return f"is a chart without the close of {last}"
         return None
 
     return gate
@@ -222,9 +225,9 @@ def _range_gate(*, is_due: bool) -> Gate:
             return wrong
         stamps = _priced(value)
         if not stamps and is_due:
-            return "a chart without a price"
+            return "is a chart without a price"
         if len(stamps) > 1 and not any(stamp % DAY_MILLISECONDS == 0 for stamp in stamps):
-            return "a chart without a point at midnight UTC"
+            return "is a chart without a point at midnight UTC"
         return None
 
     return gate
@@ -233,7 +236,7 @@ def _range_gate(*, is_due: bool) -> Gate:
 def _not_a_chart(value: Any) -> str | None:
     for part in CHART_PARTS:
         if not isinstance(value, dict) or not isinstance(value.get(part), list):
-            return f"a chart without a list of {part}"
+            return f"is a chart without a list of {part}"
     return None
 
 

@@ -306,10 +306,11 @@ def _must_be_known_in_time(file: Path, origin: Provenance, accepted: pl.DataFram
     rule = origin.known_at
     if not isinstance(newest, date) or rule is None:
         return
-    if rule.day and rule.day < newest:
+    if rule.day and rule.day <= newest:
         raise UsageError(
-            f"--published: {rule.day} lies before the newest row of {file} ({newest}); give the "
-            "day on which this version was published, or known_at in the mapping"
+            f"--published: {rule.day} is not after the newest row of {file} ({newest}), whose day "
+            "was not over then; give the day on which this version was published, or known_at in "
+            "the mapping"
         )
     known = newest + timedelta(days=rule.offset_days)
     if rule.column and known > origin.retrieved_at.astimezone(UTC).date():

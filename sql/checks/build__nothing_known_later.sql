@@ -34,6 +34,16 @@ fact as (
     union all
     select 'marts.claim', known_at from marts.claim
     union all
+    select 'marts.token_day_first_known', known_at from marts.token_day_first_known
+    union all
+    select 'marts.token_snapshot_day', known_at from marts.token_snapshot_day
+    union all
+    select 'marts.membership_day', known_at from marts.membership_day
+    union all
+    select 'marts.global_day', known_at from marts.global_day
+    union all
+    select 'marts.gap', known_at from marts.gap
+    union all
     select 'estimates.basket_change_7d', known_at from estimates.basket_change_7d
     union all
     select 'estimates.network_h100e_day', known_at from estimates.network_h100e_day

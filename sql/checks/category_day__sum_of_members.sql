@@ -1,19 +1,61 @@
 -- description: A category's sum and count are those of its members' market caps, added up anew
--- from the definitions and the series; to a dollar, as caps are added as decimals there. One row
--- per universe and day that differ, or are on one side only.
+-- from the definitions and the series; to a dollar, as caps are added as decimals there. For a
+-- vendor category: those in its own crawl, on days on which it was not held. One row per universe
+-- and day that differ, or are on one side only.
 
 with category_day as (
-    select universe_id, price_date, member_sum_usd, n_priced from marts.category_day
+    select universe_id, price_date, member_sum_usd, n_priced, is_held from marts.category_day
 ),
 
 universe_member as (
     select universe_id, coin_id from staging.bundled__universe_member
 ),
 
+universe_category as (
+    select distinct category_id, 'category/' || category_id as universe_id
+    from staging.universe__category
+),
+
+market as (
+    select category_id, coin_id, seen_date from staging.coingecko__market
+),
+
+token_snapshot_day as (
+    select coin_id, seen_date, market_cap_usd from marts.token_snapshot_day
+),
+
+universe_candidate_day as (
+    select universe_id, price_date, market_cap_usd
+    from marts.universe_candidate_day
+    where left_out_because is null
+),
+
+-- The days of the edition, and those of imports that the universe takes whole.
+daily_date as (
+    select price_date from staging.bundled__token_daily
+    union
+    select price_date from marts.universe_day where universe_id = 'compute-daily'
+),
+
 market_cap as (
-    select 'compute-daily' as universe_id, coin_id, price_date, market_cap_usd from marts.token_day
+    select 'compute-daily' as universe_id, coin_id, price_date, market_cap_usd
+    from marts.token_day
+    where price_date in (select daily_date.price_date from daily_date)
     union all
     select 'ai-17', coin_id, price_date, market_cap_usd from marts.token_month
+),
+
+priced as (
+    select universe_id, price_date, market_cap_usd
+    from universe_member
+    inner join market_cap using (universe_id, coin_id)
+    union all
+    select universe_id, price_date, market_cap_usd from universe_candidate_day
+    union all
+    select universe_category.universe_id, market.seen_date, snapshot.market_cap_usd
+    from market
+    inner join universe_category using (category_id)
+    left join token_snapshot_day as snapshot using (coin_id, seen_date)
 ),
 
 added as (
@@ -22,8 +64,7 @@ added as (
         price_date,
         sum(market_cap_usd) as added_usd,
         count(market_cap_usd) as n_added
-    from universe_member
-    inner join market_cap using (universe_id, coin_id)
+    from priced
     group by universe_id, price_date
 )
 
@@ -31,6 +72,13 @@ select universe_id, price_date, category_day.member_sum_usd, added.added_usd
 from category_day
 full join added using (universe_id, price_date)
 where
-    category_day.n_priced is distinct from added.n_added
-    or (category_day.member_sum_usd is null) <> (added.added_usd is null)
-    or abs(cast(category_day.member_sum_usd as double) - added.added_usd) > 1
+    (
+        category_day.n_priced is distinct from coalesce(added.n_added, 0)
+        or (category_day.member_sum_usd is null) <> (added.added_usd is null)
+        or abs(cast(category_day.member_sum_usd as double) - added.added_usd) > 1
+    )
+    -- Of a held category other members count than were in the crawl.
+    and not (
+        coalesce(category_day.is_held, false)
+        and starts_with(universe_id, 'category/')
+    )

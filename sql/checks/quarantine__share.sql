@@ -1,8 +1,24 @@
--- description: At most 1 % of the rows of a source file were rejected. One row per file above
--- that.
+-- description: At most 1 % of the rows of a bundled file were rejected, and of what another source
+-- gave on a day at most 5 % of a kind: vendors change without asking. One row per file, or source,
+-- kind and day, above that.
 
 with source as (
-    select source, dataset, n_rows, n_rejected from marts.source
+    select source, entity, dataset, n_rows, n_rejected, retrieved_at from marts.source
+),
+
+counted as (
+    select source, dataset as part, n_rows, n_rejected, 0.01 as most from source
+    where source = 'bundled'
+    union all
+    select
+        source,
+        entity || ' of ' || cast(cast(retrieved_at as date) as varchar),
+        sum(n_rows),
+        sum(n_rejected),
+        0.05
+    from source
+    where source <> 'bundled'
+    group by source, entity, cast(retrieved_at as date)
 )
 
-select * from source where coalesce(n_rejected > 0.01 * (n_rows + n_rejected), true)
+select * from counted where coalesce(n_rejected > most * (n_rows + n_rejected), true)

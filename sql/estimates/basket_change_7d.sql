@@ -1,6 +1,6 @@
 -- description: Change of a universe's closes over seven calendar days, weighted by the market
--- caps of seven days before and equally, beside bitcoin's. Only members with both closes and
--- that cap count. One row per universe and day.
+-- caps of seven days before and equally, beside bitcoin's; closes and caps as they were known
+-- first. Only members with both closes and that cap count. One row per universe and day.
 -- grain: universe_id, price_date
 
 with universe_day as (
@@ -8,7 +8,8 @@ with universe_day as (
 ),
 
 token_day as (
-    select coin_id, price_date, market_cap_usd, change_7d, known_at from marts.token_day
+    select coin_id, price_date, market_cap_usd, change_7d, known_at
+    from marts.token_day_first_known
 ),
 
 member_change as (

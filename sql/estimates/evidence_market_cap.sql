@@ -24,8 +24,23 @@ category_day as (
     select universe_id, price_date, member_sum_usd, n_members, n_priced from marts.category_day
 ),
 
+universe_day as (
+    select universe_id, price_date, coin_id from marts.universe_day
+),
+
+token_day as (
+    select coin_id, price_date, market_cap_usd, source from marts.token_day_first_known
+),
+
 source as (
-    select entity, citation from marts.source
+    select
+        source,
+        entity,
+        -- CoinGecko's series are one data set per token, each with its time.
+        case
+            when source = 'coingecko' then producer || ' API, daily closes' else citation
+        end as citation
+    from marts.source
 ),
 
 claimed as (
@@ -43,6 +58,7 @@ figure as (
 cited as (
     select entity, string_agg(distinct citation, '; ' order by citation) as sources
     from source
+    where source = 'bundled'
     group by entity
 ),
 
@@ -85,17 +101,39 @@ market_size as (
     inner join cited on cited.entity = 'token_monthly'
 ),
 
-daily_basket as (
-    select
-        category_day.price_date,
-        cast(category_day.member_sum_usd as double) as sum_usd,
-        cited.sources
+last_basket as (
+    select category_day.price_date
     from category_day
     inner join claimed
         on claimed.claim_id = 'ai-tokens-25bn' and category_day.price_date <= claimed.claim_date
-    inner join cited on cited.entity = 'token_daily'
     where category_day.universe_id = 'compute-daily'
     qualify row_number() over (order by category_day.price_date desc) = 1
+),
+
+basket_member as (
+    select last_basket.price_date, token_day.market_cap_usd, token_day.source
+    from last_basket
+    inner join universe_day
+        on universe_day.price_date = last_basket.price_date
+        and universe_day.universe_id = 'compute-daily'
+    inner join token_day
+        on token_day.coin_id = universe_day.coin_id
+        and token_day.price_date = universe_day.price_date
+),
+
+daily_basket as (
+    select
+        price_date,
+        cast(sum(cast(market_cap_usd as decimal(38, 2))) as double) as sum_usd,
+        (
+            select string_agg(distinct source.citation, '; ' order by source.citation)
+            from source
+            where
+                source.entity in ('token_daily', 'chart')
+                and source.source in (select member.source from basket_member as member)
+        ) as sources
+    from basket_member
+    group by price_date
 ),
 
 size as (

@@ -20,7 +20,7 @@ event as (
 ),
 
 token_day as (
-    select coin_id, price_date, change_7d from marts.token_day
+    select coin_id, price_date, change_7d, source from marts.token_day_first_known
 ),
 
 universe_day as (
@@ -39,19 +39,20 @@ basket_change_7d as (
 ),
 
 source as (
-    select entity, citation from marts.source
+    select
+        source,
+        entity,
+        -- CoinGecko's series are one data set per token, each with its time.
+        case
+            when source = 'coingecko' then producer || ' API, daily closes' else citation
+        end as citation
+    from marts.source
 ),
 
 figure as (
     select claim_id as figure_id, value_low, value_high, unit, claim_date, known_at, source
     from claim
     where kind = 'estimate'
-),
-
-cited as (
-    select entity, string_agg(distinct citation, '; ' order by citation) as sources
-    from source
-    group by entity
 ),
 
 -- From the last close before the demo: the change over seven days up to six days after it.
@@ -66,6 +67,24 @@ demo_week as (
     from event
     inner join basket_change_7d as basket on basket.price_date = event.event_date + 6
     where event.event_id = 'sora-demo' and basket.universe_id = 'compute-daily'
+),
+
+-- The sources whose closes count up to then.
+cited as (
+    select string_agg(distinct source.citation, '; ' order by source.citation) as sources
+    from source
+    where
+        source.entity in ('token_daily', 'chart')
+        and source.source in (
+            select token_day.source
+            from token_day
+            inner join demo_week on token_day.price_date <= demo_week.price_date
+            inner join universe_day
+                on universe_day.price_date = token_day.price_date
+                and universe_day.universe_id = 'compute-daily'
+            where token_day.coin_id in (universe_day.coin_id, 'bitcoin')
+        )
+    having count(*) > 0
 ),
 
 -- How unusual the week was: the share of earlier seven-day windows (overlapping, all ending
@@ -136,7 +155,7 @@ after_demo as (
         demo_week.cap_weighted > demo_week.bitcoin,
         cited.sources
     from demo_week
-    inner join cited on cited.entity = 'token_daily'
+    cross join cited
     union all
     select
         'tokens-rose-after-demo',
@@ -153,7 +172,7 @@ after_demo as (
         demo_week.equal_weighted > demo_week.bitcoin,
         cited.sources
     from demo_week
-    inner join cited on cited.entity = 'token_daily'
+    cross join cited
     union all
     select
         'tokens-rose-after-demo',
@@ -171,7 +190,7 @@ after_demo as (
         cited.sources
     from demo_week
     inner join ahead_of_bitcoin using (price_date)
-    inner join cited on cited.entity = 'token_daily'
+    cross join cited
     union all
     select
         'tokens-rose-after-demo',
@@ -189,7 +208,7 @@ after_demo as (
         cited.sources
     from demo_week
     cross join earlier_weeks
-    inner join cited on cited.entity = 'token_daily'
+    cross join cited
     union all
     select
         'tokens-rose-after-demo',
@@ -207,7 +226,7 @@ after_demo as (
         cited.sources
     from demo_week
     cross join earlier_weeks
-    inner join cited on cited.entity = 'token_daily'
+    cross join cited
     union all
     select
         'tokens-rose-after-demo',
@@ -224,7 +243,7 @@ after_demo as (
         null,
         cited.sources
     from demo_week
-    inner join cited on cited.entity = 'token_daily'
+    cross join cited
 )
 
 select * from after_demo

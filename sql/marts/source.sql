@@ -1,5 +1,5 @@
 -- description: Where every figure comes from: producer, citation, licence, address and dates of
--- each data set. One row per source and data set.
+-- each data set, pages of one retrieval together. One row per source and data set.
 -- grain: source, dataset
 
 with payload as (
@@ -19,7 +19,8 @@ with payload as (
         published_at,
         retrieved_at,
         known_at,
-        payload_sha256
+        payload_sha256,
+        n_payloads
     from staging.capbrief__payload
 )
 

@@ -7,7 +7,13 @@ with build as (
 ),
 
 token_day as (
-    select price_date, known_at from marts.token_day where market_cap_usd is not null
+    select
+        -- Apart: between the edition and live closes lie days without any.
+        case when source = 'coingecko' then 'token_day (CoinGecko)' else 'token_day' end as entity,
+        price_date,
+        known_at
+    from marts.token_day
+    where market_cap_usd is not null
 ),
 
 token_month as (
@@ -34,8 +40,21 @@ shipment_quarter as (
     select quarter_end, known_at from marts.shipment_quarter
 ),
 
+token_snapshot_day as (
+    select seen_date, known_at from marts.token_snapshot_day
+),
+
+-- Sums of our own reach as far as what they are made of.
+category_day as (
+    select price_date, known_at from marts.category_day where vendor_total_usd is not null
+),
+
+global_day as (
+    select seen_date, known_at from marts.global_day
+),
+
 fact as (
-    select 'token_day' as entity, 'price_date' as fact_column, price_date as fact_date, known_at
+    select entity, 'price_date' as fact_column, price_date as fact_date, known_at
     from token_day
     union all
     select 'token_month', 'price_date', price_date, known_at from token_month
@@ -49,6 +68,12 @@ fact as (
     select 'fleet_quarter', 'quarter_end', quarter_end, known_at from fleet_quarter
     union all
     select 'shipment_quarter', 'quarter_end', quarter_end, known_at from shipment_quarter
+    union all
+    select 'token_snapshot_day', 'seen_date', seen_date, known_at from token_snapshot_day
+    union all
+    select 'category_day', 'price_date', price_date, known_at from category_day
+    union all
+    select 'global_day', 'seen_date', seen_date, known_at from global_day
 ),
 
 source_freshness as (

@@ -1,4 +1,5 @@
--- description: Tokens that the warehouse has prices of. One row per token.
+-- description: Tokens that the warehouse has prices of, under the name they were seen with last.
+-- One row per token.
 -- grain: coin_id
 
 with token_daily as (
@@ -9,20 +10,45 @@ token_monthly as (
     select coin_id, symbol, name, price_date from staging.bundled__token_monthly
 ),
 
+imported as (
+    select coin_id, price_date from staging.import__token_daily
+),
+
+chart as (
+    select coin_id, price_date from staging.coingecko__chart
+),
+
+token_snapshot_day as (
+    select coin_id, symbol, name, seen_date from marts.token_snapshot_day
+),
+
+benchmark as (
+    select coin_id from staging.universe__benchmark
+),
+
 named as (
     select coin_id, symbol, null as name, price_date from token_daily
     union all
     select coin_id, symbol, name, price_date from token_monthly
+    union all
+    select coin_id, null, null, price_date from imported
+    union all
+    select coin_id, null, null, price_date from chart
+    union all
+    -- CoinGecko spells symbols small, unlike all others.
+    select coin_id, upper(symbol), name, seen_date from token_snapshot_day
 ),
 
 token as (
     select
         coin_id,
-        arg_max(symbol, price_date) as symbol,
-        -- Only the snapshots carry names; a token without one goes by its symbol.
-        coalesce(arg_max(name, price_date), arg_max(symbol, price_date)) as name,
+        -- What only a series of closes is known of goes by its id.
+        coalesce(arg_max(symbol, price_date), coin_id) as symbol,
+        -- Daily series carry no names; a token without one goes by its symbol.
+        coalesce(arg_max(name, price_date), arg_max(symbol, price_date), coin_id) as name,
         -- The yardsticks that AI tokens are compared with.
-        coin_id in ('bitcoin', 'ethereum') as is_benchmark,
+        coin_id in ('bitcoin', 'ethereum')
+        or coin_id in (select benchmark.coin_id from benchmark) as is_benchmark,
         min(price_date) as first_price_date,
         max(price_date) as last_price_date
     from named

@@ -1,6 +1,8 @@
--- description: What is missing or was refused, by what it concerns. One row per gap.
--- grain: gap
-with unknown_cap as (
+-- description: What is missing, held or was refused, by what it concerns. One row per gap and first day.
+-- grain: gap, first_date
+with build as (select report_date from marts.build),
+
+unknown_cap as (
     select
         token.name,
         min(token_day.price_date) as first_date,
@@ -10,14 +12,27 @@ with unknown_cap as (
     inner join marts.universe_day using (coin_id, price_date)
     inner join marts.token using (coin_id)
     where universe_day.universe_id = 'compute-daily' and token_day.market_cap_usd is null
-        and token_day.price_date <= (select report_date from marts.build)
+        and token_day.price_date <= (select report_date from build)
     group by token.name
 ),
 
+daily as (
+    select
+        price_date,
+        lag(price_date) over (order by price_date) as date_before
+    from marts.category_day
+    where universe_id = 'compute-daily' and price_date <= (select report_date from build)
+),
+
 late as (
-    select max(price_date) as last_date from marts.token_day
-    inner join marts.universe_day using (coin_id, price_date)
-    where universe_id = 'compute-daily'
+    select max(price_date) as last_date from daily
+),
+
+held as (
+    select category_id, min(seen_date) as first_date, max(seen_date) as last_date, count(*) as n
+    from marts.membership_day
+    where status = 'held' and seen_date <= (select report_date from build)
+    group by category_id
 )
 
 select
@@ -35,8 +50,44 @@ select
     build.report_date - late.last_date,
     'drawn to their end; nothing is carried forward'
 from late
-cross join marts.build
+cross join build
 where late.last_date < build.report_date
+union all
+select
+    'Daily token series have no such days',
+    date_before + 1,
+    price_date - 1,
+    price_date - date_before - 1,
+    'drawn as a gap; nothing is carried over it'
+from daily
+where price_date > date_before + 1
+union all
+-- Data sets that miss the same days for one reason stand together.
+select
+    'Missing at ' || source || ': '
+    || case
+        when count(*) = 1 then min(dataset)
+        else count(*) || ' data sets ('
+            || string_agg(
+                distinct split_part(dataset, '/', 1), ', ' order by split_part(dataset, '/', 1)
+            )
+            || ')'
+    end,
+    first_date,
+    last_date,
+    any_value(n_days),
+    reason
+from marts.gap
+where first_date <= (select report_date from build)
+group by source, first_date, last_date, reason
+union all
+select
+    'Members of ' || category_id || ' held: too many changed at once',
+    first_date,
+    last_date,
+    n,
+    'the members accepted before go on counting'
+from held
 union all
 select
     'Rows refused when loading: ' || entity || ', ' || reason,
@@ -45,5 +96,17 @@ select
     count(*),
     'kept apart with the reason'
 from marts.quarantine
+where source = 'bundled'
 group by entity, reason
-order by 1
+union all
+-- Reasons of live rows name their values; there can be as many as rows.
+select
+    'Rows refused when loading: ' || source || ' ' || entity,
+    null,
+    null,
+    count(*),
+    'kept apart with the reason'
+from marts.quarantine
+where source <> 'bundled'
+group by source, entity
+order by 1, 2

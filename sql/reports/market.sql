@@ -23,6 +23,7 @@ demo as (select event_date as demo_date from marts.event where event_id = 'sora-
 unknown as (
     select
         string_agg(distinct token_day.name, ', ' order by token_day.name) as names,
+        count(distinct token_day.price_date) as n_days,
         max(token_day.price_date) as last_date
     from marts.token_day
     inner join marts.universe_day using (coin_id, price_date)
@@ -60,6 +61,10 @@ select
     largest.effective_number,
     case
         when unknown.names is null then 'Every market cap is known.'
+        -- "Up to" only where the unknown days are all before the known ones.
+        when unknown.n_days < unknown.last_date - ends.first_date + 1
+            then 'Market caps of ' || unknown.names || ' are unknown on ' || unknown.n_days
+                || ' days and left out there.'
         else 'Market caps of ' || unknown.names || ' are unknown up to '
             || strftime(unknown.last_date, '%-d %B %Y') || ' and left out until then.'
     end as gap_note

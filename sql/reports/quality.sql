@@ -14,14 +14,21 @@ select
     max(source.n_sources) as n_sources,
     max(source.n_rows) as n_rows,
     max(quarantine.n_refused) as n_refused,
-    count(*) filter (day.n_priced = day.n_members) = count(*) and max(quarantine.n_refused) = 0
-        as is_complete
+    count(*) filter (day.n_priced = day.n_members) = count(*)
+        and max(quarantine.n_refused_here) = 0 as is_complete
 from day
 cross join marts.build
 cross join (
-    select count(distinct entity) as n_sources, sum(n_rows)::bigint as n_rows
+    select count(distinct (source, entity)) as n_sources, sum(n_rows)::bigint as n_rows
     from marts.source
-    where entity <> 'edition'
+    -- What a file is and which tokens count are rules, not facts.
+    where entity <> 'edition' and source <> 'universe'
 ) as source
-cross join (select count(*) as n_refused from marts.quarantine) as quarantine
+cross join (
+    select
+        count(*) as n_refused,
+        -- A crawl's refused rows do not make the bundled series less complete.
+        count(*) filter (source = 'bundled' or entity = 'token_daily') as n_refused_here
+    from marts.quarantine
+) as quarantine
 group by build.report_date

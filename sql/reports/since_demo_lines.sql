@@ -1,7 +1,22 @@
--- description: Closes rebased to 100 on the day before the demo: a basket that holds the tokens as they were weighted that day, BTC and ETH, and each token behind them. One row per day and series.
+-- description: Closes rebased to 100 on the day before the demo: a basket that holds the tokens as they were weighted that day, BTC and ETH, and each token behind them; null on days that the series do not have. One row per day and series.
 -- grain: price_date, series
 with demo as (
     select event_date, event_date - 1 as base_date, title from marts.event where event_id = 'sora-demo'
+),
+
+-- On these days every token of the basket has a close.
+day as (
+    select price_date from marts.category_day
+    where universe_id = 'compute-daily' and price_date <= (select report_date from marts.build)
+        and price_date >= (select base_date - 44 from demo)
+),
+
+missing_day as (
+    select unnest(generate_series(min(price_date), max(price_date), interval 1 day))::date
+        as price_date
+    from day
+    except
+    select price_date from day
 ),
 
 relative as (
@@ -20,11 +35,7 @@ relative as (
         on universe_day.coin_id = token_day.coin_id
         and universe_day.price_date = demo.base_date
         and universe_day.universe_id = 'compute-daily'
-    where token_day.price_date between demo.base_date - 44
-        and (
-            select max(price_date) from marts.category_day
-            where universe_id = 'compute-daily' and price_date <= (select report_date from marts.build)
-        )
+    where token_day.price_date in (select price_date from day)
 ),
 
 line as (
@@ -45,12 +56,21 @@ line as (
     select price_date, symbol, 4, index_value, true
     from relative
     where is_member
+),
+
+-- Without rows of their own, missing days would be drawn over.
+drawn as (
+    select * from line
+    union all
+    select missing_day.price_date, line.series, line.place, null, line.is_background
+    from missing_day
+    cross join (select distinct series, place, is_background from line) as line
 )
 
 select
-    line.*,
+    drawn.*,
     demo.event_date,
     demo.title as event_title
-from line
+from drawn
 cross join demo
-order by line.price_date, line.place, line.series
+order by drawn.price_date, drawn.place, drawn.series

@@ -146,6 +146,7 @@ def test_the_vendors_codes_mean_the_same_in_every_envelope_and_under_200(
         *[(200, body) for body in envelopes(429)],
         (503, {"status": {"error_code": 10002, "error_message": "x"}}),
         (404, {"error": "coin not found"}),
+        (404, {"error": "Could not find coin with the given id"}),
         (200, []),
         (200, [{"id": "bitcoin"}]),
         (200, {"data": {"active_cryptocurrencies": 1}}),
@@ -166,6 +167,8 @@ def test_what_may_pass_or_is_an_answer_is_no_refusal(
         (401, None, AuthError, "refuses to answer"),
         (401, {"error": "Unauthorized"}, AuthError, "Unauthorized"),
         (200, {"error": "Could not find coin"}, BadAnswerError, "Could not find coin"),
+        (404, {"error": "Incorrect path."}, BadAnswerError, 'CoinGecko says "Incorrect path."'),
+        (404, None, BadAnswerError, "no such path (404); look at CAPBRIEF_COINGECKO__URL"),
         (200, {"error": {"odd": 1}}, BadAnswerError, "odd"),
     ],
 )

@@ -152,7 +152,13 @@ insert into marts.video_timing values
     ('Wan2.1-1.3B', 'H200', 1, '480p', true, false, 3),
     ('Wan2.1-14B', 'H100', 8, '720p', true, false, 0.1);
 
-create table marts.quarantine (entity varchar, reason varchar);
+create table marts.quarantine (source varchar, entity varchar, reason varchar);
+
+create table marts.gap (
+    source varchar, dataset varchar, first_date date, last_date date, n_days bigint, reason varchar
+);
+
+create table marts.membership_day (category_id varchar, seen_date date, status varchar);
 
 create table marts.source_freshness (
     entity varchar, first_date date, last_date date, n_rows bigint, age_days bigint,

@@ -13,13 +13,17 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import pytest
 
-from pipeline import build, load, master, run, transform, warehouse
+from pipeline import build, fetch, load, master, transform, warehouse
+from pipeline.entry import Run
 from pipeline.estimate import evaluate
-from pipeline.extract import SOURCES
-from pipeline.ledger import Ledger, Run
+from pipeline.extract import ENTITIES
+from pipeline.extract.bundled import BUNDLED
+from pipeline.job import Job
+from pipeline.ledger import Ledger
 from pipeline.payload import PayloadStore
 from pipeline.resources import SQL
 from pipeline.settings import Settings
+from pipeline.source import Wanted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -29,6 +33,11 @@ create table raw.capbrief__run (run_id varchar, command varchar, version varchar
     started_at timestamp, finished_at timestamp, exit_code bigint, status varchar,
     known_at timestamp);
 create table raw.capbrief__build (report_date date, as_of timestamp, known_at timestamp);
+create table raw.capbrief__gap (source varchar, dataset varchar, first_date date, last_date date,
+    reason varchar, known_at timestamp);
+create table raw.capbrief__membership (source varchar, dataset varchar, seen_date date,
+    status varchar, n_before bigint, n_members bigint, entered_ids varchar[], left_ids varchar[],
+    known_at timestamp);
 create table raw.capbrief__lineage (model varchar, reads varchar, known_at timestamp);
 """
 
@@ -103,12 +112,7 @@ def sql() -> dict[str, str]:
 def empty(tmp_path_factory: pytest.TempPathFactory) -> duckdb.DuckDBPyConnection:
     """A warehouse made by the shipped models from raw tables without rows."""
     connection = duckdb.connect()
-    entities = {
-        (source.name, name): entity
-        for source in SOURCES
-        for name, entity in source.entities.items()
-    }
-    load.load(connection, PayloadStore(tmp_path_factory.mktemp("payloads")), [], entities)
+    load.load(connection, PayloadStore(tmp_path_factory.mktemp("payloads")), [], ENTITIES)
     connection.execute(LEDGER_TABLES)
     raw = [
         f"raw.{name}"
@@ -173,10 +177,10 @@ def bench(empty: duckdb.DuckDBPyConnection, sql: dict[str, str]) -> Iterator[Ben
 
 
 @pytest.fixture(scope="session")
-def edition_job(tmp_path_factory: pytest.TempPathFactory) -> build.Job:
+def edition_job(tmp_path_factory: pytest.TempPathFactory) -> Job:
     """A job whose warehouse was built from the bundled edition, without a report."""
     home = tmp_path_factory.mktemp("edition")
-    job = build.Job(
+    job = Job(
         run_id="edition",
         settings=Settings(data=home, state=home / "state"),
         log=lambda event, **fields: None,
@@ -184,13 +188,13 @@ def edition_job(tmp_path_factory: pytest.TempPathFactory) -> build.Job:
         version="0.0.0",
     )
     Ledger(job.settings.ledger).start(Run(job.run_id, "demo", job.version, job.clock()))
-    run.fetch(job, SOURCES)
+    fetch.fetch(job, [BUNDLED], Wanted(now=job.clock()))
     build.build(job)
     return job
 
 
 @pytest.fixture(scope="session")
-def edition(edition_job: build.Job) -> Iterator[warehouse.Warehouse]:
+def edition(edition_job: Job) -> Iterator[warehouse.Warehouse]:
     """The published warehouse of the bundled edition."""
     with build.open_warehouse(edition_job) as opened:
         yield opened

@@ -33,9 +33,39 @@ CASES: dict[str, tuple[Tables, Tables, int]] = {
         5,
     ),
     "token_day__no_gaps": (
-        {"marts.token_day": "coin_id | price_date\nnear | 2024-02-28\nnear | 2024-02-29"},
-        {"marts.token_day": "coin_id | price_date\ntao | 2024-02-28\ntao | 2024-03-01"},
-        1,
+        # A day of the series from another source is no gap; live series may have some.
+        {
+            "staging.bundled__token_daily": """
+                coin_id | price_date
+                near    | 2024-02-27
+                near    | 2024-02-28
+                near    | 2024-02-29
+            """,
+            "marts.token_day": """
+                coin_id | price_date | source
+                near    | 2024-02-27 | bundled
+                near    | 2024-02-28 | coingecko
+                near    | 2024-02-29 | bundled
+                near    | 2025-11-23 | coingecko
+                near    | 2025-11-25 | coingecko
+            """,
+        },
+        {
+            "staging.bundled__token_daily": """
+                coin_id | price_date
+                tao     | 2024-02-28
+                tao     | 2024-03-01
+                golem   | 2024-02-28
+                golem   | 2024-02-29
+            """,
+            "marts.token_day": """
+                coin_id | price_date | source
+                tao     | 2024-02-28 | bundled
+                tao     | 2024-03-01 | bundled
+                golem   | 2024-02-28 | bundled
+            """,
+        },
+        2,
     ),
     "token_day__known_after_close": (
         {"marts.token_day": "coin_id | price_date | known_at\na | 2024-01-01 | 2024-01-02"},
@@ -68,6 +98,8 @@ CASES: dict[str, tuple[Tables, Tables, int]] = {
     ),
     "category_day__members": (
         {
+            "staging.universe__universe": "universe_id\nai-sector",
+            "staging.universe__category": "universe_id | category_id\nai-sector | ai-agents",
             "marts.category_day": """
                 universe_id   | price_date | n_members | n_priced
                 ai-17         | 2024-01-01 | 17        | 13
@@ -76,7 +108,11 @@ CASES: dict[str, tuple[Tables, Tables, int]] = {
                 compute-daily | 2023-11-20 | 9         | 8
                 compute-daily | 2023-11-21 | 9         | 9
                 compute-daily | 2023-11-22 | 9         | 9
-            """
+                compute-daily | 2024-06-01 | 9         | 8
+                ai-sector     | 2026-11-20 | 3         | 3
+                ai-sector     | 2026-11-22 | 2         | 2
+                category/ai-agents | 2026-11-22 | 4    | 0
+            """,
         },
         {
             "marts.category_day": """
@@ -88,9 +124,11 @@ CASES: dict[str, tuple[Tables, Tables, int]] = {
                 compute-daily | 2023-11-25 | 9         | 9
                 compute-daily | 2023-11-26 | 9         |
                 other         | 2024-04-01 | 1         | 1
+                ai-sector     | 2026-11-23 | 2         | 3
+                category/memes | 2026-11-22 | 1        | 1
             """
         },
-        7,
+        9,
     ),
     "category_day__null_sum": (
         {
@@ -117,21 +155,58 @@ CASES: dict[str, tuple[Tables, Tables, int]] = {
                 compute-daily | bittensor
                 ai-17         | golem
             """,
+            "staging.bundled__token_daily": """
+                coin_id   | price_date
+                near      | 2024-01-01
+                near      | 2024-01-02
+            """,
+            "staging.universe__category": "universe_id | category_id\nai-sector | ai-agents",
+            "staging.coingecko__market": """
+                category_id | coin_id | seen_date
+                ai-agents   | near    | 2026-11-21
+                ai-agents   | golem   | 2026-11-21
+                ai-agents   | golem   | 2026-11-22
+                unfollowed  | golem   | 2026-11-22
+            """,
+            "marts.token_snapshot_day": """
+                coin_id | seen_date  | market_cap_usd
+                near    | 2026-11-21 | 5
+                golem   | 2026-11-21 |
+                near    | 2026-11-22 | 6
+            """,
+            "marts.universe_candidate_day": """
+                universe_id | price_date | coin_id | market_cap_usd | left_out_because
+                ai-sector   | 2026-11-21 | near    | 5              |
+                ai-sector   | 2026-11-21 | golem   | 1              | stale
+            """,
             "marts.token_day": """
                 coin_id   | price_date | market_cap_usd
                 near      | 2024-01-01 | 100.25
                 bittensor | 2024-01-01 |
                 bitcoin   | 2024-01-01 | 999
+                near      | 2026-11-21 | 5
             """,
             "marts.token_month": "coin_id | price_date | market_cap_usd\ngolem | 2024-01-01 | 7",
             "marts.category_day": """
-                universe_id   | price_date | member_sum_usd | n_priced
-                compute-daily | 2024-01-01 | 100.25         | 1
-                ai-17         | 2024-01-01 | 7              | 1
+                universe_id   | price_date | member_sum_usd | n_priced | is_held
+                compute-daily | 2024-01-01 | 100.25         | 1        | false
+                ai-17         | 2024-01-01 | 7              | 1        | false
+                ai-sector     | 2026-11-21 | 5              | 1        | false
+                category/ai-agents | 2026-11-21 | 5         | 1        | false
+                category/ai-agents | 2026-11-22 | 6         | 1        | true
+                category/ai-agents | 2026-11-23 |           | 0        | false
             """,
         },
         {
             "marts.token_day": "coin_id | price_date | market_cap_usd\nnear | 2024-01-02 | 50",
+            "staging.coingecko__market": """
+                category_id | coin_id | seen_date
+                ai-agents   | near    | 2026-11-24
+            """,
+            "marts.token_snapshot_day": """
+                coin_id | seen_date  | market_cap_usd
+                near    | 2026-11-24 | 7
+            """,
             "marts.token_month": """
                 coin_id | price_date | market_cap_usd
                 golem   | 2024-02-01 | 80
@@ -142,9 +217,11 @@ CASES: dict[str, tuple[Tables, Tables, int]] = {
                 ai-17       | 2024-02-01 | 8              | 1
                 ai-17       | 2024-03-01 | 80             | 2
                 ai-17       | 2024-04-01 | 80             | 1
+                ai-sector   | 2026-11-22 | 5              | 1
+                category/ai-agents | 2026-11-24 | 14      | 1
             """,
         },
-        4,
+        6,
     ),
     "equity_day__positive": (
         {"marts.equity_day": "ticker | close_usd\nAMD | 1.86"},

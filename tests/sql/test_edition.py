@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 
 from pipeline import build
+from pipeline.arguments import day_end
+from pipeline.job import Job
 from pipeline.warehouse import Warehouse
 
 COPIES = {
@@ -172,13 +174,13 @@ class TestClaims:
         assert {claim: (now, then) for claim, now, then in rows.rows()} == VERDICTS
 
     def test_known_then_is_what_an_earlier_build_finds(
-        self, edition_job: build.Job, edition: Warehouse
+        self, edition_job: Job, edition: Warehouse
     ) -> None:
         # The same question by two ways: marked in today's file, and asked of a file that holds
         # only what was known on the day of the claims.
         query = "select claim_id, {} as verdict from estimates.claim order by claim_id"
         today = edition.query(query.format("verdict_known_then"))
-        day = build.day_end(date(2024, 4, 3))
+        day = day_end(date(2024, 4, 3))
         with build.open_warehouse(edition_job, as_of=day) as earlier:
             assert earlier.query(query.format("verdict")).rows() == today.rows()
             assert one(earlier, "select count(*) from marts.fleet_quarter") == 0
@@ -332,7 +334,7 @@ class TestClaims:
         assert "Modding.fr" not in compute
 
     def test_scenarios_that_rest_on_later_sources_say_so(
-        self, edition_job: build.Job, edition: Warehouse
+        self, edition_job: Job, edition: Warehouse
     ) -> None:
         query = (
             "select scenario_id, is_known_at_report_date, is_known_as_of "
@@ -344,7 +346,7 @@ class TestClaims:
             ("high", False, True),
             ("low", False, True),
         ]
-        with build.open_warehouse(edition_job, as_of=build.day_end(date(2024, 4, 3))) as earlier:
+        with build.open_warehouse(edition_job, as_of=day_end(date(2024, 4, 3))) as earlier:
             assert earlier.query(query).rows() == [
                 ("base", False, False),
                 ("factorial-2024", True, True),

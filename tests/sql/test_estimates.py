@@ -22,7 +22,7 @@ def test_basket_weighs_by_the_caps_of_a_week_before(fill: Fill, expect: Expect) 
                 compute-daily | 2024-02-21 | b
                 compute-daily | 2024-02-21 | c
             """,
-            "marts.token_day": """
+            "marts.token_day_first_known": """
                 coin_id | price_date | market_cap_usd | change_7d | known_at
                 a       | 2024-02-14 | 300            |           | 2024-02-15
                 b       | 2024-02-14 | 100            |           | 2024-02-15

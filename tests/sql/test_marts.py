@@ -163,25 +163,26 @@ def test_token_day_changes_over_exact_days(fill: Fill, expect: Expect) -> None:
     fill(
         {
             "marts.token": "coin_id | symbol | name\nnear | NEAR | NEAR Protocol",
-            "staging.bundled__token_daily": """
-                coin_id | price_date | close_usd | market_cap_usd | known_at
-                near    | 2024-01-01 | 4         | 400            | 2024-01-02
-                near    | 2024-01-03 | 5         |                | 2024-01-04
-                near    | 2024-01-04 | 6         | 600            | 2024-01-05
-                near    | 2024-01-08 | 3         | 300            | 2024-01-09
-                near    | 2024-01-31 | 10        | 1000           | 2024-02-01
+            "marts.token_close_day": """
+                coin_id | price_date | close_usd | market_cap_usd | source  | is_kept
+                near    | 2024-01-01 | 4         | 400            | bundled | true
+                near    | 2024-01-03 | 5         |                | bundled | true
+                near    | 2024-01-03 | 7         | 700            | import  | false
+                near    | 2024-01-04 | 6         | 600            | bundled | true
+                near    | 2024-01-08 | 3         | 300            | bundled | true
+                near    | 2024-01-31 | 10        | 1000           | bundled | true
             """,
         }
     )
     expect(
         "marts.token_day",
         """
-        coin_id | symbol | price_date | close_usd | market_cap_usd | change_1d | change_7d | change_30d
-        near    | NEAR   | 2024-01-01 | 4         | 400            |           |           |
-        near    | NEAR   | 2024-01-03 | 5         |                |           |           |
-        near    | NEAR   | 2024-01-04 | 6         | 600            | 0.2       |           |
-        near    | NEAR   | 2024-01-08 | 3         | 300            |           | -0.25     |
-        near    | NEAR   | 2024-01-31 | 10        | 1000           |           |           | 1.5
+        coin_id | symbol | price_date | close_usd | market_cap_usd | change_1d | change_7d | change_30d | source
+        near    | NEAR   | 2024-01-01 | 4         | 400            |           |           |            | bundled
+        near    | NEAR   | 2024-01-03 | 5         |                |           |           |            | bundled
+        near    | NEAR   | 2024-01-04 | 6         | 600            | 0.2       |           |            | bundled
+        near    | NEAR   | 2024-01-08 | 3         | 300            |           | -0.25     |            | bundled
+        near    | NEAR   | 2024-01-31 | 10        | 1000           |           |           | 1.5        | bundled
         """,  # noqa: E501
     )
 
@@ -216,6 +217,13 @@ UNIVERSES = {
         compute-daily | bittensor
         ai-17         | golem
     """,
+    "staging.bundled__token_daily": """
+        coin_id   | price_date
+        near      | 2024-01-01
+        near      | 2024-01-02
+        bittensor | 2024-01-02
+        bitcoin   | 2024-01-03
+    """,
     "marts.token_day": """
         coin_id   | price_date | market_cap_usd
         near      | 2024-01-01 | 100.25
@@ -233,7 +241,31 @@ UNIVERSES = {
 
 
 def test_universe_day_counts_members_on_days_with_data(fill: Fill, expect: Expect) -> None:
+    # Imports carry a bundled universe on where they have all of it; CoinGecko never does.
     fill(UNIVERSES)
+    fill(
+        {
+            "staging.import__token_daily": """
+                coin_id   | price_date
+                near      | 2024-01-04
+                bittensor | 2024-01-04
+                near      | 2024-01-05
+            """,
+            "marts.token_day": """
+                coin_id   | price_date | market_cap_usd | source
+                near      | 2024-01-04 | 100            | import
+                bittensor | 2024-01-04 | 40             | coingecko
+                near      | 2024-01-05 | 100            | import
+                near      | 2024-01-06 | 100            | coingecko
+                bittensor | 2024-01-06 | 40             | coingecko
+            """,
+            "marts.universe_candidate_day": """
+                universe_id | price_date | coin_id | left_out_because
+                ai-sector   | 2026-11-22 | near    |
+                ai-sector   | 2026-11-22 | pepe    | memecoin category
+            """,
+        }
+    )
     expect(
         "marts.universe_day",
         """
@@ -243,6 +275,9 @@ def test_universe_day_counts_members_on_days_with_data(fill: Fill, expect: Expec
         compute-daily | 2024-01-01 | near      | true
         compute-daily | 2024-01-02 | bittensor | true
         compute-daily | 2024-01-02 | near      | true
+        compute-daily | 2024-01-04 | bittensor | true
+        compute-daily | 2024-01-04 | near      | true
+        ai-sector     | 2026-11-22 | near      | true
         """,
     )
 

@@ -8,12 +8,12 @@ from collections.abc import Iterator
 import duckdb
 import pytest
 
-from pipeline import build
+from pipeline.job import Job
 
 
 @pytest.fixture(scope="module")
 def copy(
-    edition_job: build.Job, tmp_path_factory: pytest.TempPathFactory
+    edition_job: Job, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     """A copy of the published warehouse, to write into."""
     (published,) = edition_job.settings.warehouse.glob("warehouse-*.duckdb")
@@ -61,6 +61,11 @@ def test_untouched_nothing_is_returned(
             "where universe_id = 'compute-daily' and price_date = '2024-01-15'",
             "category_day__members",
         ),
+        (
+            "delete from marts.token_day where coin_id = 'near' and price_date = '2024-01-15'",
+            "token_day__no_gaps",
+        ),
+        ("update marts.source set n_rejected = 1 where entity = 'event'", "quarantine__share"),
         ("delete from marts.shipment_quarter where chip = 'H800'", "fleet__sum_of_chips"),
         (
             "update marts.fleet_total_quarter "

@@ -1,0 +1,43 @@
+-- description: Rules that say which tokens a universe counts: floors of volume in USD and of age
+-- in days, and the age in hours from which a price is stale (null: no such rule). One row per
+-- universe.
+-- grain: universe_id
+
+with source_rows as (
+    select * from raw.universe__universe
+),
+
+-- A rule file replaces what it said before, also where it says nothing any more.
+newest_payload as (
+    select payload_sha256, retrieved_at
+    from raw.capbrief__payload
+    where source = 'universe' and entity = 'universe'
+    qualify rank() over (partition by dataset order by retrieved_at desc) = 1
+),
+
+renamed as (
+    select
+        source_rows.universe_id,
+        source_rows.title,
+        source_rows.min_volume_usd,
+        source_rows.min_age_days,
+        source_rows.max_staleness_hours,
+        source_rows.history_coins,
+        source_rows.payload_sha256,
+        source_rows.known_at
+    from source_rows
+    inner join newest_payload
+        on newest_payload.payload_sha256 = source_rows.payload_sha256
+        and newest_payload.retrieved_at = source_rows.known_at
+),
+
+latest as (
+    select *
+    from renamed
+    qualify row_number() over (
+        partition by universe_id
+        order by known_at desc, payload_sha256
+    ) = 1
+)
+
+select * from latest

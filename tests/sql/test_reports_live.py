@@ -1,0 +1,239 @@
+"""Reports on a home with live data: what their queries say of gaps, and of what is older."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import pytest
+
+Fill = Callable[[Mapping[str, str]], None]
+Expect = Callable[[str, str], None]
+
+# Two tokens of the edition in March 2024, carried on by an import that skips a day; live closes of
+# them from November 2026 on.
+SERIES = {
+    "marts.event": "event_id | event_date | title\nsora-demo | 2024-03-27 | Demo",
+    "marts.token": "coin_id | name\nnear | NEAR\ntao | Bittensor",
+    "marts.token_day": """
+        coin_id | symbol | name      | price_date | close_usd | market_cap_usd | source
+        near    | NEAR   | NEAR      | 2024-03-26 | 1         | 10             | bundled
+        tao     | TAO    | Bittensor | 2024-03-26 | 1         | 30             | bundled
+        near    | NEAR   | NEAR      | 2024-03-28 | 2         | 20             | import
+        tao     | TAO    | Bittensor | 2024-03-28 | 1         |                | import
+        near    | NEAR   | NEAR      | 2024-03-29 | 2         | 20             | import
+        tao     | TAO    | Bittensor | 2024-03-29 | 2         | 60             | import
+        near    | NEAR   | NEAR      | 2024-03-30 | 9         | 90             | import
+        near    | NEAR   | NEAR      | 2026-11-22 | 9         | 90             | coingecko
+        tao     | TAO    | Bittensor | 2026-11-22 | 9         | 90             | coingecko
+    """,
+    "marts.universe_day": """
+        universe_id   | price_date | coin_id
+        compute-daily | 2024-03-26 | near
+        compute-daily | 2024-03-26 | tao
+        compute-daily | 2024-03-28 | near
+        compute-daily | 2024-03-28 | tao
+        compute-daily | 2024-03-29 | near
+        compute-daily | 2024-03-29 | tao
+        ai-sector     | 2026-11-22 | near
+    """,
+    "marts.category_day": """
+        universe_id    | price_date | member_sum_usd | n_members | n_priced
+        compute-daily  | 2024-03-26 | 40             | 2         | 2
+        compute-daily  | 2024-03-28 | 20             | 2         | 1
+        compute-daily  | 2024-03-29 | 80             | 2         | 2
+        ai-sector      | 2026-11-22 | 90             | 1         | 1
+        category/depin | 2026-11-22 | 90             | 1         | 1
+    """,
+    "marts.quarantine": """
+        source    | entity | reason
+        bundled   | event  | title: is required
+        coingecko | market | price: is zero
+        coingecko | market | name: not a text
+    """,
+}
+
+
+CATEGORY = "universe_id | price_date | member_sum_usd | n_priced | n_members"
+
+
+@pytest.fixture
+def live(fill: Fill) -> Fill:
+    """The series, and a report of a day."""
+    fill(SERIES)
+    return fill
+
+
+def test_gaps_are_listed_with_what_was_held(live: Fill, expect: Expect) -> None:
+    live(
+        {
+            "marts.build": "report_date\n2026-11-23",
+            "marts.gap": """
+                source    | dataset           | first_date | last_date  | n_days | reason
+                coingecko | global            | 2026-11-20 | 2026-11-21 | 2      | not fetched
+                coingecko | markets/depin     | 2026-11-20 | 2026-11-21 | 2      | not fetched
+                coingecko | markets/ai        | 2026-11-20 | 2026-11-21 | 2      | not fetched
+                coingecko | market_chart/gone | 2026-11-20 |            |        | unknown
+                coingecko | global            | 2026-11-24 | 2026-11-24 | 1      | not fetched
+            """,
+            "marts.membership_day": """
+                category_id | seen_date  | status
+                depin       | 2026-11-20 | held
+                depin       | 2026-11-22 | held
+                depin       | 2026-11-23 | accepted
+            """,
+        }
+    )
+    expect(
+        "reports.gaps",
+        """
+        gap                                                      | first_date | last_date  | n
+        Daily token series end before the report's date          | 2024-03-30 | 2026-11-23 | 969
+        Daily token series have no such days                     | 2024-03-27 | 2024-03-27 | 1
+        Market cap of Bittensor unknown                          | 2024-03-28 | 2024-03-28 | 1
+        Members of depin held: too many changed at once          | 2026-11-20 | 2026-11-22 | 2
+        Missing at coingecko: 3 data sets (global, markets)      | 2026-11-20 | 2026-11-21 | 2
+        Missing at coingecko: market_chart/gone                  | 2026-11-20 |            |
+        Rows refused when loading: coingecko market              |            |            | 2
+        Rows refused when loading: event, title: is required     |            |            | 1
+        """,
+    )
+
+
+def test_a_report_of_an_earlier_day_knows_nothing_later(live: Fill, expect: Expect) -> None:
+    live(
+        {
+            "marts.build": "report_date\n2024-03-27",
+            "marts.gap": "source | dataset | first_date\ncoingecko | global | 2026-11-20",
+            "marts.membership_day": "category_id | seen_date | status\nai | 2026-11-20 | held",
+            "marts.source_freshness": """
+                entity             | first_date | age_days
+                token_day          | 2024-03-26 | 1
+                fleet_quarter      | 2026-03-31 |
+                token_snapshot_day | 2026-11-22 |
+            """,
+        }
+    )
+    expect(
+        "reports.gaps",
+        """
+        gap                                                  | first_date | last_date  | n
+        Daily token series end before the report's date      | 2024-03-27 | 2024-03-27 | 1
+        Rows refused when loading: coingecko market          |            |            | 2
+        Rows refused when loading: event, title: is required |            |            | 1
+        """,
+    )
+    expect("reports.freshness", "entity | age_days\nfleet quarter |\ntoken day | 1")
+
+
+def test_quality_speaks_of_the_bundled_series(live: Fill, expect: Expect) -> None:
+    live(
+        {
+            "marts.build": "report_date\n2026-11-23",
+            "marts.source": """
+                source    | entity      | dataset     | n_rows
+                bundled   | edition     | e           | 1
+                bundled   | token_daily | t           | 10
+                import    | token_daily | x/y         | 5
+                coingecko | market      | markets/ai  | 100
+                coingecko | market      | markets/ids | 15
+                universe  | member      | live/member | 9
+            """,
+        }
+    )
+    expect(
+        "reports.quality",
+        """
+        last_date  | lag_days | n_days | n_complete_days | n_missing_days | n_sources | n_rows | n_refused | is_complete
+        2024-03-29 | 969      | 3      | 2               | 1              | 3         | 130    | 3         | false
+        """,  # noqa: E501
+    )
+
+
+@pytest.mark.parametrize(
+    ("refused", "is_complete"), [("coingecko | market", True), ("import | token_daily", False)]
+)
+def test_refused_rows_of_a_crawl_leave_the_series_complete(
+    refused: str, is_complete: bool, fill: Fill, expect: Expect
+) -> None:
+    fill(
+        {
+            "marts.build": "report_date\n2024-04-03",
+            "marts.category_day": """
+                universe_id   | price_date | n_members | n_priced
+                compute-daily | 2024-03-26 | 9         | 9
+            """,
+            "marts.quarantine": f"source | entity\n{refused}",
+        }
+    )
+    expect("reports.quality", f"n_refused | is_complete\n1 | {is_complete}")
+
+
+def test_days_without_closes_are_drawn_as_a_gap(live: Fill, expect: Expect) -> None:
+    live({"marts.build": "report_date\n2026-11-23"})
+    expect(
+        "reports.market_cap_by_token",
+        """
+        price_date | series | place | market_cap_usd
+        2024-03-26 | NEAR   | 2     | 10
+        2024-03-26 | TAO    | 1     | 30
+        2024-03-27 | NEAR   | 2     |
+        2024-03-27 | TAO    | 1     |
+        2024-03-28 | NEAR   | 2     | 20
+        2024-03-28 | TAO    | 1     |
+        2024-03-29 | NEAR   | 2     | 20
+        2024-03-29 | TAO    | 1     | 60
+        """,
+    )
+    # Bought on the eve at 10 and 30: 40 becomes 20 + 30, then 20 + 60.
+    expect(
+        "reports.since_demo_lines",
+        """
+        price_date | series | index_value | is_background
+        2024-03-26 | Basket | 100         | false
+        2024-03-26 | NEAR   | 100         | true
+        2024-03-26 | TAO    | 100         | true
+        2024-03-27 | Basket |             | false
+        2024-03-27 | NEAR   |             | true
+        2024-03-27 | TAO    |             | true
+        2024-03-28 | Basket | 125         | false
+        2024-03-28 | NEAR   | 200         | true
+        2024-03-28 | TAO    | 100         | true
+        2024-03-29 | Basket | 200         | false
+        2024-03-29 | NEAR   | 200         | true
+        2024-03-29 | TAO    | 200         | true
+        """,
+    )
+
+
+@pytest.mark.parametrize(
+    ("nulls", "note"),
+    [
+        ([], "Every market cap is known."),
+        (
+            ["2024-03-24", "2024-03-25"],
+            "Market caps of Bittensor are unknown up to 25 March 2024 and left out until then.",
+        ),
+        (
+            ["2024-03-25", "2024-03-26"],
+            "Market caps of Bittensor are unknown on 2 days and left out there.",
+        ),
+    ],
+)
+def test_the_market_says_when_caps_are_unknown(
+    nulls: list[str], note: str, fill: Fill, expect: Expect
+) -> None:
+    days = [f"2024-03-{day}" for day in (24, 25, 26)]
+    caps = [f"{day} | {'' if day in nulls else 7}" for day in days]
+    fill(
+        {
+            "marts.build": "report_date\n2026-11-23",
+            "marts.event": "event_id | event_date\nsora-demo | 2024-02-15",
+            "marts.token_day": "coin_id | name | price_date | market_cap_usd\n"
+            + "\n".join(f"tao | Bittensor | {cap}" for cap in caps),
+            "marts.universe_day": "universe_id | coin_id | price_date\n"
+            + "\n".join(f"compute-daily | tao | {day}" for day in days),
+            "marts.category_day": f"{CATEGORY}\n"
+            + "\n".join(f"compute-daily | {cap} | {int(cap[-1] == '7')} | 1" for cap in caps),
+        }
+    )
+    expect("reports.market", f"last_date | gap_note\n2024-03-26 | {note}")
