@@ -109,8 +109,8 @@ def _text(values: Sequence[Any]) -> Column:
 
 
 def _identifier(values: Sequence[Any]) -> Column:
-    column, bad = _text(values)
-    return column.replace("", None), bad
+    kept, bad = _typed(values, {str}, "not a text")
+    return pl.Series([one or None for one in kept], dtype=pl.String()), bad
 
 
 def _number(values: Sequence[Any]) -> Column:

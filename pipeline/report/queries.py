@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, Protocol
@@ -12,8 +13,13 @@ from pipeline.errors import DefinitionError, SqlError
 from pipeline.report.formats import Locale, visible, written
 from pipeline.report.value import Citation, Source
 
-# Says what the other files are; holds no figure that a report could show.
-_NOT_CITED = frozenset({"edition"})
+# What says how others are to be read; holds no figure that a report could show.
+_NOT_CITED = frozenset({("bundled", "edition")})
+_RULES = frozenset({"universe"})
+# The header line of a query that names the sources its answer rests on, where the tables that
+# it reads hold rows of others too.
+_RESTS_ON = re.compile(r"^--\s*sources:\s*(.+)$", re.MULTILINE)
+_MOST_HASHES = 2
 
 
 class Warehouse(Protocol):
@@ -76,11 +82,11 @@ class Queries:
         found: dict[int, Source] = {}
         for name in names:
             if name not in self._sources:
-                self._sources[name] = self._run(name, self.warehouse.sources)
+                self._sources[name] = self._run(name, self._cited)
             for (source, entity), payloads in self._sources[name].group_by(
                 "source", "entity", maintain_order=True
             ):
-                if entity not in _NOT_CITED:
+                if (source, entity) not in _NOT_CITED and source not in _RULES:
                     entry = self._numbered((str(source), str(entity)), payloads.to_dicts())
                     found[entry.number] = entry
         labels: dict[str, list[int]] = {}
@@ -91,7 +97,7 @@ class Queries:
     def _numbered(self, key: tuple[str, str], payloads: list[dict[str, Any]]) -> Source:
         if key not in self.numbered:
             last = payloads[-1]
-            days = [row["published_at"] for row in payloads if row["published_at"]]
+            days = [row["published_at"] or row["retrieved_at"] for row in payloads]
             self.numbered[key] = Source(
                 number=len(self.numbered) + 1,
                 entity=key[1],
@@ -101,9 +107,17 @@ class Queries:
                 licence=visible(last["licence"]),
                 url=last["url"] if str(last["url"]).startswith("https://") else "",
                 published=written("date_short", max(days, default=None), self.locale),
-                hashes=tuple(row["payload_sha256"][:12] for row in payloads),
+                hashes=_shortened([row["payload_sha256"][:12] for row in payloads]),
             )
         return self.numbered[key]
+
+    def _cited(self, sql: str) -> pl.DataFrame:
+        found = self.warehouse.sources(sql)
+        rests_on = _RESTS_ON.search(sql)
+        if rests_on is None:
+            return found
+        named = [part.strip() for part in rests_on[1].split(",")]
+        return found.filter(found["source"].is_in(named))
 
     def _run(self, name: str, ask: Callable[[str], pl.DataFrame]) -> pl.DataFrame:
         paths = [folder / "reports" / f"{name}.sql" for folder in self.folders]
@@ -115,6 +129,13 @@ class Queries:
         except SqlError as error:
             reason = str(error).removeprefix("query").lstrip(": ")
             raise SqlError(f"{path}: {reason}") from error
+
+
+def _shortened(hashes: list[str]) -> tuple[str, ...]:
+    """The first of many: all of them are in marts.source."""
+    if len(hashes) <= _MOST_HASHES:
+        return tuple(hashes)
+    return (hashes[0], f"and {len(hashes) - 1} more")
 
 
 def _label(source: Source) -> str:

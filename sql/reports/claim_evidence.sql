@@ -1,5 +1,6 @@
 -- description: The evidence for and against each claim, what was used before what is shown for contrast. One row per claim and piece of evidence.
 -- grain: claim_id, evidence_id
+-- sources: bundled, import
 select
     claim_id,
     evidence_id,

@@ -1,5 +1,6 @@
 -- description: Every claim with its published and its recomputed value and both verdicts, by topic. One row per claim.
 -- grain: claim_id
+-- sources: bundled, import
 with topic (claim_id, topic, place) as (
     values
     ('tokens-rose-after-demo', 'Tokens and shares', 1),

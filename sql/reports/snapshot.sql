@@ -1,5 +1,6 @@
 -- description: The AI tokens of the monthly universe on the last month start, largest first, and their sum. One row per token, then one for all.
 -- grain: place
+-- sources: bundled, import
 with member as (
     select token_month.*
     from marts.token_month

@@ -1,5 +1,6 @@
 -- description: The monthly universe on its last month start and the one before. One row per report.
 -- grain: snapshot_date
+-- sources: bundled, import
 with member as (
     select token_month.*
     from marts.token_month

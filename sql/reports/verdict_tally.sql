@@ -1,5 +1,6 @@
 -- description: Number of claims by verdict, in fixed order, also where there is none. One row per verdict.
 -- grain: verdict
+-- sources: bundled, import
 with verdict (place, verdict) as (
     values
     (1, 'holds'),

@@ -1,5 +1,6 @@
 -- description: How many claims ended in each verdict. One row per report.
 -- grain: n_claims
+-- sources: bundled, import
 select
     count(*) as n_claims,
     count(*) filter (verdict = 'holds') as n_hold,

@@ -136,7 +136,7 @@ def test_what_was_not_known_is_said_and_nothing_is_zero(changed_warehouse: Small
     assert report.knowledge == "As known on 3 April 2024, 23:59 UTC"
     assert isinstance(block(report, "owners"), Empty)
     assert block(report, "owners").text == "no fleet estimate was known at this date."
-    assert (report.kpis[3].value, report.kpis[3].detail) == ("n/a", "no estimate was known")
+    assert (report.kpis[3].value, report.kpis[3].detail) == ("n/a", "no recent estimate was known")
     lead = next(section.lead.text for section in report.sections if section.key == "supply")
     assert lead.startswith("No estimate of what the large owners hold was known;")
     prose = next(each for each in blocks(report) if isinstance(each, Prose))
