@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline import arguments, commands
+from pipeline import arguments, commands, questions
 from pipeline.console import Ending, Log, prepare
 
 if TYPE_CHECKING:
@@ -163,18 +163,18 @@ def _parser() -> argparse.ArgumentParser:
         "report", commands.report, "Write a report as HTML and PDF.", dated, known, written
     )
     one.add_argument("name", nargs="?", default="market-capacity", help="name of its definition")
-    ask = command("sql", commands.sql, "Answer one query over the published warehouse.", known)
+    ask = command("sql", questions.sql, "Answer one query over the published warehouse.", known)
     ask.add_argument("query", help="the query, or - to read it from standard input")
     ask.add_argument("--csv", action="store_true", help="print the rows as CSV")
     ask.add_argument(
         "--limit", type=arguments.count, default=10_000, metavar="ROWS", help="at most so many"
     )
-    command("check", commands.check, "Run all checks on the published warehouse.", known)
-    command("status", commands.status, "What is published: its tables, days and runs.")
-    command("sources", commands.sources, "Where the data comes from, with licences.")
+    command("check", questions.check, "Run all checks on the published warehouse.", known)
+    command("status", questions.status, "What is published: its tables, days and runs.")
+    command("sources", questions.sources, "Where the data comes from, with licences.")
     shown = command(
-        "scenario", commands.scenario, "List the scenarios, or show one as it is merged."
+        "scenario", questions.scenario, "List the scenarios, or show one as it is merged."
     )
     shown.add_argument("name", nargs="?", help="name of a scenario")
-    command("version", commands.version, "Versions of capbrief and its engines.")
+    command("version", questions.version, "Versions of capbrief and its engines.")
     return parser

@@ -11,18 +11,17 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from pipeline import extract, master, transform
+from pipeline import extract, master
 from pipeline import fetch as fetching
 from pipeline.build import build, open_warehouse
-from pipeline.entry import Publication, Retrieval, Run
+from pipeline.entry import Retrieval, Run
 from pipeline.errors import (
     PartialError,
     RenderLibraryMissing,
     StorageError,
     UsageError,
-    WarehouseError,
     exit_code_of,
 )
 from pipeline.files import write_whole
@@ -34,8 +33,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from contextlib import AbstractContextManager
     from datetime import date
-
-    import polars as pl
 
     from pipeline.entry import Membership
     from pipeline.fetch import Outcome
@@ -202,11 +199,6 @@ def accept(job: Job, dataset: str | None = None) -> tuple[Membership, ...]:
     return accepted
 
 
-def waiting(job: Job) -> tuple[Membership, ...]:
-    """The memberships that wait for a person."""
-    return fetching.held(Ledger(job.settings.ledger))
-
-
 def _fetch(job: Job, sources: Sequence[Source], wanted: Wanted) -> Outcome:
     with _alone(job):
         return fetching.fetch(job, sources, wanted)
@@ -253,86 +245,6 @@ def report(job: Job, name: str, opened: Warehouse, out: Path | None = None) -> D
     duration_ms = round((job.clock() - started) / timedelta(milliseconds=1))
     job.log("report_ready", stage="report", report=name, duration_ms=duration_ms)
     return Delivered(html_path, pdf_path)
-
-
-def recheck(job: Job, opened: Warehouse) -> int:
-    """Run all checks on an open warehouse and give their number.
-
-    Raises:
-        WarehouseError: its content is not what the ledger says was published.
-        CheckError: a check returned rows.
-    """
-    for published in Ledger(job.settings.ledger).publications():
-        if published.file_name == opened.path.name:
-            _must_be(published, master.fingerprint(opened.path, job.settings))
-    checks = transform.models(job.sql, ["checks"])
-    transform.must_pass(transform.check(opened.connection, checks))
-    return len(checks)
-
-
-def _must_be(published: Publication, found: tuple[int, str]) -> None:
-    if found != (published.row_count, published.content_hash):
-        raise WarehouseError(
-            f"{published.file_name}: holds {found[0]} rows with hash {found[1]}, but "
-            f"{published.row_count} with {published.content_hash} were published; "
-            "run 'capbrief build'"
-        )
-
-
-def status(opened: Warehouse) -> dict[str, Any]:
-    """What is published: file, days, last run, and rows by table."""
-    built = opened.query("select report_date, as_of, edition_title from marts.build").row(0)
-    last = opened.query("select run_id, started_at from marts.run order by started_at desc limit 1")
-    return {
-        "file": str(opened.path),
-        "report_date": str(built[0]),
-        "edition": built[2],
-        "run": last["run_id"].item(),
-        "started_at": f"{last['started_at'].item():%Y-%m-%d %H:%M:%SZ}",
-        "tables": opened.row_counts(),
-    }
-
-
-_LAST_DAY = (
-    "where (universe_id, price_date) in (select universe_id, max(price_date) "
-    "from marts.universe_candidate_day group by universe_id)"
-)
-
-
-def universes(opened: Warehouse, name: str | None = None) -> dict[str, pl.DataFrame]:
-    """What each universe counts on its last day: in all, what changed, and what is left out.
-
-    With a name, only that universe, and each of its candidates.
-
-    Raises:
-        UsageError: there is no universe of that name.
-    """
-    queries = {
-        "counted": "select universe_id, price_date, count(*) as n_candidates, "
-        "count(*) filter (left_out_because is null) as n_counted, "
-        "sum(market_cap_usd) filter (left_out_because is null) as market_cap_usd "
-        f"from marts.universe_candidate_day {_LAST_DAY} group by all order by all",
-        "changed": "select universe_id, coin_id, change, because "
-        f"from marts.universe_change_day {_LAST_DAY} order by all",
-        "left out": "select universe_id, left_out_because, count(*) as n_tokens "
-        f"from marts.universe_candidate_day {_LAST_DAY} and left_out_because is not null "
-        "group by all order by universe_id, n_tokens desc, left_out_because",
-    }
-    if name is not None:
-        queries["candidates"] = (
-            "select universe_id, coin_id, market_cap_usd, median_volume_30d_usd, age_days, "
-            f"left_out_because from marts.universe_candidate_day {_LAST_DAY} "
-            "order by left_out_because is not null, market_cap_usd desc nulls last, coin_id"
-        )
-    tables = {title: opened.query(sql) for title, sql in queries.items()}
-    known = sorted(tables["counted"]["universe_id"])
-    if name is None:
-        return tables
-    if name not in known:
-        raise UsageError(
-            f"{name}: no universe of that name has a day; there is {', '.join(known) or 'none yet'}"
-        )
-    return {title: rows.filter(rows["universe_id"] == name) for title, rows in tables.items()}
 
 
 class _Recorded:

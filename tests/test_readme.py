@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import re
 from pathlib import Path
 
 import pytest
 
-from pipeline import cli, errors
+from pipeline import cli, errors, settings
+from pipeline.extract.imports import ENTITIES
+from pipeline.extract.mapping import read_mapping
 
 README = (Path(__file__).resolve().parents[1] / "README.md").read_text(encoding="utf-8")
 
@@ -25,13 +28,20 @@ def test_every_command_is_in_the_table(capsys: pytest.CaptureFixture[str]) -> No
     with pytest.raises(SystemExit):
         cli.main(["--help"])
     offered = set(re.findall(r"^    (\w+) ", capsys.readouterr().out, re.MULTILINE))
-    described = set(re.findall(r"^\| `(\w+)` \|", README, re.MULTILINE))
+    described = set(re.findall(r"^\| `([a-z]+)` \|", README, re.MULTILINE))
     assert described == offered
 
 
 def test_every_exit_code_is_in_the_table() -> None:
     listed = {int(code) for code in re.findall(r"^\| (\d+) \|", README, re.MULTILINE)}
     assert listed == {kind.exit_code for kind in classes(errors.CapbriefError)} | {0}
+
+
+@pytest.mark.parametrize("section", [settings.CoinGecko, settings.Http])
+def test_every_setting_is_in_the_table(section: type[settings.CoinGecko | settings.Http]) -> None:
+    for one in dataclasses.fields(section):
+        name = f"{section.__name__.upper()}__{one.name.upper()}"
+        assert f"`CAPBRIEF_{name}" in README or f"`…{one.name.upper()}" in README
 
 
 def test_its_queries_give_rows(built: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -57,6 +67,13 @@ def test_its_check_of_ones_own_stops_publication(
     path.write_text(match[2].replace("< 200", "> 200"))
     assert cli.main(arguments) == 7
     assert "render-token" in capsys.readouterr().err
+
+
+def test_its_mapping_can_be_used() -> None:
+    (text,) = blocks("toml")
+    mapping = read_mapping(text, ENTITIES["token_daily"])
+    given = ["Date", "Open*", "High", "Low", "Close**", "Volume", "Market Cap"]
+    assert mapping.bind(ENTITIES["token_daily"], given).keys() >= {"coin_id", "close_usd"}
 
 
 def test_its_paths_exist() -> None:

@@ -1,0 +1,84 @@
+"""Invocation: the job that a command's flags ask for, and its result printed."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pipeline import settings
+from pipeline.console import now
+from pipeline.errors import UsageError
+
+if TYPE_CHECKING:
+    import argparse
+
+    from pipeline.console import Log
+    from pipeline.job import Job
+
+
+def job_of(options: argparse.Namespace, log: Log) -> Job:
+    """The job of one command.
+
+    Raises:
+        UsageError: a setting or the overlay cannot be used.
+    """
+    from pipeline.job import Job
+
+    overlay = options.overlay or os.environ.get("CAPBRIEF_OVERLAY") or None
+    if overlay is not None:
+        _check_overlay(Path(overlay))
+    started = now()
+    found = settings.resolve(options.home, os.environ, Path.home())
+    log.hide(found.secrets)
+    return Job(
+        run_id=f"{started:%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}",
+        settings=found,
+        log=log,
+        clock=now,
+        version=installed("capbrief"),
+        overlay=Path(overlay).absolute() if overlay else None,
+        lock_wait_seconds=getattr(options, "lock_wait", 0.0),
+    )
+
+
+def _check_overlay(folder: Path) -> None:
+    """Refuse a folder in which a file would be passed over without a word."""
+    kinds = ("reports", "scenarios", "sql", "templates", "universes")
+    layers = ("checks", "estimates", "marts", "reports", "staging")
+    try:
+        found: dict[str, tuple[tuple[str, ...], list[Path]]] = {
+            "": (kinds, sorted(folder.iterdir()))
+        }
+        if (folder / "sql").exists():
+            found["sql/"] = (layers, sorted((folder / "sql").iterdir()))
+    except OSError as error:
+        raise UsageError(f"--overlay {error.filename}: {error.strerror}") from error
+    for prefix, (names, paths) in found.items():
+        for path in paths:
+            if (
+                path.name not in names
+                or not path.is_dir()
+                or not os.access(path, os.R_OK | os.X_OK)
+            ):
+                raise UsageError(
+                    f"--overlay {path}: not one of the readable folders "
+                    f"{', '.join(prefix + name for name in names)}"
+                )
+
+
+def installed(name: str) -> str:
+    """Version of an installed distribution; a checkout that runs uninstalled says so."""
+    from importlib import metadata
+
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return "not installed"
+
+
+def print_result(options: argparse.Namespace, result: Any, text: str) -> None:
+    """Print a result as JSON if that is asked for, else as text."""
+    print(json.dumps(result, default=str, indent=2) if options.json else text)

@@ -1,0 +1,123 @@
+"""Look: what a warehouse and its ledger say; nothing is changed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pipeline import master, transform
+from pipeline.errors import UsageError, WarehouseError
+from pipeline.fetch import held
+from pipeline.ledger import Ledger
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    import polars as pl
+
+    from pipeline.entry import Membership, Publication
+    from pipeline.job import Job
+    from pipeline.warehouse import Warehouse
+
+
+def recheck(job: Job, opened: Warehouse) -> int:
+    """Run all checks on an open warehouse and give their number.
+
+    Raises:
+        WarehouseError: its content is not what the ledger says was published.
+        CheckError: a check returned rows.
+    """
+    for published in Ledger(job.settings.ledger).publications():
+        if published.file_name == opened.path.name:
+            _must_be(published, master.fingerprint(opened.path, job.settings))
+    checks = transform.models(job.sql, ["checks"])
+    transform.must_pass(transform.check(opened.connection, checks))
+    return len(checks)
+
+
+def _must_be(published: Publication, found: tuple[int, str]) -> None:
+    if found != (published.row_count, published.content_hash):
+        raise WarehouseError(
+            f"{published.file_name}: holds {found[0]} rows with hash {found[1]}, but "
+            f"{published.row_count} with {published.content_hash} were published; "
+            "run 'capbrief build'"
+        )
+
+
+def status(job: Job, opened: Warehouse) -> dict[str, Any]:
+    """What is published and what waits: file, days, last run and fetch, gaps, rows by table."""
+    built = opened.query("select report_date, as_of, edition_title from marts.build").row(0)
+    last = opened.query("select run_id, started_at from marts.run order by started_at desc limit 1")
+    ledger = Ledger(job.settings.ledger)
+    fetched = [one for one in ledger.runs() if one.command in _FETCHING and one.exit_code in (0, 3)]
+    return {
+        "file": str(opened.path),
+        "report_date": str(built[0]),
+        "edition": built[2],
+        "run": last["run_id"].item(),
+        "started_at": _minute(last["started_at"].item()),
+        "fetched_at": _minute(fetched[-1].finished_at) if fetched else None,
+        "gaps": len(ledger.gaps()),
+        "waiting": [one.dataset for one in held(ledger)],
+        "tables": opened.row_counts(),
+    }
+
+
+_FETCHING = ("run", "fetch")
+
+
+def _minute(at: datetime | None) -> str | None:
+    return f"{at:%Y-%m-%d %H:%M:%SZ}" if at else None
+
+
+def waiting(job: Job) -> tuple[Membership, ...]:
+    """The memberships that wait for a person."""
+    return held(Ledger(job.settings.ledger))
+
+
+_LAST_DAY = (
+    "where (universe_id, price_date) in (select universe_id, max(price_date) "
+    "from marts.universe_candidate_day group by universe_id)"
+)
+
+
+def universes(opened: Warehouse, name: str | None = None) -> dict[str, pl.DataFrame]:
+    """What each universe counts on its last day: in all, what changed, and what is left out.
+
+    With a name, only that universe, and each of its candidates.
+
+    Raises:
+        UsageError: there is no universe of that name.
+    """
+    queries = {
+        "rules": "select universe_id, title, min_volume_usd, min_age_days, max_staleness_hours, "
+        "string_agg(category_id || case tier when 'core' then '' else ' (not counted)' end, ', ' "
+        "order by tier, category_id) as categories, "
+        "(select count(*) from staging.universe__member as member "
+        "where member.universe_id = universe__universe.universe_id) as n_named "
+        "from staging.universe__universe left join staging.universe__category "
+        "using (universe_id) group by all order by universe_id",
+        "counted": "select universe_id, price_date, count(*) as n_candidates, "
+        "count(*) filter (left_out_because is null) as n_counted, "
+        "sum(market_cap_usd) filter (left_out_because is null) as market_cap_usd "
+        f"from marts.universe_candidate_day {_LAST_DAY} group by all order by all",
+        "changed": "select universe_id, coin_id, change, because "
+        f"from marts.universe_change_day {_LAST_DAY} order by all",
+        "left out": "select universe_id, left_out_because, count(*) as n_tokens "
+        f"from marts.universe_candidate_day {_LAST_DAY} and left_out_because is not null "
+        "group by all order by universe_id, n_tokens desc, left_out_because",
+    }
+    if name is not None:
+        queries["candidates"] = (
+            "select universe_id, coin_id, market_cap_usd, median_volume_30d_usd, age_days, "
+            f"left_out_because from marts.universe_candidate_day {_LAST_DAY} "
+            "order by left_out_because is not null, market_cap_usd desc nulls last, coin_id"
+        )
+    tables = {title: opened.query(sql) for title, sql in queries.items()}
+    known = sorted(tables["counted"]["universe_id"])
+    if name is None:
+        return tables
+    if name not in known:
+        raise UsageError(
+            f"{name}: no universe of that name has a day; there is {', '.join(known) or 'none yet'}"
+        )
+    return {title: rows.filter(rows["universe_id"] == name) for title, rows in tables.items()}
