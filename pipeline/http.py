@@ -69,8 +69,9 @@ class Answer:
 class Door:
     """Asks one source, for one run; once it is shut, every further call fails at once.
 
-    What shuts it: a refused key, spent calls, a host without a valid certificate, and six
-    attempts in a row that failed although there was a pause before the last.
+    What shuts it: a refused key, spent calls, a pace at which the next one comes after the end
+    of the run, a host without a valid certificate, and six attempts in a row that failed
+    although there was a pause before the last.
     """
 
     def __init__(
@@ -132,11 +133,15 @@ class Door:
         """
         url = self._access.url_of(path, parameters)
         seen: Counter[type[Fault]] = Counter()
-        because = "its plan allows no more calls a minute"
+        because = "its plan allows no more calls a minute, or it asked to be left alone"
         while True:
             if self._shut is not None:
                 raise type(self._shut)(str(self._shut))
-            self._wait(url, self._take(), because)
+            try:
+                self._wait(url, self._budget.take(self._access.allowance), because)
+            except UnavailableError as error:
+                self._shut = error  # pace and calls are those of every request
+                raise
             try:
                 return self._attempt(url, seen.total() + 1, gate)
             except Fault as fault:
@@ -210,13 +215,6 @@ class Door:
             self._log("deprecated", source=self._access.source, url=url, **announced)
 
     # --- Between attempts ----------------------------------------------------------------
-
-    def _take(self) -> float:
-        try:
-            return self._budget.take(self._access.allowance)
-        except QuotaError as error:
-            self._shut = error
-            raise
 
     def _weigh(self, url: str, fault: Fault, seen: Counter[type[Fault]]) -> None:
         """Wait until the next try of a request is due, or raise if there is to be none."""

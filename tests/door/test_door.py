@@ -181,7 +181,7 @@ def test_a_refusal_is_never_asked_again(
     [
         ("https://evil.example/take?token=s3cr3t", "has moved to https://evil.example/take "),
         ("http://ada:s3cr3t@evil.example/", "has moved to http://evil.example/ "),
-        ("/api/v3/ping", "has moved to :///api/v3/ping "),
+        ("/api/v3/ping", "has moved to /api/v3/ping "),
         ("file:///etc/passwd", "has moved to file:///etc/passwd "),
         ("http://[", "has moved to nowhere "),
         ("http://a/\x1b]2J", r"has moved to http://a/\?\]2J "),
