@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
     from pipeline.console import Log
     from pipeline.entry import Membership
-    from pipeline.fetch import Outcome
     from pipeline.job import Job
     from pipeline.master import Version
+    from pipeline.outcome import Outcome
     from pipeline.run import Delivered
     from pipeline.source import Gap, Unit, Wanted
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 from calendar import monthrange
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
-from datetime import UTC
+from dataclasses import replace
+from datetime import UTC, timedelta
 from typing import TYPE_CHECKING
 
 from pipeline import load
@@ -20,11 +20,11 @@ from pipeline.errors import (
     CapbriefError,
     NotFoundError,
     OutOfReachError,
-    PartialError,
     QualityError,
     QuotaError,
 )
 from pipeline.ledger import Ledger
+from pipeline.outcome import Outcome
 from pipeline.past import Known
 from pipeline.payload import PayloadStore
 from pipeline.source import Gap, Unit, Wanted
@@ -45,63 +45,6 @@ _MOST_REJECTED = 0.05
 _WRITERS = 4
 # One bad row of a short list is no larger share than one of a long list.
 _FEW_REJECTED = 1
-
-
-@dataclass
-class Outcome:
-    """What a fetch brought, and what it did not.
-
-    ``parsed`` spares a build of the same process the reading of what was just read.
-    """
-
-    units: int = 0
-    payloads: int = 0
-    calls: int = 0
-    gaps: list[Missing] = field(default_factory=list)
-    held: tuple[Membership, ...] = ()
-    failures: list[tuple[Unit, CapbriefError]] = field(default_factory=list)
-    parsed: dict[load.Key, load.Parsed] = field(default_factory=dict)
-
-    def must_have_required(self) -> None:
-        """Raise what kept a required unit from being had."""
-        required = [
-            error
-            for unit, error in self.failures
-            # A refused key ends the run, whatever it was just asked for.
-            if unit.is_required or type(error) is AuthError
-        ]
-        if required:
-            # A refused key explains all that failed after it; else the first failure does.
-            worst = next((e for e in required if isinstance(e, AuthError)), required[0])
-            others = len(self.failures) - 1
-            more = f" ({others} more failed)" if others else ""
-            raise type(worst)(f"{worst}{more}") from worst
-
-    def must_be_whole(self) -> None:
-        """Raise for a membership that waits, then for anything that is missing.
-
-        Raises:
-            QualityError: a membership changed by too much to be believed unseen.
-            PartialError: something optional could not be had.
-        """
-        if self.held:
-            raise QualityError(self.unmet())
-        if self.failures:
-            raise PartialError(self.unmet())
-
-    def unmet(self) -> str:
-        """What waits or could not be had, a line each."""
-        lines = [_waiting(one) for one in self.held]
-        lines += [f"{unit.dataset}: {error}" for unit, error in self.failures]
-        return "\n".join(lines)
-
-
-def _waiting(one: Membership) -> str:
-    return (
-        f"{one.dataset}: {len(one.entered)} entered and {len(one.left)} left of {one.n_before} "
-        "members, over a fifth; the last accepted members stay. Look with 'capbrief universe', "
-        "then 'capbrief universe accept'"
-    )
 
 
 def fetch(job: Job, sources: Sequence[Source], wanted: Wanted) -> Outcome:
@@ -213,10 +156,8 @@ class _Fetch:
         try:
             self._have(unit)
         except (NotFoundError, OutOfReachError) as error:
-            if unit.days is None:
-                raise
-            last = unit.days[1] if isinstance(error, OutOfReachError) else None
-            self._miss(unit.dataset, unit.days[0], last, str(error))
+            if unit.days is not None and not unit.is_required:
+                self._miss_for_good(unit.dataset, unit.days, error)
             self._fail(unit, error)
         except QuotaError as error:
             if self._wanted.days is not None:
@@ -242,6 +183,15 @@ class _Fetch:
             code=error.exit_code,
             reason=str(error),
         )
+
+    def _miss_for_good(self, dataset: str, days: tuple[date, date], error: CapbriefError) -> None:
+        """A gap over what a plan does not reach, or from the first day that was never had on."""
+        if isinstance(error, OutOfReachError):
+            self._miss(dataset, *days, str(error))
+            return
+        had = [last for _, last in Known(self._job, self._source).covered(dataset)]
+        first = max(had) + timedelta(days=1) if had else days[0]
+        self._miss(dataset, first, None, str(error))
 
     def _miss(self, dataset: str, first: date, last: date | None, reason: str) -> None:
         gap = Missing(self._source.name, dataset, first, last, reason, self._job.clock())
@@ -307,11 +257,11 @@ class _Fetch:
             self._tell_new_fields(entity, content)
         rejected = reasons.total()
         total = rejected + sum(len(rows.accepted) for rows in read)
-        if rejected > max(_FEW_REJECTED, _MOST_REJECTED * total):
+        if rejected == total > 0 or rejected > max(_FEW_REJECTED, _MOST_REJECTED * total):
             common = "; ".join(f"{reason} ({n})" for reason, n in reasons.most_common(3))
             raise QualityError(
-                f"{unit.dataset}: {rejected} of {total} rows do not fit: {common}; "
-                "what was there before stays"
+                f"{unit.dataset}: {rejected} of {total} rows do not fit: {common}. "
+                "What was there before stays"
             )
         return read
 
@@ -333,6 +283,8 @@ class _Fetch:
         if unit.review is None:
             return None
         review = unit.review(rows)
+        if review is None:
+            return None
         return Membership(
             source=self._source.name,
             dataset=unit.dataset,

@@ -35,9 +35,9 @@ if TYPE_CHECKING:
     from datetime import date
 
     from pipeline.entry import Membership
-    from pipeline.fetch import Outcome
     from pipeline.job import Job
     from pipeline.master import Version
+    from pipeline.outcome import Outcome
     from pipeline.provenance import Provenance
     from pipeline.source import Gap, Source, Unit
     from pipeline.warehouse import Warehouse

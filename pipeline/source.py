@@ -91,8 +91,9 @@ class Unit:
     """What is had as a whole or not at all: one data set over one range of UTC days.
 
     ``calls`` is how many requests it is expected to take; 0 for what lies on this machine.
-    Without ``days`` it belongs to no day, and is had each time. ``review`` compares the members
-    in its rows, payload by payload, with those that were accepted last.
+    Without ``days`` it belongs to no day, and is had each time. ``review`` looks at its rows,
+    payload by payload, beside those that were had before: it raises where they are not to be
+    believed, and tells how members changed where the unit has any.
     """
 
     dataset: str
@@ -100,7 +101,7 @@ class Unit:
     calls: int
     fetch: Callable[[Get], Iterable[Fetched]]
     is_required: bool = True
-    review: Callable[[Sequence[Rows]], Review] | None = None
+    review: Callable[[Sequence[Rows]], Review | None] | None = None
 
 
 @dataclass(frozen=True)

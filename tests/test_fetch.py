@@ -23,6 +23,7 @@ from pipeline.errors import (
 )
 from pipeline.job import Job
 from pipeline.ledger import Ledger
+from pipeline.outcome import Outcome
 from pipeline.payload import PayloadStore
 from pipeline.provenance import Provenance
 from pipeline.source import Entity, Fetched, Gap, Get, Past, Review, Rows, Unit, Wanted
@@ -111,7 +112,7 @@ def of(*items: Unit | Gap) -> Vendor:
     return Vendor(lambda past, wanted: iter(items))
 
 
-def have(job: Job, *items: Unit | Gap) -> fetching.Outcome:
+def have(job: Job, *items: Unit | Gap) -> Outcome:
     return fetching.fetch(job, [of(*items)], Wanted(now=NOW))
 
 

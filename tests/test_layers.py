@@ -52,7 +52,8 @@ def test_import_contracts_would_report_a_breach(tmp_path: Path) -> None:
     planted = {
         "payload.py": "from pipeline import run",  # upwards
         "estimate/scenario.py": "from pipeline import load",  # sideways
-        "stray.py": "import duckdb, jinja2, weasyprint, vl_convert, babel, numpy, requests",  # unlisted
+        # unlisted
+        "stray.py": "import duckdb, jinja2, weasyprint, vl_convert, babel, numpy, requests",
     }
     for file, line in planted.items():
         with (tmp_path / "pipeline" / file).open("a", encoding="utf-8") as module:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import UTC, date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from difflib import get_close_matches
 from functools import partial
 from typing import TYPE_CHECKING
@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING
 from pipeline.errors import QualityError
 from pipeline.extract import coingecko_charts as charts
 from pipeline.extract import coingecko_requests as endpoints
+from pipeline.extract import coingecko_reviews as reviews
 from pipeline.extract import spans
 from pipeline.extract.coingecko_plans import PLANS, Plan, access_of, plan_of
 from pipeline.extract.coingecko_rows import ENTITIES
 from pipeline.extract.universe_rules import load, named_coins
-from pipeline.source import Gap, Review, Unit
+from pipeline.source import Gap, Unit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -25,7 +26,9 @@ if TYPE_CHECKING:
     from pipeline import settings
     from pipeline.extract.universe_rules import Rules
     from pipeline.http import Access
-    from pipeline.source import Entity, Fetched, Get, Past, Rows, Wanted
+    from pipeline.source import Entity, Fetched, Get, Past, Review, Rows, Wanted
+
+    _Reviewer = Callable[[Past, str, datetime, bool, Sequence[Rows]], Review | None]
 
 __all__ = ["PLANS", "CoinGecko", "Plan"]
 
@@ -94,11 +97,11 @@ def _snapshots(rules: Sequence[Rules], past: Past, wanted: Wanted) -> Iterator[U
         fetch: Callable[[Get], Iterable[Fetched]],
         *,
         is_required: bool = True,
-        is_reviewed: bool = False,
+        reviewer: _Reviewer | None = None,
     ) -> Iterator[Unit]:
         is_had = any(first <= today <= last for first, last in past.covered(dataset))
         if wanted.refresh or not is_had:
-            review = partial(_review, past, dataset) if is_reviewed else None
+            review = reviewer and partial(reviewer, past, dataset, wanted.now, wanted.refresh)
             yield Unit(dataset, (today, today), calls, fetch, is_required, review)
 
     yield from unit("categories/list", 1, endpoints.category_names)
@@ -115,12 +118,12 @@ def _snapshots(rules: Sequence[Rules], past: Past, wanted: Wanted) -> Iterator[U
                 len(past.payloads(dataset)) + 1 if past.covered(dataset) else _PAGES_EXPECTED,
                 partial(endpoints.markets_of_category, category_id=category.category_id),
                 is_required=category.is_counted,
-                is_reviewed=True,
+                reviewer=reviews.category,
             )
     if coin_ids:
         calls = -(-len(coin_ids) // endpoints.IDS_PER_CALL)
         fetch = partial(endpoints.markets_of_coins, coin_ids=coin_ids)
-        yield from unit("markets/ids", calls, fetch)
+        yield from unit("markets/ids", calls, fetch, reviewer=reviews.snapshot)
     yield from unit("global", 1, endpoints.overall, is_required=False)
 
 
@@ -174,20 +177,3 @@ def _gone(past: Past, categories: Sequence[_Category]) -> dict[_Category, str]:
 
 def _refuse(reason: str, get: Get) -> list[Fetched]:
     raise QualityError(reason)
-
-
-def _review(past: Past, dataset: str, pages: Sequence[Rows]) -> Review:
-    """How the members differ from those that were accepted last."""
-    market = ENTITIES["market"]
-    before = _members(market.parse(market, *page) for page in past.accepted(dataset))
-    members = _members(pages)
-    return Review(
-        n_before=len(before),
-        n_members=len(members),
-        entered=tuple(sorted(members - before)) if before else (),
-        left=tuple(sorted(before - members)),
-    )
-
-
-def _members(pages: Iterable[Rows]) -> set[str]:
-    return {coin_id for page in pages for coin_id in page.accepted["coin_id"]}

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from pipeline.extract import coingecko_reviews as reviews
 from pipeline.extract import spans
 from pipeline.extract.coingecko_requests import daily_chart, range_chart, range_parameters
 from pipeline.extract.universe_rules import named_coins
@@ -71,6 +72,7 @@ def daily(plan: Plan, rules: Sequence[Rules], past: Past, wanted: Wanted) -> Ite
                 n_days=min(n_days, plan.history_days or n_days),
             ),
             is_required=False,
+            review=partial(reviews.chart, past, _dataset(coin_id), wanted.refresh),
         )
 
 
@@ -102,6 +104,7 @@ def backfill(
                         is_due=seen.get(coin_id, _NEVER) <= days[1].isoformat(),
                     ),
                     is_required=False,
+                    review=partial(reviews.chart, past, dataset, wanted.refresh),
                 )
 
 

@@ -51,28 +51,41 @@ def overall(get: Get) -> list[Fetched]:
 def markets_of_category(get: Get, category_id: str) -> list[Fetched]:
     """All coins of a category, page by page, the pages without a new coin left out.
 
-    A short page is no end: the vendor has cut pages to 50 rows before. The order is the
-    documented default; ranks may move between two pages, so that a coin comes twice or is
-    passed over (that `id_asc`, where only listings shift pages, holds together with `category`
-    is not documented).
+    The order is the documented default; ranks may move between two pages, so that a coin comes
+    twice or is passed over (that `id_asc`, where only listings shift pages, holds together with
+    `category` is not documented). Where one came twice, all pages are asked for once more, and
+    the coins of both passes are the members.
 
     Raises:
         BadAnswerError: the pages do not end.
     """
+    answers, has_shifted = _pages(get, category_id)
+    if has_shifted:
+        answers += _pages(get, category_id)[0]
+    return _kept(
+        "market", f"markets/{category_id}", f"coins of the category {category_id}", answers
+    )
+
+
+def _pages(get: Get, category_id: str) -> tuple[list[Answer], bool]:
+    """The pages with new coins, and whether one of them also had a coin of another.
+
+    A short page is no end: the vendor has cut pages to 50 rows before.
+    """
     seen: set[str] = set()
     answers: list[Answer] = []
+    has_shifted = False
     for page in range(1, MOST_PAGES + 1):
         answer = get(
             ("coins", "markets"),
             _markets(category=category_id, order="market_cap_desc", page=str(page)),
             gate=_list_gate("id", may_be_empty=page > 1),
         )
-        fresh = ids_in(answer.value) - seen
-        if not fresh:
-            return _kept(
-                "market", f"markets/{category_id}", f"coins of the category {category_id}", answers
-            )
-        seen |= fresh
+        ids = ids_in(answer.value)
+        if ids <= seen:
+            return answers, has_shifted
+        has_shifted = has_shifted or not ids.isdisjoint(seen)
+        seen |= ids
         # The bytes are kept; a category's worth of decoded values would fill the memory.
         answers.append(replace(answer, value=None))
     raise BadAnswerError(

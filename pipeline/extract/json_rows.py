@@ -24,6 +24,9 @@ Column = tuple[pl.Series, dict[int, str]]
 # Unix time of 1 January 2009 (before it there was no token) and of 1 January 2100.
 EARLIEST_SECONDS, _LATEST_SECONDS = 1_230_768_000, 4_102_444_800
 
+# Supplies go to 4e17, the money of the world to 1e15; sums of more would not fit a decimal.
+_LARGEST = 1e30
+
 
 @dataclass(frozen=True)
 class Kind:
@@ -120,16 +123,21 @@ def _number(values: Sequence[Any]) -> Column:
 
 def _amount(values: Sequence[Any]) -> Column:
     column, bad = _number(values)
+    bad |= _where(column, lambda one: one > _LARGEST, "is beyond belief")
     return column, bad | _where(column, lambda one: one < 0, "is negative")
 
 
 def _price(values: Sequence[Any]) -> Column:
     column, bad = _number(values)
+    bad |= _where(column, lambda one: one > _LARGEST, "is beyond belief")
     return column, bad | _where(column, lambda one: one <= 0, "is not above zero")
 
 
 def _count(values: Sequence[Any]) -> Column:
-    whole = [int(one) if type(one) is float and one.is_integer() else one for one in values]
+    whole = [
+        int(one) if type(one) is float and one.is_integer() and abs(one) < 2.0**63 else one
+        for one in values
+    ]
     kept, bad = _typed(whole, {int}, "not a whole number")
     column = pl.Series(kept, dtype=pl.Int64(), strict=False)
     return column, bad | _where(column, lambda one: one < 0, "is negative")

@@ -10,6 +10,7 @@ import polars as pl
 import pytest
 
 from pipeline.errors import DefinitionError, QualityError
+from pipeline.extract.coingecko_rows import ENTITIES
 from pipeline.source import Gap, Rows, Unit, Wanted
 
 if TYPE_CHECKING:
@@ -63,6 +64,7 @@ def test_a_first_run_takes_every_snapshot_and_then_the_named_coins(
     assert [unit.dataset for unit in snapshots if unit.review] == [
         "markets/artificial-intelligence",
         "markets/ai-meme-coins",
+        "markets/ids",
     ]
 
 
@@ -169,9 +171,15 @@ def test_the_plan_goes_by_the_list_that_it_has_just_brought(
 def review_of(vendor: Callable[..., CoinGecko], past: Past, pages: list[Any]) -> Any:
     unit = units(vendor().plan(past, WANTED))["markets/artificial-intelligence"]
     assert unit.review is not None
-    none = pl.DataFrame()
+    market = ENTITIES["market"]
     return unit.review(
-        [Rows(pl.DataFrame({"coin_id": [one["id"] for one in page]}), none) for page in pages]
+        [
+            Rows(
+                pl.DataFrame([{"coin_id": one["id"]} for one in page], schema=dict(market.schema)),
+                pl.DataFrame(),
+            )
+            for page in pages
+        ]
     )
 
 
