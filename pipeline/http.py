@@ -37,6 +37,7 @@ from pipeline.retry import (
     backoff,
     cool_down,
 )
+from pipeline.strict_json import Document
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -166,7 +167,7 @@ class Door:
         if shown.content != reply.content:
             raise HopelessError("the answer repeats the key")
         self._breaker.failures = 0
-        return Answer(reply.content, value, url, reply.media_type, self._clock())
+        return Answer(Document(reply.content, value), value, url, reply.media_type, self._clock())
 
     def _ask(self, url: str, attempt: int) -> Reply:
         header = self._access.header

@@ -26,6 +26,21 @@ class JsonError(ValueError):
     """The bytes are no JSON that can be trusted; the message says why, without quoting it."""
 
 
+class Document(bytes):
+    """The bytes of a JSON document together with its value, so that it is decoded but once.
+
+    The value is shared: who reads it does not change it.
+    """
+
+    value: Any
+
+    def __new__(cls, content: bytes, value: Any) -> Document:
+        """Bytes that were decoded to ``value`` by ``decode``."""
+        made = super().__new__(cls, content)
+        made.value = value
+        return made
+
+
 def decode(content: bytes) -> Any:
     """The value of a JSON document.
 
@@ -36,6 +51,8 @@ def decode(content: bytes) -> Any:
     Raises:
         JsonError: the content is none of this.
     """
+    if isinstance(content, Document):
+        return content.value
     if content.startswith(_BOM):
         raise JsonError("begins with a byte order mark")
     try:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -86,8 +85,7 @@ def _pages(get: Get, category_id: str) -> tuple[list[Answer], bool]:
             return answers, has_shifted
         has_shifted = has_shifted or not ids.isdisjoint(seen)
         seen |= ids
-        # The bytes are kept; a category's worth of decoded values would fill the memory.
-        answers.append(replace(answer, value=None))
+        answers.append(answer)
     raise BadAnswerError(
         f"CoinGecko: the coins of the category {category_id} do not end within {MOST_PAGES} "
         f"pages ({len(seen)} so far); try again later"

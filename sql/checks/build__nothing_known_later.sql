@@ -36,6 +36,8 @@ fact as (
     union all
     select 'marts.token_day_first_known', known_at from marts.token_day_first_known
     union all
+    select 'marts.token_day_from_files', known_at from marts.token_day_from_files
+    union all
     select 'marts.token_snapshot_day', known_at from marts.token_snapshot_day
     union all
     select 'marts.membership_day', known_at from marts.membership_day

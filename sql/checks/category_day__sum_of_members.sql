@@ -21,7 +21,9 @@ market as (
 ),
 
 token_snapshot_day as (
-    select coin_id, seen_date, market_cap_usd from marts.token_snapshot_day
+    select coin_id, seen_date, market_cap_usd
+    from marts.token_snapshot_day
+    where is_held_spike is not true
 ),
 
 universe_candidate_day as (
@@ -39,7 +41,7 @@ daily_date as (
 
 market_cap as (
     select 'compute-daily' as universe_id, coin_id, price_date, market_cap_usd
-    from marts.token_day
+    from marts.token_day_from_files
     where price_date in (select daily_date.price_date from daily_date)
     union all
     select 'ai-17', coin_id, price_date, market_cap_usd from marts.token_month

@@ -11,7 +11,7 @@ with universe_day as (
 ),
 
 token_day as (
-    select coin_id, price_date, market_cap_usd, known_at from marts.token_day
+    select coin_id, price_date, market_cap_usd, known_at from marts.token_day_from_files
 ),
 
 token_month as (
@@ -19,7 +19,12 @@ token_month as (
 ),
 
 token_snapshot_day as (
-    select coin_id, seen_date as price_date, market_cap_usd, known_at
+    select
+        coin_id,
+        seen_date as price_date,
+        -- As long as a price is not confirmed, its cap is as good as unknown.
+        case when is_held_spike then null else market_cap_usd end as market_cap_usd,
+        known_at
     from marts.token_snapshot_day
 ),
 

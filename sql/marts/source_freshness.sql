@@ -6,14 +6,15 @@ with build as (
     select report_date from marts.build
 ),
 
+-- Apart: between the edition and live closes lie days without any, and others have both.
 token_day as (
-    select
-        -- Apart: between the edition and live closes lie days without any.
-        case when source = 'coingecko' then 'token_day (CoinGecko)' else 'token_day' end as entity,
-        price_date,
-        known_at
-    from marts.token_day
+    select 'token_day' as entity, price_date, known_at
+    from marts.token_day_from_files
     where market_cap_usd is not null
+    union all
+    select 'token_day (CoinGecko)', price_date, known_at
+    from marts.token_day
+    where source = 'coingecko' and market_cap_usd is not null
 ),
 
 token_month as (

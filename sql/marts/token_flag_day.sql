@@ -1,8 +1,8 @@
--- description: What to mind about a token on a day; nothing is dropped for a flag but closes that
+-- description: What to mind about a token on a day; nothing is dropped for a flag but prices that
 -- are held. cap_unknown, stale, cap_mismatch (market cap not price times supply), supply_above_max:
--- of the crawl. supply_restatement (cap and close moved apart by over 15 %), spike_held,
--- spike_confirmed, repeated_value (close and cap of the day before again), revised (a close changed
--- later): of the closes. One row per token, day and flag.
+-- of the crawl. supply_restatement (cap and close moved apart by over 15 %), repeated_value (close
+-- and cap of the day before again), revised (a close changed later): of the closes. spike_held,
+-- spike_confirmed: of both. One row per token, day and flag.
 -- grain: coin_id, flag_date, flag
 
 with token_snapshot_day as (
@@ -16,7 +16,10 @@ with token_snapshot_day as (
         last_updated_at,
         age_hours,
         is_stale,
-        cap_mismatch
+        cap_mismatch,
+        base_usd,
+        is_spike,
+        is_held_spike
     from marts.token_snapshot_day
 ),
 
@@ -69,6 +72,15 @@ of_crawl as (
         circulating_supply / max_supply
     from token_snapshot_day
     where circulating_supply > max_supply
+    union all
+    select
+        coin_id,
+        seen_date,
+        case when is_held_spike then 'spike_held' else 'spike_confirmed' end,
+        format('{:.6g} USD after {:.6g}, crawl', price_usd, base_usd),
+        price_usd / base_usd
+    from token_snapshot_day
+    where is_spike
 ),
 
 consecutive as (
@@ -118,16 +130,6 @@ of_closes as (
     where is_repeated
 ),
 
--- Of several sources the one that comes first, as for closes: coingecko, import, bundled.
-of_first_source as (
-    select * exclude (source)
-    from of_closes
-    qualify row_number() over (
-        partition by coin_id, flag_date, flag
-        order by source = 'bundled', source = 'import'
-    ) = 1
-),
-
 of_revisions as (
     select
         coin_id,
@@ -144,18 +146,28 @@ of_revisions as (
     qualify row_number() over (partition by coin_id, price_date order by known_at desc) = 1
 ),
 
+of_all as (
+    select *, 'coingecko' as source, true as is_of_crawl from of_crawl
+    union all by name
+    select *, false as is_of_crawl from of_closes
+    union all by name
+    select *, 'coingecko' as source, false as is_of_crawl from of_revisions
+),
+
+-- Of several sources the one that comes first, as for closes: coingecko, import, bundled.
 token_flag_day as (
-    select * from of_crawl
-    union all by name
-    select * from of_first_source
-    union all by name
-    select * from of_revisions
+    select
+        coin_id,
+        flag_date,
+        flag,
+        source,
+        detail,
+        cast(value as double) as value
+    from of_all
+    qualify row_number() over (
+        partition by coin_id, flag_date, flag
+        order by source = 'bundled', source = 'import', is_of_crawl
+    ) = 1
 )
 
-select
-    coin_id,
-    flag_date,
-    flag,
-    detail,
-    cast(value as double) as value
-from token_flag_day
+select * from token_flag_day

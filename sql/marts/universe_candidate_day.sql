@@ -45,7 +45,8 @@ token_snapshot_day as (
         volume_24h_usd,
         ath_at,
         atl_at,
-        age_hours
+        age_hours,
+        is_held_spike
     from marts.token_snapshot_day
 ),
 
@@ -113,6 +114,7 @@ seen as (
         snapshot.market_cap_usd,
         snapshot.volume_24h_usd,
         snapshot.age_hours,
+        snapshot.is_held_spike,
         median(snapshot.volume_24h_usd) over (
             partition by snapshot.coin_id
             order by snapshot.seen_date
@@ -166,6 +168,7 @@ described as (
                 then coalesce(seen.age_hours > universe.max_staleness_hours, true)
         end as is_stale,
         seen.coin_id is not null as is_seen,
+        seen.is_held_spike,
         candidate.is_meme,
         exclusion.reason,
         original.of_coin_id,
@@ -198,6 +201,7 @@ universe_candidate_day as (
             when to_coin_id is not null then 'migrated into ' || to_coin_id
             when is_meme then 'memecoin category'
             when is_stale then 'stale'
+            when is_held_spike then 'price not confirmed'
             when age_days < min_age_days then format('younger than {} days', min_age_days)
             when median_volume_30d_usd < min_volume_usd
                 then format('volume below {:,.0f} USD', min_volume_usd)

@@ -21,6 +21,10 @@ counted as (
     where left_out_because is null
 ),
 
+token_snapshot_day as (
+    select coin_id, seen_date as price_date from marts.token_snapshot_day
+),
+
 counted_before as (
     select counted.universe_id, universe_date.next_date as price_date, counted.coin_id
     from counted
@@ -54,7 +58,11 @@ universe_change_day as (
         changed.change,
         case
             when changed.change = 'entered' then null
-            else coalesce(universe_candidate_day.left_out_because, 'no longer a member')
+            when universe_candidate_day.coin_id is not null
+                then universe_candidate_day.left_out_because
+            -- Gone from the list, or its row was refused.
+            when snapshot.coin_id is null then 'in no crawl of the day'
+            else 'no longer a member'
         end as because
     from (
         select * from entered
@@ -62,6 +70,7 @@ universe_change_day as (
         select * from departed
     ) as changed
     left join universe_candidate_day using (universe_id, price_date, coin_id)
+    left join token_snapshot_day as snapshot using (price_date, coin_id)
 )
 
 select * from universe_change_day

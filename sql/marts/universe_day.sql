@@ -17,7 +17,7 @@ imported_daily as (
 ),
 
 token_day as (
-    select coin_id, price_date, market_cap_usd from marts.token_day
+    select coin_id, price_date, market_cap_usd from marts.token_day_from_files
 ),
 
 token_month as (
@@ -34,8 +34,8 @@ market_cap as (
     select 'ai-17' as universe_id, * from token_month
 ),
 
--- CoinGecko's closes do not carry compute-daily on: it counts supplies differently, and a sum
--- must not change its vendor unseen. Live universes are for that.
+-- CoinGecko's closes do not carry compute-daily on, nor stand in for its own: it counts supplies
+-- differently, and a sum must not change its vendor unseen. Live universes are for that.
 daily as (
     select coin_id, price_date, true as is_bundled from bundled_daily
     union all

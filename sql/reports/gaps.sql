@@ -8,7 +8,7 @@ unknown_cap as (
         min(token_day.price_date) as first_date,
         max(token_day.price_date) as last_date,
         count(*) as n
-    from marts.token_day
+    from marts.token_day_from_files as token_day
     inner join marts.universe_day using (coin_id, price_date)
     inner join marts.token using (coin_id)
     where universe_day.universe_id = 'compute-daily' and token_day.market_cap_usd is null
@@ -33,6 +33,47 @@ held as (
     from marts.membership_day
     where status = 'held' and seen_date <= (select report_date from build)
     group by category_id
+),
+
+told (flag, what, treatment) as (
+    values
+    ('cap_unknown', 'market cap unknown', 'left out of sums, not counted as zero'),
+    (
+        'stale',
+        'not updated for longer than a universe allows',
+        'left out of the universes that do not allow it'
+    ),
+    ('cap_mismatch', 'market cap over 2 % off price times supply', 'counted as the source gives it'),
+    ('supply_above_max', 'circulating supply above its maximum', 'counted as the source gives it'),
+    (
+        'supply_restatement',
+        'market cap and close moved apart by over 15 %',
+        'counted as the source gives them'
+    ),
+    (
+        'spike_held',
+        'price over 1,000 times or under 1/1,000 of the one before',
+        'held: counts nowhere until the next price confirms it'
+    ),
+    (
+        'spike_confirmed',
+        'price over 1,000 times or under 1/1,000 of the one before, confirmed by the next',
+        'counted'
+    ),
+    ('repeated_value', 'close and market cap of the day before again', 'counted as the source gives them'),
+    ('revised', 'close changed by the source later', 'the later close counts')
+),
+
+-- Of live and imported data: the edition was looked through before it was bundled.
+flagged as (
+    select
+        flag,
+        min(flag_date) as first_date,
+        max(flag_date) as last_date,
+        count(*) as n
+    from marts.token_flag_day
+    where source <> 'bundled' and flag_date <= (select report_date from build)
+    group by flag
 )
 
 select
@@ -88,6 +129,15 @@ select
     n,
     'the members accepted before go on counting'
 from held
+union all
+select
+    'Flagged: ' || coalesce(told.what, flagged.flag),
+    flagged.first_date,
+    flagged.last_date,
+    flagged.n,
+    coalesce(told.treatment, 'flagged only')
+from flagged
+left join told using (flag)
 union all
 select
     'Rows refused when loading: ' || entity || ', ' || reason,

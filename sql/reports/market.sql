@@ -26,7 +26,7 @@ unknown as (
         string_agg(distinct token_day.name, ', ' order by token_day.name) as names,
         count(distinct token_day.price_date) as n_days,
         max(token_day.price_date) as last_date
-    from marts.token_day
+    from marts.token_day_from_files as token_day
     inner join marts.universe_day using (coin_id, price_date)
     where universe_day.universe_id = 'compute-daily'
         and token_day.market_cap_usd is null
@@ -38,7 +38,7 @@ member as (
         token_day.name,
         token_day.market_cap_usd / sum(token_day.market_cap_usd) over () as share,
         row_number() over (order by token_day.market_cap_usd desc) as place
-    from marts.token_day
+    from marts.token_day_from_files as token_day
     inner join marts.universe_day using (coin_id, price_date)
     where universe_day.universe_id = 'compute-daily'
         and token_day.price_date = (select last_date from ends)

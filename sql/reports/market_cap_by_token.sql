@@ -3,7 +3,7 @@
 -- sources: bundled, import
 with member as (
     select token_day.price_date, token_day.coin_id, token_day.symbol, token_day.market_cap_usd
-    from marts.token_day
+    from marts.token_day_from_files as token_day
     inner join marts.universe_day using (coin_id, price_date)
     where universe_day.universe_id = 'compute-daily'
         and token_day.price_date <= (select report_date from marts.build)

@@ -11,7 +11,7 @@ demo as (select event_date - 1 as base_date from marts.event where event_id = 's
 
 spark as (
     select coin_id, list(close_usd order by price_date) as closes
-    from marts.token_day
+    from marts.token_day_from_files as token_day
     where price_date > (select last_date - 90 from last_day)
         and price_date <= (select last_date from last_day)
     group by coin_id
@@ -23,10 +23,10 @@ ranked as (
         token_day.*,
         spark.closes,
         token_day.close_usd / base.close_usd - 1 as change_since_demo
-    from marts.token_day
+    from marts.token_day_from_files as token_day
     inner join marts.universe_day using (coin_id, price_date)
     cross join demo
-    left join marts.token_day as base
+    left join marts.token_day_from_files as base
         on base.coin_id = token_day.coin_id and base.price_date = demo.base_date
     left join spark on spark.coin_id = token_day.coin_id
     where universe_day.universe_id = 'compute-daily'

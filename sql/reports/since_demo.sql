@@ -21,10 +21,10 @@ change as (
         week.close_usd / base.close_usd - 1 as week_change
     from demo
     cross join last_day
-    inner join marts.token_day as base on base.price_date = demo.base_date
-    inner join marts.token_day as last_close
+    inner join marts.token_day_from_files as base on base.price_date = demo.base_date
+    inner join marts.token_day_from_files as last_close
         on last_close.coin_id = base.coin_id and last_close.price_date = last_day.last_date
-    left join marts.token_day as week
+    left join marts.token_day_from_files as week
         on week.coin_id = base.coin_id and week.price_date = demo.base_date + 7
     left join marts.universe_day
         on universe_day.coin_id = base.coin_id

@@ -28,9 +28,9 @@ relative as (
         base.market_cap_usd as base_cap_usd,
         universe_day.coin_id is not null as is_member,
         100 * token_day.close_usd / base.close_usd as index_value
-    from marts.token_day
+    from marts.token_day_from_files as token_day
     cross join demo
-    inner join marts.token_day as base
+    inner join marts.token_day_from_files as base
         on base.coin_id = token_day.coin_id and base.price_date = demo.base_date
     left join marts.universe_day
         on universe_day.coin_id = token_day.coin_id

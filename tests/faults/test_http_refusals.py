@@ -296,13 +296,13 @@ def test_f18_a_lost_coin_is_noted_once_and_the_others_go_on(
     assert "market_chart/near: " in ended.message
     assert "there is no such thing (404); it may have been renamed or removed" in ended.message
     gaps = "select dataset, first_date, last_date from gap"
-    assert good.rows(gaps) == [("market_chart/near", "2026-11-19", None)]
+    assert good.rows(gaps) == [("market_chart/near", "2026-11-22", None)]
     assert len(good.had()) == 9
     good.must_have_lost_nothing()  # its history among it
     clock.at("2026-11-24T01:10:00+00:00")
     assert good("fetch").code == 0
     assert sum(one["path"].startswith("/coins/near/") for one in coingecko.requests) == 1
-    assert good.rows(gaps) == [("market_chart/near", "2026-11-19", None)]
+    assert good.rows(gaps) == [("market_chart/near", "2026-11-22", None)]
 
 
 def test_f18_a_wrong_address_is_not_taken_for_the_end_of_all_coins(

@@ -29,7 +29,7 @@ HERE = Path(__file__).parent
 
 # What stands behind a table, in place of the lineage that a real warehouse keeps.
 SOURCES_OF = {
-    "marts.token_day": ("token_daily",),
+    "marts.token_day_from_files": ("token_daily",),
     "marts.category_day": ("token_daily",),
     "marts.token_month": ("token_monthly",),
     "marts.event": ("event",),

@@ -25,7 +25,7 @@ insert into marts.token values
 
 -- Closes rise by a fixed share a day after the demo, so that changes are known in closed form:
 -- alpha 2 %, beta 1 %, gamma 0 %, bitcoin 0.5 %, ethereum -0.5 % a day.
-create table marts.token_day as
+create table marts.token_day_from_files as
 with day as (
     select unnest(generate_series(date '2023-12-01', date '2024-03-26', interval 1 day))::date
         as price_date
@@ -59,7 +59,7 @@ left join close as month
 
 create table marts.universe_day as
 select 'compute-daily' as universe_id, price_date, coin_id
-from marts.token_day
+from marts.token_day_from_files
 where coin_id in ('alpha', 'beta', 'gamma')
 union all
 select 'ai-17', day, coin_id
@@ -70,7 +70,7 @@ create table marts.category_day as
 select 'compute-daily' as universe_id, price_date,
     sum(market_cap_usd)::decimal(38, 2) as member_sum_usd,
     count(*) as n_members, count(market_cap_usd) as n_priced
-from marts.token_day
+from marts.token_day_from_files
 where coin_id in ('alpha', 'beta', 'gamma')
 group by price_date;
 
@@ -159,6 +159,8 @@ create table marts.gap (
 );
 
 create table marts.membership_day (category_id varchar, seen_date date, status varchar);
+
+create table marts.token_flag_day (coin_id varchar, flag_date date, flag varchar, source varchar);
 
 create table marts.source_freshness (
     entity varchar, first_date date, last_date date, n_rows bigint, age_days bigint,

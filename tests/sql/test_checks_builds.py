@@ -144,7 +144,8 @@ CASES: dict[str, tuple[Tables, Tables, int]] = {
                 bundled   | a      | a          | 99     | 1          | 2026-11-22
                 bundled   | b      | b          | 0      | 0          | 2026-11-22
                 coingecko | chart  | chart/near | 3      | 1          | 2026-11-22 01:10
-                coingecko | chart  | chart/tao  | 16     | 0          | 2026-11-22 01:20
+                coingecko | chart  | chart/tao  | 35     | 1          | 2026-11-22 01:20
+                coingecko | global | global     | 0      | 1          | 2026-11-22
                 universe  | twin   | live/twin  | 0      | 0          | 2026-11-22
             """
         },
@@ -153,9 +154,9 @@ CASES: dict[str, tuple[Tables, Tables, int]] = {
                 source    | entity | dataset    | n_rows | n_rejected | retrieved_at
                 bundled   | c      | c          | 98     | 2          | 2026-11-22
                 bundled   | d      | d          | 0      | 1          | 2026-11-22
-                coingecko | chart  | chart/io   | 9      | 1          | 2026-11-23 01:10
+                coingecko | chart  | chart/io   | 9      | 2          | 2026-11-23 01:10
                 coingecko | market | markets/ai | 9      | 1          | 2026-11-22
-                coingecko | market | markets/b  | 9      | 0          | 2026-11-22
+                coingecko | market | markets/b  | 9      | 1          | 2026-11-22
                 import    | token_daily | x/y   | 94     | 6          | 2026-11-22
             """
         },

@@ -179,7 +179,7 @@ CASES: dict[str, tuple[Tables, Tables, int]] = {
                 ai-sector   | 2026-11-21 | near    | 5              |
                 ai-sector   | 2026-11-21 | golem   | 1              | stale
             """,
-            "marts.token_day": """
+            "marts.token_day_from_files": """
                 coin_id   | price_date | market_cap_usd
                 near      | 2024-01-01 | 100.25
                 bittensor | 2024-01-01 |
@@ -198,7 +198,10 @@ CASES: dict[str, tuple[Tables, Tables, int]] = {
             """,
         },
         {
-            "marts.token_day": "coin_id | price_date | market_cap_usd\nnear | 2024-01-02 | 50",
+            "marts.token_day_from_files": """
+                coin_id | price_date | market_cap_usd
+                near    | 2024-01-02 | 50
+            """,
             "staging.coingecko__market": """
                 category_id | coin_id | seen_date
                 ai-agents   | near    | 2026-11-24

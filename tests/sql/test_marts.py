@@ -224,7 +224,7 @@ UNIVERSES = {
         bittensor | 2024-01-02
         bitcoin   | 2024-01-03
     """,
-    "marts.token_day": """
+    "marts.token_day_from_files": """
         coin_id   | price_date | market_cap_usd
         near      | 2024-01-01 | 100.25
         near      | 2024-01-02 | 110.50
@@ -251,11 +251,16 @@ def test_universe_day_counts_members_on_days_with_data(fill: Fill, expect: Expec
                 bittensor | 2024-01-04
                 near      | 2024-01-05
             """,
+            "marts.token_day_from_files": """
+                coin_id   | price_date | market_cap_usd
+                near      | 2024-01-04 | 100
+                bittensor | 2024-01-04 | 40
+                near      | 2024-01-05 | 100
+            """,
+            # Live closes neither add days nor take those of files over.
             "marts.token_day": """
                 coin_id   | price_date | market_cap_usd | source
-                near      | 2024-01-04 | 100            | import
-                bittensor | 2024-01-04 | 40             | coingecko
-                near      | 2024-01-05 | 100            | import
+                bittensor | 2024-01-01 | 7              | coingecko
                 near      | 2024-01-06 | 100            | coingecko
                 bittensor | 2024-01-06 | 40             | coingecko
             """,
@@ -313,7 +318,7 @@ def test_source_freshness_counts_age_from_facts_a_report_may_use(
     fill(
         {
             "marts.build": "report_date\n2024-04-03",
-            "marts.token_day": """
+            "marts.token_day_from_files": """
                 coin_id | price_date | market_cap_usd | known_at
                 near    | 2024-03-25 | 1              | 2024-03-26
                 near    | 2024-03-26 | 1              | 2024-03-27

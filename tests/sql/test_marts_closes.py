@@ -168,7 +168,9 @@ def test_sources_that_differ_are_named(fill: Fill, expect: Expect) -> None:
     )
 
 
-def test_token_has_its_name_from_wherever_it_was_seen_last(fill: Fill, expect: Expect) -> None:
+def test_a_token_has_the_name_that_is_bundled_else_the_last(fill: Fill, expect: Expect) -> None:
+    # Of 64 letters a name is kept whole; a family is one letter, made of seven code points.
+    family = "\N{MAN}\u200d\N{WOMAN}\u200d\N{GIRL}\u200d\N{BOY}"
     fill(
         {
             "staging.bundled__token_daily": """
@@ -178,6 +180,15 @@ def test_token_has_its_name_from_wherever_it_was_seen_last(fill: Fill, expect: E
             "marts.token_snapshot_day": """
                 coin_id      | symbol | name   | seen_date
                 render-token | render | Render | 2026-11-22
+                fetch-ai     | fet    | ASI    | 2026-11-22
+                grass        | grs    | Gras   | 2026-11-21
+                grass        | grass  | Grass  | 2026-11-22
+                long         | l      | LONG   | 2026-11-22
+                longer       | l      | LONGER | 2026-11-22
+            """.replace("LONGER", family * 65).replace("LONG", family * 64),
+            "staging.bundled__token_monthly": """
+                coin_id  | symbol | name     | price_date
+                fetch-ai | FET    | Fetch.ai | 2024-04-01
             """,
             "staging.coingecko__chart": "coin_id | price_date\nrender-token | 2026-11-21",
             "staging.import__token_daily": "coin_id | price_date\nold-coin | 2024-01-01",
@@ -188,9 +199,13 @@ def test_token_has_its_name_from_wherever_it_was_seen_last(fill: Fill, expect: E
         "marts.token",
         """
         coin_id      | symbol   | name     | is_benchmark | first_price_date | last_price_date
+        fetch-ai     | FET      | Fetch.ai | false        | 2024-04-01       | 2026-11-22
+        grass        | GRASS    | Grass    | false        | 2026-11-21       | 2026-11-22
+        long         | L        | LONG     | false        | 2026-11-22       | 2026-11-22
+        longer       | L        | LONGER   | false        | 2026-11-22       | 2026-11-22
         old-coin     | old-coin | old-coin | true         | 2024-01-01       | 2024-01-01
-        render-token | RENDER   | Render   | false        | 2024-03-26       | 2026-11-22
-        """,
+        render-token | RNDR     | RNDR     | false        | 2024-03-26       | 2026-11-22
+        """.replace("LONGER", family * 63 + "…").replace("LONG", family * 64),
     )
 
 

@@ -95,7 +95,7 @@ def test_members_accepted_last_are_carried_on(fill: Fill, expect: Expect) -> Non
 
 def test_a_category_has_two_measures(fill: Fill, expect: Expect) -> None:
     # On the 22nd the category is held; on the 23rd only the vendor's total was had. What our sum
-    # is of that total moves by 4 points, then by 46.
+    # is of that total moves by 4 points, then by 46. The price of slip is not confirmed.
     fill(
         {
             "staging.universe__category": """
@@ -123,17 +123,19 @@ def test_a_category_has_two_measures(fill: Fill, expect: Expect) -> None:
                 depin       | 2026-11-20 | near
                 depin       | 2026-11-20 | tao
                 depin       | 2026-11-21 | near
+                depin       | 2026-11-21 | slip
                 depin       | 2026-11-22 | near
                 depin       | 2026-11-22 | gone
                 depin       | 2026-11-23 | near
             """,
             "marts.token_snapshot_day": """
-                coin_id | seen_date  | market_cap_usd | known_at
-                near    | 2026-11-20 | 50             | 2026-11-20 01:10
-                tao     | 2026-11-20 |                | 2026-11-20 01:10
-                near    | 2026-11-21 | 48             | 2026-11-21
-                near    | 2026-11-22 | 50             | 2026-11-22
-                near    | 2026-11-23 | 50             | 2026-11-23
+                coin_id | seen_date  | market_cap_usd | is_held_spike | known_at
+                near    | 2026-11-20 | 50             | false         | 2026-11-20 01:10
+                tao     | 2026-11-20 |                | false         | 2026-11-20 01:10
+                near    | 2026-11-21 | 48             | false         | 2026-11-21
+                slip    | 2026-11-21 | 48000000       | true          | 2026-11-21
+                near    | 2026-11-22 | 50             | false         | 2026-11-22
+                near    | 2026-11-23 | 50             | false         | 2026-11-23
             """,
             "marts.universe_candidate_day": """
                 universe_id | price_date | coin_id | is_seen | left_out_because
@@ -157,7 +159,7 @@ def test_a_category_has_two_measures(fill: Fill, expect: Expect) -> None:
         ai             | 2026-11-20 | 50             | 1         | 1        |                  |              | false   |             | 0        | 2026-11-20 01:10
         ai             | 2026-11-22 | 50             | 1         | 1        |                  |              | true    |             | 1        | 2026-11-22
         category/depin | 2026-11-20 | 50             | 2         | 1        | 50               | 1            | false   |             | 0        | 2026-11-20 01:10
-        category/depin | 2026-11-21 | 48             | 1         | 1        | 50               | 0.96         | false   | false       | 0        | 2026-11-21
+        category/depin | 2026-11-21 | 48             | 2         | 1        | 50               | 0.96         | false   | false       | 0        | 2026-11-21
         category/depin | 2026-11-22 | 50             | 2         | 1        | 100              | 0.5          | true    | true        | 1        | 2026-11-22
         category/depin | 2026-11-23 |                | 1         | 0        | 100              |              | false   |             | 0        | 2026-11-23
         category/memes | 2026-11-20 |                | 0         | 0        |                  |              | true    |             | 0        |
@@ -219,9 +221,14 @@ def test_live_tables_have_their_own_reach(fill: Fill, expect: Expect) -> None:
                 category/depin | 2026-11-23 | 100              | 2026-11-23
                 compute-daily  | 2024-03-26 |                  | 2024-03-27
             """,
+            "marts.token_day_from_files": """
+                coin_id | price_date | market_cap_usd | known_at
+                near    | 2024-03-26 | 100            | 2024-03-27
+                near    | 2024-03-28 | 100            | 2024-03-29
+            """,
             "marts.token_day": """
                 coin_id | price_date | market_cap_usd | source    | known_at
-                near    | 2024-03-26 | 100            | bundled   | 2024-03-27
+                near    | 2024-03-26 | 100            | coingecko | 2026-11-23
                 near    | 2024-03-28 | 100            | import    | 2024-03-29
                 near    | 2026-11-22 | 100            | coingecko | 2026-11-23
             """,
@@ -235,7 +242,7 @@ def test_live_tables_have_their_own_reach(fill: Fill, expect: Expect) -> None:
         category_day          | 2026-11-23 | 2026-11-23 | 1      | 0
         global_day            | 2026-11-22 | 2026-11-22 | 1      | 1
         token_day             | 2024-03-26 | 2024-03-28 | 2      | 970
-        token_day (CoinGecko) | 2026-11-22 | 2026-11-22 | 1      | 1
+        token_day (CoinGecko) | 2024-03-26 | 2026-11-22 | 2      | 1
         token_snapshot_day    | 2026-11-21 | 2026-11-23 | 2      | 0
         """,
     )

@@ -14,7 +14,7 @@ Expect = Callable[[str, str], None]
 SERIES = {
     "marts.event": "event_id | event_date | title\nsora-demo | 2024-03-27 | Demo",
     "marts.token": "coin_id | name\nnear | NEAR\ntao | Bittensor",
-    "marts.token_day": """
+    "marts.token_day_from_files": """
         coin_id | symbol | name      | price_date | close_usd | market_cap_usd | source
         near    | NEAR   | NEAR      | 2024-03-26 | 1         | 10             | bundled
         tao     | TAO    | Bittensor | 2024-03-26 | 1         | 30             | bundled
@@ -23,6 +23,12 @@ SERIES = {
         near    | NEAR   | NEAR      | 2024-03-29 | 2         | 20             | import
         tao     | TAO    | Bittensor | 2024-03-29 | 2         | 60             | import
         near    | NEAR   | NEAR      | 2024-03-30 | 9         | 90             | import
+    """,
+    # Live closes, of days of the series too: no report of the edition looks at them.
+    "marts.token_day": """
+        coin_id | symbol | name      | price_date | close_usd | market_cap_usd | source
+        near    | NEAR   | NEAR      | 2024-03-28 | 9         | 90             | coingecko
+        tao     | TAO    | Bittensor | 2024-03-28 | 9         | 90             | coingecko
         near    | NEAR   | NEAR      | 2026-11-22 | 9         | 90             | coingecko
         tao     | TAO    | Bittensor | 2026-11-22 | 9         | 90             | coingecko
     """,
@@ -81,12 +87,24 @@ def test_gaps_are_listed_with_what_was_held(live: Fill, expect: Expect) -> None:
                 depin       | 2026-11-22 | held
                 depin       | 2026-11-23 | accepted
             """,
+            "marts.token_flag_day": """
+                coin_id | flag_date  | flag           | source
+                near    | 2026-11-20 | repeated_value | coingecko
+                tao     | 2026-11-22 | repeated_value | import
+                tao     | 2026-11-24 | repeated_value | coingecko
+                near    | 2024-03-26 | cap_mismatch   | bundled
+                near    | 2026-11-22 | spike_held     | coingecko
+                near    | 2026-11-22 | of_our_own     | coingecko
+            """,
         }
     )
     expect(
         "reports.gaps",
         """
         gap                                                      | first_date | last_date  | n
+        Flagged: close and market cap of the day before again    | 2026-11-20 | 2026-11-22 | 2
+        Flagged: of_our_own                                      | 2026-11-22 | 2026-11-22 | 1
+        Flagged: price over 1,000 times or under 1/1,000 of the one before | 2026-11-22 | 2026-11-22 | 1
         Daily token series end before the report's date          | 2024-03-30 | 2026-11-23 | 969
         Daily token series have no such days                     | 2024-03-27 | 2024-03-27 | 1
         Market cap of Bittensor unknown                          | 2024-03-28 | 2024-03-28 | 1
@@ -95,7 +113,7 @@ def test_gaps_are_listed_with_what_was_held(live: Fill, expect: Expect) -> None:
         Missing at coingecko: market_chart/gone                  | 2026-11-20 |            |
         Rows refused when loading: coingecko market              |            |            | 2
         Rows refused when loading: event, title: is required     |            |            | 1
-        """,
+        """,  # noqa: E501
     )
 
 
@@ -105,6 +123,7 @@ def test_a_report_of_an_earlier_day_knows_nothing_later(live: Fill, expect: Expe
             "marts.build": "report_date\n2024-03-27",
             "marts.gap": "source | dataset | first_date\ncoingecko | global | 2026-11-20",
             "marts.membership_day": "category_id | seen_date | status\nai | 2026-11-20 | held",
+            "marts.token_flag_day": "flag_date | flag | source\n2026-11-20 | stale | coingecko",
             "marts.source_freshness": """
                 entity             | first_date | age_days
                 token_day          | 2024-03-26 | 1
@@ -228,7 +247,7 @@ def test_the_market_says_when_caps_are_unknown(
         {
             "marts.build": "report_date\n2026-11-23",
             "marts.event": "event_id | event_date\nsora-demo | 2024-02-15",
-            "marts.token_day": "coin_id | name | price_date | market_cap_usd\n"
+            "marts.token_day_from_files": "coin_id | name | price_date | market_cap_usd\n"
             + "\n".join(f"tao | Bittensor | {cap}" for cap in caps),
             "marts.universe_day": "universe_id | coin_id | price_date\n"
             + "\n".join(f"compute-daily | tao | {day}" for day in days),

@@ -10,6 +10,7 @@ Fill = Callable[[Mapping[str, str]], None]
 Expect = Callable[[str, str], None]
 
 SEEN = "coin_id | seen_date | market_cap_usd | volume_24h_usd | ath_at | atl_at | age_hours"
+HELD = f"{SEEN} | is_held_spike"
 RULE = "universe_id | min_volume_usd | min_age_days | max_staleness_hours"
 
 
@@ -54,14 +55,16 @@ def test_floors_of_a_universe(line: str, because: str, fill: Fill, expect: Expec
 
 def test_reasons_come_in_a_fixed_order(fill: Fill, expect: Expect) -> None:
     old = "2026-11-22 | | 1 | 2026-11-20 | | 99"
-    coins = ("excluded", "twin", "old-id", "fet", "meme", "named", "late", "fresh")
-    fill(sector(*(f"{coin} | {old}" for coin in coins[:-2])))
+    coins = ("excluded", "twin", "old-id", "fet", "meme", "named", "late", "fresh", "slip", "old")
+    fill(sector(*(f"{coin} | {old}" for coin in coins[:-4])))
     fill(
         {
             "marts.token_snapshot_day": f"""
-                {SEEN}
-                late  | 2026-11-22 | | 1 | 2026-11-20 | | 1
-                fresh | 2026-11-22 | 5 | 100000 | 2020-01-01 | | 1
+                {HELD}
+                late  | 2026-11-22 | | 1 | 2026-11-20 | | 1 | false
+                fresh | 2026-11-22 | 5 | 100000 | 2020-01-01 | | 1 | false
+                slip  | 2026-11-22 | | 1 | 2026-11-20 | | 1 | true
+                old   | 2026-11-22 | | 1 | 2026-11-20 | | 99 | true
             """,
             "staging.universe__exclusion": """
                 universe_id | coin_id  | reason
@@ -86,6 +89,8 @@ def test_reasons_come_in_a_fixed_order(fill: Fill, expect: Expect) -> None:
                 memes       | 2026-11-22 | named
                 ai-agents   | 2026-11-22 | late
                 ai-agents   | 2026-11-22 | fresh
+                ai-agents   | 2026-11-22 | slip
+                ai-agents   | 2026-11-22 | old
             """,
         }
     )
@@ -99,7 +104,9 @@ def test_reasons_come_in_a_fixed_order(fill: Fill, expect: Expect) -> None:
         late     | younger than 30 days
         meme     | memecoin category
         named    | stale
+        old      | stale
         old-id   | migrated into fet
+        slip     | price not confirmed
         twin     | twin of near
         """,
     )
@@ -163,10 +170,18 @@ def test_changes_of_a_universe_have_their_reason(fill: Fill, expect: Expect) -> 
                 ai          | 2026-11-20 | near    |
                 ai          | 2026-11-20 | tao     |
                 ai          | 2026-11-20 | golem   |
+                ai          | 2026-11-20 | refused |
                 ai          | 2026-11-22 | near    |
                 ai          | 2026-11-22 | golem   | stale
                 ai          | 2026-11-22 | fet     |
-            """
+            """,
+            # Another category's crawl still showed tao.
+            "marts.token_snapshot_day": """
+                coin_id | seen_date
+                near    | 2026-11-22
+                tao     | 2026-11-22
+                refused | 2026-11-20
+            """,
         }
     )
     expect(
@@ -175,6 +190,7 @@ def test_changes_of_a_universe_have_their_reason(fill: Fill, expect: Expect) -> 
         price_date | coin_id | change  | because
         2026-11-22 | fet     | entered |
         2026-11-22 | golem   | left    | stale
+        2026-11-22 | refused | left    | in no crawl of the day
         2026-11-22 | tao     | left    | no longer a member
         """,
     )
