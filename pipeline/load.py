@@ -98,8 +98,7 @@ def load(
     connection.execute("create schema if not exists raw")
     connection.execute(_PAYLOAD)
     connection.execute(_QUARANTINE)
-    for (source, _), entity in entities.items():
-        _ensure_table(connection, source, entity)
+    _ensure_tables(connection, entities)
     _drop_unknown(connection, entities)
     wanted = {key(retrieval): retrieval for retrieval in retrievals}
     present = {
@@ -273,28 +272,32 @@ def _remove(connection: duckdb.DuckDBPyConnection, source: str, entity: str, sha
         )
 
 
-def _ensure_table(connection: duckdb.DuckDBPyConnection, source: str, entity: Entity) -> None:
-    """Make the raw table; one that an older version declared otherwise is loaded afresh."""
-    columns = [(name, _SQL_TYPES[type(kind)]) for name, kind in entity.schema.items()]
-    columns += [("payload_sha256", "varchar"), ("known_at", "timestamp")]
-    table = f"{source}__{entity.name}"
-    found = connection.execute(
-        "select column_name, lower(data_type) from duckdb_columns() "
-        "where database_name = current_database() and schema_name = 'raw' and table_name = ? "
-        "order by column_index",
-        [table],
-    ).fetchall()
-    if found == columns:
-        return
-    if found:
-        connection.execute(f"drop table raw.{table}")
-        for ledger_table in ("raw.capbrief__payload", "raw.capbrief__quarantine"):
-            connection.execute(
-                f"delete from {ledger_table} where source = ? and entity = ?",
-                [source, entity.name],
-            )
-    declared = ", ".join(f'"{name}" {kind}' for name, kind in columns)
-    connection.execute(f"create table raw.{table} ({declared})")
+def _ensure_tables(
+    connection: duckdb.DuckDBPyConnection, entities: Mapping[tuple[str, str], Entity]
+) -> None:
+    """Make the raw tables; one that an older version declared otherwise is loaded afresh."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    for table, *column in connection.execute(
+        "select table_name, column_name, lower(data_type) from duckdb_columns() "
+        "where database_name = current_database() and schema_name = 'raw' "
+        "order by table_name, column_index"
+    ).fetchall():
+        found.setdefault(table, []).append((column[0], column[1]))
+    for (source, _), entity in entities.items():
+        columns = [(name, _SQL_TYPES[type(kind)]) for name, kind in entity.schema.items()]
+        columns += [("payload_sha256", "varchar"), ("known_at", "timestamp")]
+        table = f"{source}__{entity.name}"
+        if found.get(table) == columns:
+            continue
+        if table in found:
+            connection.execute(f"drop table raw.{table}")
+            for ledger_table in ("raw.capbrief__payload", "raw.capbrief__quarantine"):
+                connection.execute(
+                    f"delete from {ledger_table} where source = ? and entity = ?",
+                    [source, entity.name],
+                )
+        declared = ", ".join(f'"{name}" {kind}' for name, kind in columns)
+        connection.execute(f"create table raw.{table} ({declared})")
 
 
 def _known_at(rule: KnownAt | None, retrieved_at: datetime, rows: pl.DataFrame) -> pl.Expr:
