@@ -9,6 +9,7 @@ from datetime import time as clock_time
 
 _FIRST_YEAR, _LAST_YEAR = 2000, 2199
 _MOST_ROWS = 10**9
+_MOST_DAYS = 3660
 
 
 def day(text: str) -> date:
@@ -68,9 +69,20 @@ def seconds(text: str) -> float:
     return number
 
 
+def days(text: str) -> int:
+    """A number of days, at most ten years."""
+    number = count(text)
+    if number > _MOST_DAYS:
+        raise argparse.ArgumentTypeError(f"{text} days are more than {_MOST_DAYS}")
+    return number
+
+
 def names(text: str) -> tuple[str, ...]:
     """Names parted by commas."""
     found = tuple(part.strip() for part in text.split(",") if part.strip())
     if not found:
         raise argparse.ArgumentTypeError("names nothing; give names parted by commas")
+    for name in found:
+        if name in (".", ".."):
+            raise argparse.ArgumentTypeError(f"{name!r} is no name")
     return found

@@ -67,7 +67,7 @@ def _parser() -> argparse.ArgumentParser:
     fetcher = argparse.ArgumentParser(add_help=False)
     fetcher.add_argument(
         "--max-catchup",
-        type=arguments.count,
+        type=arguments.days,
         default=30,
         metavar="DAYS",
         help="go at most so many days back for days that were missed",
@@ -135,8 +135,12 @@ def _parser() -> argparse.ArgumentParser:
         help="only these coin ids, parted by commas",
     )
     past.add_argument(
-        "--budget", type=arguments.count, metavar="CALLS", help="make at most so many calls"
+        "--budget",
+        type=arguments.count,
+        metavar="CALLS",
+        help="make at most so many calls, not counting tries of the same call",
     )
+    past.add_argument("--refresh", action="store_true", help="ask again for what is there already")
     taken = command(
         "import", commands.take_in, "Take in a CSV or Parquet file of your own.", waiter
     )

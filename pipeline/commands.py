@@ -71,7 +71,10 @@ def backfill(options: argparse.Namespace, log: Log) -> int:
     if first > last:
         raise UsageError(f"--from {first} is after --to {last}")
     job = job_of(options, log)
-    wanted = Wanted(now=job.clock(), days=(first, last), coin_ids=options.coins)
+    now = job.clock()
+    if first >= now.date():
+        raise UsageError(f"--from {first}: that day is not over yet (it is {now:%Y-%m-%d} in UTC)")
+    wanted = Wanted(now=now, days=(first, last), coin_ids=options.coins, refresh=options.refresh)
     if options.dry_run:
         return _show_plan(options, run.plan(job, wanted=wanted))
     return _show_outcome(options, run.backfill(job, wanted=wanted, most_calls=options.budget))

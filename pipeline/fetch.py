@@ -23,6 +23,7 @@ from pipeline.errors import (
     QualityError,
     QuotaError,
 )
+from pipeline.extract import spans
 from pipeline.ledger import Ledger
 from pipeline.outcome import Outcome
 from pipeline.past import Known
@@ -128,11 +129,15 @@ class _Fetch:
 
     def __call__(self) -> None:
         gaps_before, payloads_before = len(self._outcome.gaps), self._outcome.payloads
+        ended: CapbriefError | None = None
         for item in self._source.plan(Known(self._job, self._source), self._wanted):
             if isinstance(item, Gap):
                 self._miss(item.dataset, item.first_date, item.last_date, item.reason)
+            elif ended is not None:
+                # Not asked for, and missing all the same.
+                self._outcome.failures.append((item, ended))
             elif not self._try(item):
-                break
+                ended = self._outcome.failures[-1][1]
         self._outcome.units += self._units
         self._outcome.calls += self._calls
         self._job.log(
@@ -156,9 +161,8 @@ class _Fetch:
         try:
             self._have(unit)
         except (NotFoundError, OutOfReachError) as error:
-            if unit.days is not None and not unit.is_required:
-                self._miss_for_good(unit.dataset, unit.days, error)
-            self._fail(unit, error)
+            if unit.is_required or self._miss_for_good(unit, error):
+                self._fail(unit, error)
         except QuotaError as error:
             if self._wanted.days is not None:
                 raise QuotaError(f"{unit.dataset}: is next; {error}") from error
@@ -184,42 +188,68 @@ class _Fetch:
             reason=str(error),
         )
 
-    def _miss_for_good(self, dataset: str, days: tuple[date, date], error: CapbriefError) -> None:
-        """A gap over what a plan does not reach, or from the first day that was never had on."""
-        if isinstance(error, OutOfReachError):
-            self._miss(dataset, *days, str(error))
-            return
-        had = [last for _, last in Known(self._job, self._source).covered(dataset)]
-        first = max(had) + timedelta(days=1) if had else days[0]
-        self._miss(dataset, first, None, str(error))
+    def _miss_for_good(self, unit: Unit, error: CapbriefError) -> bool:
+        """A gap over what a plan does not reach, or from the first day that was never had on.
 
-    def _miss(self, dataset: str, first: date, last: date | None, reason: str) -> None:
+        False where that is on record already.
+        """
+        if unit.days is None:
+            return True
+        dataset, days = unit.dataset, unit.days
+        if isinstance(error, OutOfReachError):
+            return self._miss(dataset, *days, str(error))
+        had = [last for _, last in Known(self._job, self._source).covered(dataset)]
+        if not had and self._wanted.coin_ids:
+            return True  # a name that a person gave, perhaps a wrong one, is no series of ours
+        first = max(had) + timedelta(days=1) if had else days[0]
+        return self._miss(dataset, first, None, str(error))
+
+    def _miss(self, dataset: str, first: date, last: date | None, reason: str) -> bool:
         gap = Missing(self._source.name, dataset, first, last, reason, self._job.clock())
-        if self._ledger.miss(gap):
-            self._outcome.gaps.append(gap)
-            self._job.log(
-                "gap",
-                stage="fetch",
-                source=gap.source,
-                dataset=dataset,
-                first_date=first.isoformat(),
-                last_date=last.isoformat() if last else None,
-                reason=reason,
-            )
+        if not self._ledger.miss(gap):
+            return False
+        self._outcome.gaps.append(gap)
+        self._job.log(
+            "gap",
+            stage="fetch",
+            source=gap.source,
+            dataset=dataset,
+            first_date=first.isoformat(),
+            last_date=last.isoformat() if last else None,
+            reason=reason,
+        )
+        return True
+
+    def _miss_holes(self, unit: Unit, days: tuple[date, date], rows: Sequence[Rows]) -> None:
+        """Days inside a series that the vendor has not, though it has earlier ones."""
+        if unit.dated_by is None:
+            return
+        found = sorted({day for one in rows for day in one.accepted[unit.dated_by].to_list()})
+        if not found or found[0] > days[1]:
+            return
+        known = Known(self._job, self._source).gaps(unit.dataset)
+        there = [(day, day) for day in found]
+        there += [(gap.first_date, gap.last_date or days[1]) for gap in known]
+        for first, last in spans.without((max(days[0], found[0]), days[1]), there):
+            self._miss(unit.dataset, first, last, "the series that came has no value of these days")
 
     def _have(self, unit: Unit) -> None:
         fetched = list(unit.fetch(self._get))
         # Bytes are kept before they are read: what a parser refuses can be looked at.
         retrievals = self._keep(fetched)
+        rows = self._read(unit, fetched, retrievals)
         if unit.days is None:
-            for retrieval in retrievals:
-                self._ledger.record(retrieval)
-        else:
-            rows = self._read(unit, fetched, retrievals)
-            had = self._had(unit, unit.days, retrievals)
-            # Seen on the day of the answer; a run may go on past the midnight it was planned for.
-            membership = self._review(unit, had.fetched_at.astimezone(UTC).date(), rows)
-            self._ledger.commit(had, retrievals, membership)
+            added = sum(self._ledger.record(retrieval) for retrieval in retrievals)
+            self._units += added > 0
+            self._outcome.payloads += added
+            return
+        had = self._had(unit, unit.days, retrievals)
+        membership = self._review(unit, had.fetched_at.astimezone(UTC).date(), rows)
+        self._ledger.commit(had, retrievals, membership)
+        if had.first_date > unit.days[0]:
+            yesterday = had.first_date - timedelta(days=1)
+            self._miss(unit.dataset, unit.days[0], yesterday, "the run came past midnight")
+        self._miss_holes(unit, unit.days, rows)
         self._units += 1
         self._outcome.payloads += len(fetched)
 
@@ -232,10 +262,10 @@ class _Fetch:
             ]
 
     def _had(self, unit: Unit, days: tuple[date, date], retrievals: Sequence[Retrieval]) -> Had:
-        at = {one.provenance.retrieved_at for one in retrievals} or {self._job.clock()}
-        return Had(
-            *(self._source.name, unit.dataset, *days, self._job.run_id, max(at), len(retrievals))
-        )
+        at = max((one.provenance.retrieved_at for one in retrievals), default=self._job.clock())
+        if unit.is_snapshot:
+            days = (at.astimezone(UTC).date(),) * 2
+        return Had(*(self._source.name, unit.dataset, *days, self._job.run_id, at, len(retrievals)))
 
     def _read(
         self, unit: Unit, fetched: Sequence[Fetched], retrievals: Sequence[Retrieval]
@@ -285,6 +315,12 @@ class _Fetch:
         review = unit.review(rows)
         if review is None:
             return None
+        if review.is_jump and self._is_accepted(unit.dataset, day):
+            raise QualityError(
+                f"{unit.dataset}: {len(review.entered)} entered and {len(review.left)} left of "
+                f"{review.n_before} members since the crawl of this day that counts; it stays, "
+                "and the next day's is looked at anew"
+            )
         return Membership(
             source=self._source.name,
             dataset=unit.dataset,
@@ -295,6 +331,13 @@ class _Fetch:
             entered=review.entered,
             left=review.left,
             decided_at=self._job.clock(),
+        )
+
+    def _is_accepted(self, dataset: str, day: date) -> bool:
+        here = (self._source.name, dataset, day)
+        return any(
+            (one.source, one.dataset, one.seen_date) == here and one.status == "accepted"
+            for one in self._ledger.memberships()
         )
 
     def _get(

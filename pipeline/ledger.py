@@ -39,10 +39,10 @@ class Ledger:
         """Keep the file open meanwhile, so that many short transactions are quick."""
         return self._file.held_open()
 
-    def record(self, retrieval: Retrieval) -> None:
+    def record(self, retrieval: Retrieval) -> bool:
         """Add a retrieval; a dated file that came before just so, and is the newest, adds none."""
         with self._file.transaction(write=True) as connection:
-            _record(connection, retrieval)
+            return _record(connection, retrieval)
 
     def retrievals(self) -> list[Retrieval]:
         """All retrievals that count, oldest first: of a dated file only its newest version."""
@@ -269,7 +269,7 @@ class Ledger:
             ]
 
 
-def _record(connection: sqlite3.Connection, retrieval: Retrieval) -> None:
+def _record(connection: sqlite3.Connection, retrieval: Retrieval) -> bool:
     origin = retrieval.provenance
     newest = connection.execute(
         "select payload_sha256, provenance from retrieval where source = ? and "
@@ -277,7 +277,7 @@ def _record(connection: sqlite3.Connection, retrieval: Retrieval) -> None:
         (origin.source, origin.dataset),
     ).fetchone()
     if retrieval.is_dated and newest and _is_same(_retrieval(*newest), retrieval):
-        return
+        return False
     connection.execute(
         "insert into retrieval (source, dataset, payload_sha256, provenance) values (?, ?, ?, ?)",
         (
@@ -287,6 +287,7 @@ def _record(connection: sqlite3.Connection, retrieval: Retrieval) -> None:
             json.dumps(origin.to_fields(), sort_keys=True),
         ),
     )
+    return True
 
 
 def _decide(connection: sqlite3.Connection, membership: Membership) -> None:

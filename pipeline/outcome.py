@@ -5,7 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from pipeline.errors import AuthError, CapbriefError, PartialError, QualityError
+from pipeline.errors import (
+    AuthError,
+    BadAnswerError,
+    CapbriefError,
+    PartialError,
+    QualityError,
+    UnavailableError,
+)
 
 if TYPE_CHECKING:
     from pipeline import load
@@ -49,6 +56,14 @@ class Outcome:
             more = f" ({others} more failed)" if others else ""
             raise type(worst)(f"{worst}{more}") from worst
 
+    def must_have_something(self) -> None:
+        """Raise what kept everything from being had; of a backfill no single unit is required."""
+        self.must_have_required()
+        errors = [error for _, error in self.failures]
+        down = [one for one in errors if type(one) in (UnavailableError, BadAnswerError)]
+        if not self.units and down:
+            raise type(down[0])(f"{down[0]} ({len(errors)} failed)") from down[0]
+
     def must_be_whole(self) -> None:
         """Raise for a membership that waits, then for anything that is missing.
 
@@ -64,7 +79,13 @@ class Outcome:
     def unmet(self) -> str:
         """What waits or could not be had, a line each."""
         lines = [_waiting(one) for one in self.held]
-        lines += [_about(unit, error) for unit, error in self.failures]
+        # One error may stand for all that was not tried after it.
+        units: dict[int, list[tuple[Unit, CapbriefError]]] = {}
+        for unit, error in self.failures:
+            units.setdefault(id(error), []).append((unit, error))
+        for (unit, error), *others in units.values():
+            more = f" ({len(others)} more were not asked for)" if others else ""
+            lines.append(f"{_about(unit, error)}{more}")
         return "\n".join(lines)
 
 

@@ -16,12 +16,15 @@ if TYPE_CHECKING:
     from pipeline.job import Job
     from pipeline.source import Fetched, Source
 
+_ASKED_AGAIN_DAYS = 7
+
 
 class Known:
     """What one source learned before, from the ledger and the payload store."""
 
     def __init__(self, job: Job, source: Source) -> None:
         self._source = source.name
+        self._now = job.clock
         self._store = PayloadStore(job.settings.payloads)
         # A dry run on a home that is not there yet must not make one.
         self._ledger = Ledger(job.settings.ledger) if job.settings.ledger.exists() else None
@@ -60,12 +63,28 @@ class Known:
         return self._read(dataset, max(had, key=lambda unit: unit.fetched_at).fetched_at)
 
     def gaps(self, dataset: str) -> list[Gap]:
-        """Gaps that are on record."""
-        return [
-            Gap(one.dataset, one.first_date, one.last_date, one.reason)
+        """Gaps that are on record and stand: an open one ends when the data set was had again.
+
+        What a vendor did not know is asked for once a week; it may have been wrong.
+        """
+        here = (self._source, dataset)
+        found = [
+            one
             for one in (self._ledger.gaps() if self._ledger else [])
-            if (one.source, one.dataset) == (self._source, dataset)
+            if (one.source, one.dataset) == here
         ]
+        had = [unit.fetched_at for unit in self._units() if unit.dataset == dataset]
+        stand = [
+            one
+            for one in found
+            if one.last_date is not None
+            or (all(at < one.noted_at for at in had) and not self._is_due_again(one.noted_at))
+        ]
+        return [Gap(one.dataset, one.first_date, one.last_date, one.reason) for one in stand]
+
+    def _is_due_again(self, noted_at: datetime) -> bool:
+        days = (self._now() - noted_at).days
+        return days > 0 and days % _ASKED_AGAIN_DAYS == 0
 
     def _read(self, dataset: str, at: datetime | None) -> list[Fetched]:
         if self._ledger is None:

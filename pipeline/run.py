@@ -68,8 +68,9 @@ def demo(job: Job, *, full: bool = False, out: Path | None = None) -> Delivered:
     with _Recorded(job, "demo") as recorded:
         _must_be_defined(job)
         bundled = _named(job, "bundled")
-        _fetch(job, [bundled], Wanted(now=job.clock()))
-        build(job, full=full)
+        outcome = _fetch(job, [bundled], Wanted(now=job.clock()))
+        outcome.must_have_required()
+        build(job, full=full, parsed=None if full else outcome.parsed)
         with open_warehouse(job) as opened:
             delivered = report(job, DEMO_REPORT, opened, out)
         if delivered.missing is not None:
@@ -141,7 +142,7 @@ def backfill(job: Job, *, wanted: Wanted, most_calls: int | None = None) -> Outc
             outcome = fetching.backfill(
                 job, _named(job, "coingecko"), wanted, most_calls=most_calls
             )
-        outcome.must_have_required()
+        outcome.must_have_something()
         outcome.must_be_whole()
     return outcome
 

@@ -163,7 +163,7 @@ def _value(name: str, text: str, kind: str) -> object:
     return number
 
 
-_LARGEST = 1e12
+_LARGEST = 1e9
 
 
 def _coingecko(environment: Mapping[str, str]) -> CoinGecko:

@@ -93,7 +93,9 @@ class Unit:
     ``calls`` is how many requests it is expected to take; 0 for what lies on this machine.
     Without ``days`` it belongs to no day, and is had each time. ``review`` looks at its rows,
     payload by payload, beside those that were had before: it raises where they are not to be
-    believed, and tells how members changed where the unit has any.
+    believed, and tells how members changed where the unit has any. A snapshot is of the day on
+    which its answer came, whatever it was planned for; ``dated_by`` names the column whose days
+    must fill the range, from the first one that is there.
     """
 
     dataset: str
@@ -102,6 +104,8 @@ class Unit:
     fetch: Callable[[Get], Iterable[Fetched]]
     is_required: bool = True
     review: Callable[[Sequence[Rows]], Review | None] | None = None
+    is_snapshot: bool = False
+    dated_by: str | None = None
 
 
 @dataclass(frozen=True)

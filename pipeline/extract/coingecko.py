@@ -102,7 +102,7 @@ def _snapshots(rules: Sequence[Rules], past: Past, wanted: Wanted) -> Iterator[U
         is_had = any(first <= today <= last for first, last in past.covered(dataset))
         if wanted.refresh or not is_had:
             review = reviewer and partial(reviewer, past, dataset, wanted.now, wanted.refresh)
-            yield Unit(dataset, (today, today), calls, fetch, is_required, review)
+            yield Unit(dataset, (today, today), calls, fetch, is_required, review, is_snapshot=True)
 
     yield from unit("categories/list", 1, endpoints.category_names)
     gone = _gone(past, categories)

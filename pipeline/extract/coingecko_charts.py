@@ -29,6 +29,8 @@ _LOOK_BACK = timedelta(days=3)
 _KEPT_UP = timedelta(days=30)
 _LONGEST_RANGE_DAYS = 365
 _DAY = timedelta(days=1)
+# Longer than there are tokens, and short enough for a calendar.
+_LONGEST_HISTORY_DAYS = 36_500
 _NEVER = "9999"
 
 
@@ -73,6 +75,7 @@ def daily(plan: Plan, rules: Sequence[Rules], past: Past, wanted: Wanted) -> Ite
             ),
             is_required=False,
             review=partial(reviews.chart, past, _dataset(coin_id), wanted.refresh),
+            dated_by="price_date",
         )
 
 
@@ -105,6 +108,7 @@ def backfill(
                     ),
                     is_required=False,
                     review=partial(reviews.chart, past, dataset, wanted.refresh),
+                    dated_by="price_date",
                 )
 
 
@@ -125,7 +129,7 @@ def _earliest(plan: Plan, now: datetime) -> date:
     """The first day within reach; one is given up, for a run may go on past midnight."""
     if plan.history_days is None:
         return date.min + _DAY
-    return _today(now) - timedelta(days=plan.history_days - 1)
+    return _today(now) - timedelta(days=min(plan.history_days, _LONGEST_HISTORY_DAYS) - 1)
 
 
 def _core(rules: Sequence[Rules], past: Past, wanted: Wanted) -> list[str]:

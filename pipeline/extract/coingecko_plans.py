@@ -120,7 +120,10 @@ def _usage(chosen: settings.CoinGecko, get: Get) -> Usage:
 
 
 def _must_suit(plan: Plan, url: str) -> None:
-    host = urlsplit(url).hostname
+    try:
+        host = urlsplit(url).hostname
+    except ValueError:
+        return  # no address at all: Access says so
     other = {PUBLIC_HOST: "keyless and demo", PRO_HOST: "pro"}.get(host or "")
     if other and host != plan.host:
         raise UsageError(
@@ -183,11 +186,7 @@ def _nothing_there(found: tuple[int, str] | None) -> CapbriefError | None:
 
 
 def _without_words(status: int) -> CapbriefError | None:
-    if status == 403:
-        return UnavailableError(
-            "CoinGecko: its network blocks the address of this machine (403); wait some hours, "
-            "or use a key"
-        )
+    # A page of the network in front (403) is the door's business: it shuts for a while.
     if status == 401:
         return AuthError(f"CoinGecko: refuses to answer (401); look at {_SETTING}KEY_FILE")
     return None

@@ -10,6 +10,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
+_LARGEST_WHOLE = 1_000_000
+
+
 class TomlTable:
     """One table. What cannot be read is noted in ``findings`` and stands empty.
 
@@ -67,10 +70,11 @@ class TomlTable:
         return 0.0
 
     def whole(self, key: str) -> int:
-        """A whole number, 0 or more."""
+        """A whole number from 0 to a million."""
         value = self.number(key)
-        if value % 1:
-            self.fault(key, "must be a whole number")
+        if value % 1 or value > _LARGEST_WHOLE:
+            self.fault(key, f"must be a whole number, at most {_LARGEST_WHOLE:,}")
+            return 0
         return int(value)
 
     def day(self, key: str, *, is_optional: bool = False) -> date | None:

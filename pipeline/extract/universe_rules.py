@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 TWIN_KINDS = ("wrapped", "staked", "bridged", "renamed")
 
+_TAKEN_IDS = frozenset({"compute-daily", "ai-17"})
 _UNIVERSE_ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
 
@@ -170,6 +171,8 @@ def _universe(table: TomlTable) -> Universe:
     table.done()
     if not _UNIVERSE_ID.fullmatch(universe.universe_id or "missing"):
         table.fault("id", "must be of small letters, digits and single hyphens")
+    if universe.universe_id in _TAKEN_IDS:
+        table.fault("id", "is a universe of the bundled edition; choose another")
     if not (universe.core_categories or universe.members):
         table.fault("core_categories", "is empty, and there is no member: nothing would count")
     for category in sorted({*universe.core_categories} & {*universe.meme_categories}):
@@ -224,7 +227,8 @@ def _migration(table: TomlTable) -> Migration:
 
 def _coin_id(table: TomlTable, key: str) -> str:
     coin_id = table.text(key)
-    if coin_id != coin_id.strip() or not coin_id.isprintable() or "," in coin_id:
+    is_clean = coin_id == coin_id.strip() and coin_id.isprintable()
+    if not is_clean or "," in coin_id or coin_id in (".", ".."):
         table.fault(key, f"{coin_id!r} is no coin id")
     return coin_id
 

@@ -163,7 +163,6 @@ def test_what_may_pass_or_is_an_answer_is_no_refusal(
 @pytest.mark.parametrize(
     ("status", "body", "kind", "words"),
     [
-        (403, None, UnavailableError, "blocks the address of this machine"),
         (401, None, AuthError, "refuses to answer"),
         (401, {"error": "Unauthorized"}, AuthError, "Unauthorized"),
         (200, {"error": "Could not find coin"}, BadAnswerError, "Could not find coin"),

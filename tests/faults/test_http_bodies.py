@@ -153,7 +153,9 @@ def test_f10_a_host_that_turns_this_machine_away_is_left_alone(
     coingecko.fail("/", "cloudflare403")
     ended = good("fetch")
     assert ended.code == 6
-    assert "CoinGecko: its network blocks the address of this machine (403)" in ended.message
+    assert "turns this machine away at its gate (403)" in ended.message
+    assert "run again some hours later" in ended.message
+    assert len(coingecko.requests) == 1
     good.must_be_unchanged()
 
 
