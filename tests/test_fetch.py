@@ -24,6 +24,7 @@ from pipeline.errors import (
 from pipeline.job import Job
 from pipeline.ledger import Ledger
 from pipeline.outcome import Outcome
+from pipeline.past import Known
 from pipeline.payload import PayloadStore
 from pipeline.provenance import Provenance
 from pipeline.source import Entity, Fetched, Gap, Get, Past, Review, Rows, Unit, Wanted
@@ -273,6 +274,69 @@ def test_a_dry_run_writes_nothing(job: Job) -> None:
     found = fetching.planned(job, [Vendor(items)], Wanted(now=NOW))
     assert [(source, item.dataset) for source, item in found] == [("vendor", "pages")]
     assert not job.settings.data.exists()
+
+
+def test_what_was_not_tried_is_missing_all_the_same(job: Job, ledger: Ledger) -> None:
+    spent = QuotaError("calls spent")
+    outcome = have(job, unit("optional", spent, required=False), unit("required", b"rows"))
+    assert datasets(ledger) == []
+    with pytest.raises(QuotaError, match=r"calls spent \(1 more failed\)"):
+        outcome.must_have_required()
+    assert outcome.unmet() == "optional: calls spent (1 more were not asked for)"
+
+
+def test_a_jump_does_not_replace_the_crawl_of_its_day_that_counts(job: Job, ledger: Ledger) -> None:
+    calm = Review(n_before=0, n_members=10, entered=(), left=())
+    have(job, unit("set", b"ten", day=TODAY, review=calm))
+    jump = Review(n_before=10, n_members=4, entered=(), left=tuple("abcdef"))
+    outcome = have(job, unit("set", b"four", day=TODAY, review=jump))
+    with pytest.raises(QualityError, match="0 entered and 6 left of 10 members since the crawl"):
+        outcome.must_have_required()
+    assert [one.n_payloads for one in ledger.units("vendor")] == [1]
+    assert [one.status for one in ledger.memberships()] == ["accepted"]
+
+
+def test_a_snapshot_is_of_the_day_on_which_it_came(job: Job, ledger: Ledger) -> None:
+    late = replace(unit("shot", b"rows", day=YESTERDAY), is_snapshot=True)
+    have(job, replace(late, fetch=lambda get: [(b"rows", provenance("shot", NOW))]))
+    (had,) = ledger.units("vendor")
+    assert (had.first_date, had.last_date) == (TODAY, TODAY)
+    (gap,) = ledger.gaps()
+    assert (gap.first_date, gap.last_date) == (YESTERDAY, YESTERDAY)
+
+
+def test_days_inside_a_series_that_did_not_come_are_a_gap_once(job: Job, ledger: Ledger) -> None:
+    series = replace(unit("series", b"x"), days=(date(2026, 11, 10), YESTERDAY), dated_by="day")
+    days = [date(2026, 11, 12), date(2026, 11, 13), date(2026, 11, 16), YESTERDAY]
+
+    def parse(entity: Entity, content: bytes, origin: Provenance) -> Rows:
+        return Rows(pl.DataFrame({"day": days}), lines(LINE, content, origin).rejected)
+
+    dated = Entity("line", {"day": pl.Date()}, frozenset({"day"}), parse)
+    for _ in range(2):
+        vendor = Vendor(lambda past, wanted: iter([series]), entities={"line": dated})
+        fetching.fetch(job, [vendor], Wanted(now=NOW))
+    # Nothing before its first day: the coin is younger.
+    assert [(gap.first_date.day, gap.last_date and gap.last_date.day) for gap in ledger.gaps()] == [
+        (14, 15),
+        (17, 21),
+    ]
+
+
+def test_an_open_gap_ends_with_the_next_payload_and_is_asked_for_once_a_week(job: Job) -> None:
+    have(job, unit("coin", NotFoundError("no such coin"), required=False))
+    noted = job.clock()
+
+    def stands(days: float) -> bool:
+        later = replace(job, clock=lambda: noted + timedelta(days=days))
+        return bool(Known(later, of()).gaps("coin"))
+
+    assert [stands(days) for days in (0.5, 1, 6, 7.5, 8, 14)] == [*[True] * 3, False, True, False]
+    # Asked for again in vain it is no news.
+    assert have(job, unit("coin", NotFoundError("no such coin"), required=False)).failures == []
+    after = provenance("coin", noted + timedelta(hours=1))
+    have(job, replace(unit("coin", b"rows"), fetch=lambda get: [(b"rows", after)]))
+    assert not stands(1)
 
 
 class TestBackfill:
