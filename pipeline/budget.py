@@ -60,7 +60,6 @@ class Usage:
     calls_per_minute: float | None
     calls_per_month: int | None
     spent: int | None
-    remaining: int | None
 
 
 class Budget:

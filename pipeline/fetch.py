@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from datetime import date
     from typing import Any
 
-    from pipeline.budget import Allowance
+    from pipeline.budget import Allowance, Budget
     from pipeline.http import Answer, Door
     from pipeline.job import Job
     from pipeline.source import Entity, Fetched, Rows, Source
@@ -98,11 +98,8 @@ def backfill(job: Job, source: Source, wanted: Wanted, *, most_calls: int | None
 
 def planned(job: Job, sources: Sequence[Source], wanted: Wanted) -> list[tuple[str, Unit | Gap]]:
     """What a fetch would do, by source, from what is known now; nothing is asked or written."""
-    return [
-        (source.name, item)
-        for source in sources
-        for item in source.plan(Known(job, source), wanted)
-    ]
+    plans = ((source.name, source.plan(Known(job, source), wanted)) for source in sources)
+    return [(name, item) for name, plan in plans for item in plan]
 
 
 class _Fetch:
@@ -123,6 +120,8 @@ class _Fetch:
         self._store = PayloadStore(job.settings.payloads)
         self._reserve, self._most_calls = reserve, most_calls
         self._door: Door | None = None
+        self._budget: Budget | None = None
+        self._key: str | None = None
         self._calls = self._planned_calls = 0
         self._units = 0
         self._told: set[str] = set()
@@ -148,7 +147,14 @@ class _Fetch:
             payloads=self._outcome.payloads - payloads_before,
             calls=self._calls,
             gaps=len(self._outcome.gaps) - gaps_before,
+            **self._spent(),
         )
+
+    def _spent(self) -> dict[str, int]:
+        """Credits of this month that the key has spent, where anything was asked for."""
+        if self._budget is None or self._key is None:
+            return {}
+        return {"credits_this_month": self._budget.spent(self._key, self._job.clock())}
 
     def _try(self, unit: Unit) -> bool:
         """Have one unit; False where going on to the next is of no use."""
@@ -360,7 +366,8 @@ class _Fetch:
         access = self._source.access
         if access is None:
             raise TypeError(f"{self._source.name} asks for something and names no host")
-        budget = Budget(self._job.settings.ledger)
+        budget = self._budget = Budget(self._job.settings.ledger)
+        self._key = access.allowance.key
         allowance = replace(access.allowance, reserve=self._reserve)
 
         def opened(allowance: Allowance) -> Door:

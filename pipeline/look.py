@@ -10,11 +10,12 @@ from pipeline.fetch import held
 from pipeline.ledger import Ledger
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     import polars as pl
 
-    from pipeline.entry import Membership, Publication
+    from pipeline.entry import BadAnswer, Membership, Publication
     from pipeline.job import Job
     from pipeline.warehouse import Warehouse
 
@@ -58,6 +59,7 @@ def status(job: Job, opened: Warehouse) -> dict[str, Any]:
         "fetched_at": _minute(fetched[-1].finished_at) if fetched else None,
         "gaps": len(ledger.gaps()),
         "waiting": [one.dataset for one in held(ledger)],
+        "bad_answer": _beginning(ledger.bad_answers()),
         "tables": opened.row_counts(),
     }
 
@@ -67,6 +69,14 @@ _FETCHING = ("run", "fetch")
 
 def _minute(at: datetime | None) -> str | None:
     return f"{at:%Y-%m-%d %H:%M:%SZ}" if at else None
+
+
+def _beginning(answers: Sequence[BadAnswer]) -> str | None:
+    """The newest answer that could not be used, as far as it is kept."""
+    if not answers:
+        return None
+    last = answers[-1]
+    return f"{last.seen_at:%Y-%m-%d %H:%M}Z {last.url}: {last.reason}: {last.sample[:200]!r}"
 
 
 def waiting(job: Job) -> tuple[Membership, ...]:

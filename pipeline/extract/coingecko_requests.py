@@ -158,7 +158,6 @@ def usage(get: Get) -> Usage:
         calls_per_minute=min(rates, default=None),
         calls_per_month=_whole(value, "monthly_call_credit"),
         spent=_whole(value, "current_total_monthly_calls"),
-        remaining=_whole(value, "current_remaining_monthly_calls"),
     )
 
 

@@ -287,9 +287,9 @@ def test_usage_is_known_for_paid_plans_only(host: Host, vendor: Callable[..., Co
     host.answers["key"] = USAGE
     assert vendor("demo", key=KEY).access.usage is None
     assert host.asked == []
-    assert usage_of(vendor("pro", key=KEY), host) == Usage(500, 1000000, 32, 999968)
+    assert usage_of(vendor("pro", key=KEY), host) == Usage(500, 1000000, 32)
     host.answers["key"] = {"monthly_call_credit": None}
-    assert usage_of(vendor("pro", key=KEY), host) == Usage(None, None, None, None)
+    assert usage_of(vendor("pro", key=KEY), host) == Usage(None, None, None)
     host.answers["key"] = []
     with pytest.raises(BadAnswerError, match="no usage"):
         usage_of(vendor("pro", key=KEY), host)
