@@ -118,7 +118,7 @@ def take_in(options: argparse.Namespace, log: Log) -> int:
 
 def universe(options: argparse.Namespace, log: Log) -> int:
     """Show the universes with what changed, or let a waiting membership count."""
-    from pipeline import build, look, run
+    from pipeline import look, opening, run
 
     job = job_of(options, log)
     if options.action == "accept":
@@ -130,7 +130,7 @@ def universe(options: argparse.Namespace, log: Log) -> int:
         )
         return 0
     waiting = [_membership(one) for one in look.waiting(job)]
-    with build.open_warehouse(job) as opened:
+    with opening.open_warehouse(job) as opened:
         tables = look.universes(opened, options.name)
     found = {"waiting": waiting, **{name: rows.to_dicts() for name, rows in tables.items()}}
     text = [_waiting_text(one) for one in waiting]
@@ -229,10 +229,10 @@ def _version_of(version: Version) -> dict[str, Any]:
 
 def report(options: argparse.Namespace, log: Log) -> int:
     """Write one report."""
-    from pipeline import build, run
+    from pipeline import opening, run
 
     job = job_of(options, log)
-    with build.open_warehouse(job, report_date=options.date, as_of=options.as_of) as opened:
+    with opening.open_warehouse(job, report_date=options.date, as_of=options.as_of) as opened:
         return _deliver(options, run.report(job, options.name, opened, options.out))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -16,11 +16,13 @@ class Retrieval:
     """One time a payload was had from its source, with what the source said of it then.
 
     The same bytes can come again with a corrected citation or knowledge date, so what counts
-    for a retrieval is its own provenance, not the sidecar of the bytes.
+    for a retrieval is its own provenance, not the sidecar of the bytes. ``retrieval_id`` is its
+    place in the ledger, from which it is read back.
     """
 
     payload_sha256: str
     provenance: Provenance
+    retrieval_id: int = field(default=0, compare=False)
 
     @property
     def is_dated(self) -> bool:
@@ -46,13 +48,17 @@ class Run:
 
 @dataclass(frozen=True)
 class Publication:
-    """One published warehouse file and what it must contain."""
+    """One published warehouse file and what it must contain.
+
+    ``engine`` is the DuckDB that hashed it: another release may hash otherwise.
+    """
 
     file_name: str
     run_id: str
     content_hash: str
     row_count: int
     published_at: datetime
+    engine: str
 
 
 @dataclass(frozen=True)

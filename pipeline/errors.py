@@ -21,6 +21,7 @@
     ├── StorageError                 8  payloads, ledger or warehouse on disk
     │   ├── PayloadError
     │   └── WarehouseError
+    │       └── DamagedError
     └── LimitError                  11  a configured limit stopped it
 
 The message is what the user reads: what is wrong, where, and what to do next. Most are
@@ -130,6 +131,10 @@ class PayloadError(StorageError):
 
 class WarehouseError(StorageError):
     """A warehouse file cannot be opened, or its content is not what was published."""
+
+
+class DamagedError(WarehouseError):
+    """A warehouse file, or a part of it, is not as it was written; it can be made anew."""
 
 
 class LimitError(CapbriefError):

@@ -9,10 +9,10 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pipeline.entry import BadAnswer, Had, Membership, Missing, Publication, Retrieval, Run
-from pipeline.ledger_file import LedgerFile
+from pipeline.ledger_file import LedgerFile, peek
 from pipeline.provenance import Provenance
 
 if TYPE_CHECKING:
@@ -44,13 +44,20 @@ class Ledger:
         with self._file.transaction(write=True) as connection:
             return _record(connection, retrieval)
 
-    def retrievals(self) -> list[Retrieval]:
-        """All retrievals that count, oldest first: of a dated file only its newest version."""
+    def retrievals(self, after: int = -1) -> list[Retrieval]:
+        """The retrievals that count, oldest first.
+
+        Of a dated file its newest version alone; of all else those that came ``after`` an id.
+        """
         with self._file.transaction() as connection:
-            rows = connection.execute(
-                "select payload_sha256, provenance from retrieval order by retrieval_id"
-            ).fetchall()
-            found = [_retrieval(*row) for row in rows]
+            found = [
+                _retrieval(*row)
+                for row in connection.execute(
+                    "select payload_sha256, provenance, retrieval_id from retrieval "
+                    "where is_dated or retrieval_id > ? order by retrieval_id",
+                    (after,),
+                )
+            ]
         newest = {(r.provenance.source, r.provenance.dataset): r for r in found}
         return [
             r
@@ -58,11 +65,24 @@ class Ledger:
             if not r.is_dated or newest[r.provenance.source, r.provenance.dataset] is r
         ]
 
+    def is_empty(self) -> bool:
+        """Whether nothing was ever retrieved."""
+        with self._file.transaction() as connection:
+            return connection.execute("select 1 from retrieval limit 1").fetchone() is None
+
+    def undated(self, last: int) -> int:
+        """How many retrievals that are never replaced there are, up to an id."""
+        with self._file.transaction() as connection:
+            count: int = connection.execute(
+                "select count(*) from retrieval where not is_dated and retrieval_id <= ?", (last,)
+            ).fetchone()[0]
+            return count
+
     def retrieved(self, source: str, dataset: str, at: datetime | None = None) -> list[Retrieval]:
         """What one retrieval of a data set brought, in order: that of ``at``, else the newest."""
         with self._file.transaction() as connection:
             rows = connection.execute(
-                "select payload_sha256, provenance from retrieval "
+                "select payload_sha256, provenance, retrieval_id from retrieval "
                 "where source = ? and dataset = ? order by retrieval_id",
                 (source, dataset),
             ).fetchall()
@@ -127,13 +147,15 @@ class Ledger:
         """Record what a published file contains."""
         with self._file.transaction() as connection:
             connection.execute(
-                "insert or replace into publication values (?, ?, ?, ?, ?)",
+                "insert or replace into publication (file_name, run_id, content_hash, row_count, "
+                "published_at, engine) values (?, ?, ?, ?, ?, ?)",
                 (
                     publication.file_name,
                     publication.run_id,
                     publication.content_hash,
                     publication.row_count,
                     _text(publication.published_at),
+                    publication.engine,
                 ),
             )
 
@@ -141,12 +163,10 @@ class Ledger:
         """All published files, oldest first."""
         with self._file.transaction() as connection:
             rows = connection.execute(
-                "select file_name, run_id, content_hash, row_count, published_at "
+                "select file_name, run_id, content_hash, row_count, published_at, engine "
                 "from publication order by published_at, file_name"
             ).fetchall()
-            return [
-                Publication(name, run, digest, n, _time(at)) for name, run, digest, n, at in rows
-            ]
+            return [_publication(row) for row in rows]
 
     def commit(
         self, unit: Had, retrievals: Sequence[Retrieval], membership: Membership | None = None
@@ -269,22 +289,43 @@ class Ledger:
             ]
 
 
+def published(path: Path, file_name: str) -> Publication | None:
+    """What a ledger says of one published file, for readers who may not write to it.
+
+    Null where there is no ledger, it may not be read, or it says nothing of the file.
+    """
+    rows = peek(
+        path,
+        "select file_name, run_id, content_hash, row_count, published_at, engine "
+        "from publication where file_name = ?",
+        (file_name,),
+    )
+    return _publication(rows[0]) if rows else None
+
+
+def _publication(row: Sequence[Any]) -> Publication:
+    name, run_id, digest, n_rows, at, engine = row
+    return Publication(name, run_id, digest, n_rows, _time(at), engine)
+
+
 def _record(connection: sqlite3.Connection, retrieval: Retrieval) -> bool:
     origin = retrieval.provenance
     newest = connection.execute(
-        "select payload_sha256, provenance from retrieval where source = ? and "
+        "select payload_sha256, provenance, retrieval_id from retrieval where source = ? and "
         "dataset = ? order by retrieval_id desc limit 1",
         (origin.source, origin.dataset),
     ).fetchone()
     if retrieval.is_dated and newest and _is_same(_retrieval(*newest), retrieval):
         return False
     connection.execute(
-        "insert into retrieval (source, dataset, payload_sha256, provenance) values (?, ?, ?, ?)",
+        "insert into retrieval (source, dataset, payload_sha256, provenance, is_dated) "
+        "values (?, ?, ?, ?, ?)",
         (
             origin.source,
             origin.dataset,
             retrieval.payload_sha256,
             json.dumps(origin.to_fields(), sort_keys=True),
+            retrieval.is_dated,
         ),
     )
     return True
@@ -308,8 +349,8 @@ def _decide(connection: sqlite3.Connection, membership: Membership) -> None:
     )
 
 
-def _retrieval(payload_sha256: str, provenance: str) -> Retrieval:
-    return Retrieval(payload_sha256, Provenance.from_fields(json.loads(provenance)))
+def _retrieval(payload_sha256: str, provenance: str, retrieval_id: int) -> Retrieval:
+    return Retrieval(payload_sha256, Provenance.from_fields(json.loads(provenance)), retrieval_id)
 
 
 def _is_same(one: Retrieval, other: Retrieval) -> bool:

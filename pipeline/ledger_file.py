@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import StorageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
 # One entry per version; a file is brought up to date by the entries it has not seen.
@@ -93,7 +94,32 @@ _MIGRATIONS = (
         seen_at text not null
     );
     """,
+    # What was published before was hashed otherwise: there is nothing to hold it against.
+    """
+    alter table retrieval add column is_dated integer not null default 0;
+    update retrieval set is_dated = json_extract(provenance, '$.known_at') is not null;
+    create index retrieval_kind on retrieval (is_dated, retrieval_id);
+    alter table publication add column engine text not null default '';
+    """,
 )
+
+
+def peek(path: Path, query: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+    """Rows of one query, for who may only read; none where the file may not even be read.
+
+    A ledger of an older version has not all columns, and gives none either.
+    """
+    if not os.access(path, os.R_OK):
+        return []
+    # Who may not write beside the file cannot follow its WAL; then it is read as it stands.
+    for mode in ("mode=ro", "immutable=1"):
+        with suppress(sqlite3.OperationalError):
+            connection = sqlite3.connect(f"{path.absolute().as_uri()}?{mode}", uri=True, timeout=30)
+            try:
+                return connection.execute(query, parameters).fetchall()
+            finally:
+                connection.close()
+    return []
 
 
 class LedgerFile:

@@ -7,14 +7,16 @@ loading everything afresh end in the same tables.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, time
 from typing import TYPE_CHECKING
 
 import polars as pl
 
+from pipeline import raw
+from pipeline.days import ALL, NONE, Days
 from pipeline.errors import SchemaError, StorageError
-from pipeline.master import insert
+from pipeline.frames import insert
 from pipeline.warehouse import naive_utc
 
 if TYPE_CHECKING:
@@ -26,30 +28,6 @@ if TYPE_CHECKING:
     from pipeline.payload import PayloadStore
     from pipeline.provenance import KnownAt
     from pipeline.source import Entity, Rows
-
-_SQL_TYPES: Mapping[type[pl.DataType], str] = {
-    pl.String: "varchar",
-    pl.Float64: "double",
-    pl.Int64: "bigint",
-    pl.Date: "date",
-    pl.Boolean: "boolean",
-    pl.Datetime: "timestamp",
-}
-
-_PAYLOAD = """
-create table if not exists raw.capbrief__payload (
-    payload_sha256 varchar, source varchar, entity varchar, dataset varchar, title varchar,
-    url varchar, producer varchar, citation varchar, licence varchar, media_type varchar,
-    size_bytes bigint, published_at timestamp, retrieved_at timestamp, known_at timestamp,
-    n_rows bigint, n_rejected bigint
-)"""
-
-_QUARANTINE = """
-create table if not exists raw.capbrief__quarantine (
-    source varchar, entity varchar, payload_sha256 varchar, row_number bigint,
-    reason varchar, row_json varchar, known_at timestamp
-)"""
-
 
 _AT = pl.Datetime("us")
 # Rows that wait before they are put in: few statements, and memory that stays small.
@@ -66,12 +44,16 @@ class Parsed:
 
 @dataclass(frozen=True)
 class Loaded:
-    """What a load changed: payloads and rows put in, payloads taken out, rows rejected."""
+    """What a load changed: payloads and rows put in, payloads taken out, rows rejected.
+
+    ``days`` has the days that changed, by raw table; all of them where it has no days.
+    """
 
     payloads: int = 0
     rows: int = 0
     rejected: int = 0
     removed: int = 0
+    days: Mapping[str, Days] = field(default_factory=dict, compare=False)
 
 
 def load(
@@ -80,40 +62,39 @@ def load(
     retrievals: Sequence[Retrieval],
     entities: Mapping[tuple[str, str], Entity],
     parsed: Mapping[Key, Parsed] | None = None,
+    *,
+    after: int = -1,
 ) -> Loaded:
-    """Make the raw tables hold exactly what ``retrievals`` list.
+    """Make the prepared raw tables hold exactly what ``retrievals`` list.
 
     Args:
         connection: of the private master, inside a transaction.
         store: where the bytes are.
-        retrievals: what counts, from the ledger.
+        retrievals: what counts, from the ledger: of what is never replaced, all ``after`` that id.
         entities: declared schema and parser by (source, entity).
         parsed: what a fetch of this process parsed already, by ``key``.
+        after: what is never replaced stays as it is up to this id.
 
     Raises:
         PayloadError: a payload is missing or damaged.
         SchemaError: a payload has not the columns that its entity declares.
         StorageError: the ledger names an entity that this version does not know.
     """
-    connection.execute("create schema if not exists raw")
-    connection.execute(_PAYLOAD)
-    connection.execute(_QUARANTINE)
-    _ensure_tables(connection, entities)
-    _drop_unknown(connection, entities)
     wanted = {key(retrieval): retrieval for retrieval in retrievals}
     present = {
         tuple(row)
         for row in connection.execute(
             "select source, entity, dataset, payload_sha256, retrieved_at "
-            "from raw.capbrief__payload"
+            "from raw.capbrief__payload where is_dated or retrieval_id > ?",
+            [after],
         ).fetchall()
     }
     removed = sorted(present - wanted.keys())
     _must_be_replaced(removed, retrievals)
     bytes_removed = {(source, entity, sha256) for source, entity, _, sha256, _ in removed}
+    batch = _Batch(connection, raw.dated_by(entities))
     for gone in sorted(bytes_removed):
-        _remove(connection, *gone)
-    batch = _Batch(connection)
+        batch.remove(*gone)
     for one, retrieval in wanted.items():
         source, entity_name, _, sha256, _ = one
         # Another data set may hold the bytes that went: its rows went with them.
@@ -122,7 +103,7 @@ def load(
         entity = _known(entities, retrieval)
         batch.add(retrieval, (parsed or {}).get(one) or _parse(store, retrieval, entity))
     batch.insert()
-    return Loaded(batch.payloads, batch.rows, batch.rejected, len(removed))
+    return Loaded(batch.payloads, batch.rows, batch.rejected, len(removed), batch.days)
 
 
 Key = tuple[str, str, str, str, datetime]
@@ -144,19 +125,6 @@ def _must_be_replaced(removed: Sequence[Key], retrievals: Sequence[Retrieval]) -
                 f"ledger: does not list {source}/{dataset}, which the warehouse holds; restore "
                 "the ledger from a backup, or fetch again into another --home"
             )
-
-
-def _drop_unknown(
-    connection: duckdb.DuckDBPyConnection, entities: Mapping[tuple[str, str], Entity]
-) -> None:
-    """Drop raw tables that no entity declares, so that a rebuild would not differ."""
-    declared = {f"{source}__{name}" for source, name in entities}
-    for (table,) in connection.execute(
-        "select table_name from duckdb_tables() where database_name = current_database() "
-        "and schema_name = 'raw' and not starts_with(table_name, 'capbrief__')"
-    ).fetchall():
-        if table not in declared:
-            connection.execute(f"drop table raw.{table}")
 
 
 def _known(entities: Mapping[tuple[str, str], Entity], retrieval: Retrieval) -> Entity:
@@ -182,8 +150,10 @@ def _parse(store: PayloadStore, retrieval: Retrieval, entity: Entity) -> Parsed:
 class _Batch:
     """Rows on their way into the raw tables; many payloads go in with one statement."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+    def __init__(self, connection: duckdb.DuckDBPyConnection, dated_by: Mapping[str, str]) -> None:
         self._connection = connection
+        self._dated_by = dated_by
+        self.days: dict[str, Days] = {}
         self._frames: dict[str, list[pl.DataFrame]] = {}
         self._payloads: list[dict[str, object]] = []
         self._waiting = 0
@@ -232,12 +202,41 @@ class _Batch:
     def insert(self) -> None:
         """Put what waits into its tables."""
         for table, frames in self._frames.items():
-            insert(self._connection, table, pl.concat(frames))
+            rows = pl.concat(frames)
+            insert(self._connection, table, rows)
+            self._touch(table, self._days_of(table, rows))
         if self._payloads:
             times = dict.fromkeys(("published_at", "retrieved_at", "known_at"), _AT)
             rows = pl.DataFrame(self._payloads, schema_overrides=times, infer_schema_length=None)
             insert(self._connection, "raw.capbrief__payload", rows)
+            self._touch("raw.capbrief__payload", ALL)
         self._frames, self._payloads, self._waiting = {}, [], 0
+
+    def remove(self, source: str, entity: str, sha256: str) -> None:
+        """Take out all rows of some bytes: a data set that held them has a later version."""
+        table = f"raw.{source}__{entity}"
+        day = self._dated_by.get(table)
+        gone = self._connection.execute(
+            f"delete from {table} where payload_sha256 = ? "
+            f"returning {f'cast({day} as date)' if day else 'null'}",
+            [sha256],
+        ).fetchall()
+        self._touch(table, Days.of({found for (found,) in gone}) if day else ALL)
+        for book in ("raw.capbrief__quarantine", "raw.capbrief__payload"):
+            self._connection.execute(
+                f"delete from {book} where source = ? and entity = ? and payload_sha256 = ?",
+                [source, entity, sha256],
+            )
+            self._touch(book, ALL)
+
+    def _days_of(self, table: str, rows: pl.DataFrame) -> Days:
+        if table not in self._dated_by:
+            return ALL
+        days = rows[self._dated_by[table]].cast(pl.Date()).unique().to_list()
+        return Days.of(days)
+
+    def _touch(self, table: str, days: Days) -> None:
+        self.days[table] = self.days.get(table, NONE) | days
 
 
 def _payload(retrieval: Retrieval, parsed: Parsed, known_at: object) -> dict[str, object]:
@@ -259,45 +258,9 @@ def _payload(retrieval: Retrieval, parsed: Parsed, known_at: object) -> dict[str
         "known_at": known_at,
         "n_rows": len(parsed.rows.accepted),
         "n_rejected": len(parsed.rows.rejected),
+        "retrieval_id": retrieval.retrieval_id,
+        "is_dated": retrieval.is_dated,
     }
-
-
-def _remove(connection: duckdb.DuckDBPyConnection, source: str, entity: str, sha256: str) -> None:
-    """Take out all rows of some bytes: a data set that held them has a later version."""
-    connection.execute(f"delete from raw.{source}__{entity} where payload_sha256 = ?", [sha256])
-    for table in ("raw.capbrief__quarantine", "raw.capbrief__payload"):
-        connection.execute(
-            f"delete from {table} where source = ? and entity = ? and payload_sha256 = ?",
-            [source, entity, sha256],
-        )
-
-
-def _ensure_tables(
-    connection: duckdb.DuckDBPyConnection, entities: Mapping[tuple[str, str], Entity]
-) -> None:
-    """Make the raw tables; one that an older version declared otherwise is loaded afresh."""
-    found: dict[str, list[tuple[str, str]]] = {}
-    for table, *column in connection.execute(
-        "select table_name, column_name, lower(data_type) from duckdb_columns() "
-        "where database_name = current_database() and schema_name = 'raw' "
-        "order by table_name, column_index"
-    ).fetchall():
-        found.setdefault(table, []).append((column[0], column[1]))
-    for (source, _), entity in entities.items():
-        columns = [(name, _SQL_TYPES[type(kind)]) for name, kind in entity.schema.items()]
-        columns += [("payload_sha256", "varchar"), ("known_at", "timestamp")]
-        table = f"{source}__{entity.name}"
-        if found.get(table) == columns:
-            continue
-        if table in found:
-            connection.execute(f"drop table raw.{table}")
-            for ledger_table in ("raw.capbrief__payload", "raw.capbrief__quarantine"):
-                connection.execute(
-                    f"delete from {ledger_table} where source = ? and entity = ?",
-                    [source, entity.name],
-                )
-        declared = ", ".join(f'"{name}" {kind}' for name, kind in columns)
-        connection.execute(f"create table raw.{table} ({declared})")
 
 
 def _known_at(rule: KnownAt | None, retrieved_at: datetime, rows: pl.DataFrame) -> pl.Expr:

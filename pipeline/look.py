@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pipeline import master, transform
-from pipeline.errors import UsageError, WarehouseError
+from pipeline import books, transform
+from pipeline.errors import UsageError
 from pipeline.fetch import held
 from pipeline.ledger import Ledger
+from pipeline.model import models
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
     import polars as pl
 
-    from pipeline.entry import BadAnswer, Membership, Publication
+    from pipeline.entry import BadAnswer, Membership
     from pipeline.job import Job
     from pipeline.warehouse import Warehouse
 
@@ -27,21 +28,10 @@ def recheck(job: Job, opened: Warehouse) -> int:
         WarehouseError: its content is not what the ledger says was published.
         CheckError: a check returned rows.
     """
-    for published in Ledger(job.settings.ledger).publications():
-        if published.file_name == opened.path.name:
-            _must_be(published, master.fingerprint(opened.path, job.settings))
-    checks = transform.models(job.sql, ["checks"])
+    books.must_hold(opened.connection, opened.path, books.everything(opened.connection))
+    checks = models(job.sql, ["checks"])
     transform.must_pass(transform.check(opened.connection, checks))
     return len(checks)
-
-
-def _must_be(published: Publication, found: tuple[int, str]) -> None:
-    if found != (published.row_count, published.content_hash):
-        raise WarehouseError(
-            f"{published.file_name}: holds {found[0]} rows with hash {found[1]}, but "
-            f"{published.row_count} with {published.content_hash} were published; "
-            "run 'capbrief build'"
-        )
 
 
 def status(job: Job, opened: Warehouse) -> dict[str, Any]:

@@ -14,18 +14,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import duckdb
-from filelock import FileLock, Timeout
 
-from pipeline.errors import LockedError, StorageError, WarehouseError
+from pipeline import books, file_format
+from pipeline.days import ALL, NONE, Days
+from pipeline.errors import WarehouseError
 from pipeline.files import sync
-from pipeline.warehouse import LAYERS, LINK, connect, one_line
+from pipeline.warehouse import LINK, broken, connect
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from datetime import datetime
     from pathlib import Path
-
-    import polars as pl
 
     from pipeline.settings import Settings
 
@@ -34,53 +33,36 @@ _VERSION = re.compile(r"warehouse-(\d{6})\.duckdb")
 _KEPT_VERSIONS = 5
 
 
-class _Stream:
-    """A frame that shows DuckDB only its Arrow stream, so that pyarrow is not needed."""
+def cut(
+    connection: duckdb.DuckDBPyConnection, as_of: datetime | None, dated_by: Mapping[str, str]
+) -> dict[str, Days]:
+    """Take out of the raw tables what became known after ``as_of`` (UTC without zone).
 
-    def __init__(self, frame: pl.DataFrame) -> None:
-        self._frame = frame
+    This is the one place where knowledge is cut off: every model above raw then sees nothing
+    later.
 
-    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
-        return self._frame.__arrow_c_stream__(requested_schema)
+    Args:
+        connection: of a private file, inside a transaction.
+        as_of: the last moment of knowledge; null is now, and nothing goes.
+        dated_by: the expression that gives a row's day, for raw tables that have days.
 
-
-def insert(connection: duckdb.DuckDBPyConnection, table: str, frame: pl.DataFrame) -> None:
-    """Append a frame to a table, columns matched by name."""
-    connection.register("incoming", _Stream(frame))
-    try:
-        connection.execute(f"insert into {table} by name select * from incoming")
-    finally:
-        connection.unregister("incoming")
-
-
-def replace(connection: duckdb.DuckDBPyConnection, table: str, frame: pl.DataFrame) -> None:
-    """Make a table of a frame, in place of what it held."""
-    connection.register("incoming", _Stream(frame))
-    try:
-        connection.execute(f"create or replace table {table} as select * from incoming")
-    finally:
-        connection.unregister("incoming")
-
-
-def copy_raw(connection: duckdb.DuckDBPyConnection, origin: Path, as_of: datetime | None) -> None:
-    """Fill the raw schema from another file with the rows that were known at ``as_of``.
-
-    ``as_of`` is UTC without zone; null takes every row. This is the one place where knowledge
-    is cut off: every model above raw then sees nothing later.
+    Returns:
+        The days of each raw table that lost rows; all of them where it has no days.
     """
-    quoted = str(origin).replace("'", "''")
-    connection.execute(f"attach '{quoted}' as origin (read_only)")
-    connection.execute("create schema if not exists raw")
     tables = connection.execute(
-        "select table_name from duckdb_tables() "
-        "where database_name = 'origin' and schema_name = 'raw' order by all"
+        "select 'raw.' || table_name from duckdb_tables() "
+        "where database_name = current_database() and schema_name = 'raw' order by all"
     ).fetchall()
+    changed: dict[str, Days] = {}
     for (table,) in tables:
-        connection.execute(
-            f"create table raw.{table} as select * from origin.raw.{table} "
-            "where ?::timestamp is null or known_at <= ?::timestamp",
-            [as_of, as_of],
-        )
+        day = dated_by.get(table)
+        gone = connection.execute(
+            f"delete from {table} where known_at > ?::timestamp returning {day or 'null::date'}",
+            [as_of],
+        ).fetchall()
+        days = {found for (found,) in gone}
+        changed[table] = NONE if not days else ALL if day is None else Days.of(days)
+    return changed
 
 
 def seal(connection: duckdb.DuckDBPyConnection) -> None:
@@ -90,32 +72,15 @@ def seal(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 @contextmanager
-def writing(settings: Settings, *, wait_seconds: float = 0) -> Iterator[None]:
-    """Hold the one writer's lock of a home.
-
-    Raises:
-        LockedError: another process holds it after ``wait_seconds``.
-        StorageError: the state folder cannot be written.
-    """
-    try:
-        settings.lock.parent.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(settings.lock, timeout=wait_seconds)
-        with lock:
-            yield
-    except Timeout as error:
-        raise LockedError(
-            f"{settings.lock}: another run is writing; wait for it or give --lock-wait SECONDS"
-        ) from error
-    except PermissionError as error:
-        raise StorageError(f"{settings.lock}: {error.strerror}; choose another --home") from error
-
-
-@contextmanager
 def transaction(path: Path, settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
     """A private file, in one transaction: all of it is kept, or none.
 
+    A file of an older format is brought up to date first, on a copy.
+
     Raises:
-        WarehouseError: the file cannot be opened or written.
+        LockedError: another process has the file open.
+        DamagedError: the file, or a part of it that is needed, cannot be read.
+        WarehouseError: it cannot be opened or written, or a newer capbrief wrote it.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -123,20 +88,55 @@ def transaction(path: Path, settings: Settings) -> Iterator[duckdb.DuckDBPyConne
         raise WarehouseError(
             f"{path.parent}: cannot be made ({error.strerror}); choose another --home"
         ) from error
+    if path.exists():
+        _migrate(path, settings)
+    with _opened(path, settings) as connection:
+        yield connection
+
+
+@contextmanager
+def _opened(path: Path, settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
     connection = connect(path, settings, read_only=False)
     try:
         connection.execute("begin transaction")
+        file_format.bring_up_to_date(connection)
         yield connection
         connection.execute("commit")
         connection.execute("checkpoint")
     except duckdb.Error as error:
-        raise WarehouseError(
-            f"{path}: cannot be written: {one_line(error)}; free some space, or move the file "
-            "away and run 'capbrief build'"
-        ) from error
+        raise broken(error, f"{path}: cannot be written") from error
     finally:
         # Closing rolls back what was not committed.
         connection.close()
+
+
+def _migrate(path: Path, settings: Settings) -> None:
+    """Have a copy brought up to date and take its place; half of it is never met by anyone."""
+    connection = connect(path, settings, read_only=True)
+    try:
+        found = file_format.must_be_known(connection, path)
+    finally:
+        connection.close()
+    if found in (0, file_format.FORMAT):
+        return
+    # What a killed run left in the WAL goes into the file: a copy is of the file alone.
+    connection = connect(path, settings, read_only=False)
+    connection.close()
+    copy = path.with_name(f".{path.name}.new")
+    try:
+        for left in (copy, copy.with_name(f"{copy.name}.wal")):
+            left.unlink(missing_ok=True)
+        shutil.copyfile(path, copy)
+        with _opened(copy, settings):
+            pass  # opening brings it up to date
+        sync(copy)
+        copy.replace(path)
+        sync(path.parent)
+    except OSError as error:
+        copy.unlink(missing_ok=True)
+        raise WarehouseError(
+            f"{path}: cannot be brought up to date ({error.strerror}); it stays as it was"
+        ) from error
 
 
 @dataclass(frozen=True)
@@ -148,68 +148,79 @@ class Version:
     content_hash: str
 
 
-def publish(settings: Settings) -> Version:
-    """Copy the master to a new read-only version and move the link to it.
+def prepare(settings: Settings, changed: Mapping[str, Days]) -> Version:
+    """Copy the master to a new version, read-only and on disk, that nobody is led to yet.
+
+    What changed since the version before is read back from the copy and compared with its books.
 
     Raises:
-        WarehouseError: the copy cannot be written, opened or read whole.
+        WarehouseError: the copy cannot be written, opened or read, or is not what was checked.
     """
-    folder = settings.warehouse
+    folder, origin = settings.warehouse, settings.warehouse / MASTER
     number = max((int(m[1]) for m in map(_match, folder.iterdir()) if m), default=0) + 1
     target = folder / f"warehouse-{number:06d}.duckdb"
     fresh = folder / f".{target.name}.new"
     try:
-        for left in folder.glob(".warehouse-*.new"):
+        for left in folder.glob(".warehouse*.new*"):
             left.unlink()  # a killed run left it
-        shutil.copyfile(folder / MASTER, fresh)
-        row_count, content_hash = fingerprint(fresh, settings)
+        _must_fit(origin, folder)
+        shutil.copyfile(origin, fresh)
+        found = _audit(fresh, settings, changed)
         fresh.chmod(0o444)
         sync(fresh)
         fresh.rename(target)
-        link = folder / f".{LINK}.new"
-        link.unlink(missing_ok=True)
-        link.symlink_to(target.name)
-        link.replace(folder / LINK)
         sync(folder)
     except OSError as error:
-        fresh.unlink(missing_ok=True)
         raise WarehouseError(
             f"{target}: cannot be published ({error.strerror}); the last version stays"
         ) from error
-    for old in sorted(path for path in folder.iterdir() if _match(path))[:-_KEPT_VERSIONS]:
-        old.unlink()
-    return Version(target, row_count, content_hash)
+    finally:
+        fresh.unlink(missing_ok=True)
+    return Version(target, found.row_count, found.content_hash)
 
 
-def fingerprint(path: Path, settings: Settings) -> tuple[int, str]:
-    """Row count and order-independent hash over all tables of the promised layers.
+def _must_fit(origin: Path, folder: Path) -> None:
+    wanted, free = origin.stat().st_size, shutil.disk_usage(folder).free
+    if wanted > free:
+        raise WarehouseError(
+            f"{folder}: a new version needs {wanted:,} bytes, and {free:,} are free; make room, "
+            "then run 'capbrief build'. The last version stays"
+        )
 
-    Tables that carry the time of a run or a retrieval (``run``, ``source`` and what they are
-    made from) are left out: equal inputs give equal fingerprints.
 
-    Raises:
-        WarehouseError: the file cannot be read whole.
-    """
+def _audit(path: Path, settings: Settings, changed: Mapping[str, Days]) -> books.Content:
+    """Read back what changed, from the copy, and count the rest."""
     connection = connect(path, settings, read_only=True)
     try:
-        tables = connection.execute(
-            "select schema_name || '.' || table_name from duckdb_tables() "
-            f"where database_name = current_database() and schema_name in {LAYERS} "
-            "and table_name not in ('run', 'capbrief__run', 'source', 'capbrief__payload') "
-            "order by all"
-        ).fetchall()
-        rows, digest = 0, 0
-        for (table,) in tables:
-            count, bits = connection.execute(
-                f"select count(*), sum(hash('{table}', t)::hugeint) from {table} t"
-            ).fetchall()[0]
-            rows += count
-            digest = (digest + int(bits or 0)) % 2**64
+        books.must_hold(connection, path, changed)
+        return books.content(connection)
     except duckdb.Error as error:
-        raise WarehouseError(f"{path}: cannot be read: {error}; run 'capbrief build'") from error
+        raise broken(error, f"{path}: cannot be read") from error
     finally:
         connection.close()
-    return rows, f"{digest:016x}"
+
+
+def publish(settings: Settings, version: Version) -> None:
+    """Lead readers to a version, and let the oldest go; who has one open keeps it.
+
+    Raises:
+        WarehouseError: the link cannot be moved.
+    """
+    folder = settings.warehouse
+    link = folder / f".{LINK}.new"
+    try:
+        link.unlink(missing_ok=True)
+        link.symlink_to(version.path.name)
+        link.replace(folder / LINK)
+        sync(folder)
+        for old in sorted(path for path in folder.iterdir() if _match(path))[:-_KEPT_VERSIONS]:
+            # The system keeps the bytes as long as a reader has them open.
+            old.unlink()
+    except OSError as error:
+        raise WarehouseError(
+            f"{folder / LINK}: cannot be moved to {version.path.name} ({error.strerror}); "
+            "the last version stays"
+        ) from error
 
 
 def _match(path: Path) -> re.Match[str] | None:

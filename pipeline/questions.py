@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 def sql(options: argparse.Namespace, log: Log) -> int:
     """Answer one query."""
-    from pipeline import build
+    from pipeline import opening
 
     job = job_of(options, log)
     try:
@@ -30,7 +30,7 @@ def sql(options: argparse.Namespace, log: Log) -> int:
         raise UsageError("the query is not UTF-8") from error
     if options.json and options.csv:
         raise UsageError("--json and --csv: choose one")
-    with build.open_warehouse(job, as_of=options.as_of) as opened:
+    with opening.open_warehouse(job, as_of=options.as_of) as opened:
         rows = opened.answer(text, options.limit + 1)
     if len(rows) > options.limit:
         raise LimitError(
@@ -47,10 +47,10 @@ def sql(options: argparse.Namespace, log: Log) -> int:
 
 def check(options: argparse.Namespace, log: Log) -> int:
     """Run all checks on what is published."""
-    from pipeline import build, look
+    from pipeline import look, opening
 
     job = job_of(options, log)
-    with build.open_warehouse(job, as_of=options.as_of) as opened:
+    with opening.open_warehouse(job, as_of=options.as_of) as opened:
         count = look.recheck(job, opened)
     print_result(options, {"checks": count, "failed": 0}, f"all {count} checks pass")
     return 0
@@ -58,10 +58,10 @@ def check(options: argparse.Namespace, log: Log) -> int:
 
 def status(options: argparse.Namespace, log: Log) -> int:
     """Say what is published."""
-    from pipeline import build, look
+    from pipeline import look, opening
 
     job = job_of(options, log)
-    with build.open_warehouse(job) as opened:
+    with opening.open_warehouse(job) as opened:
         found = look.status(job, opened)
     lines = [f"{key:<12} {_shown(value)}" for key, value in found.items() if key != "tables"]
     lines += [f"  {name:<36} {count:>9,}" for name, count in found["tables"].items()]
@@ -93,9 +93,9 @@ def scenario(options: argparse.Namespace, log: Log) -> int:
 
 def sources(options: argparse.Namespace, log: Log) -> int:
     """Say where the data is from."""
-    from pipeline import build
+    from pipeline import opening
 
-    with build.open_warehouse(job_of(options, log)) as opened:
+    with opening.open_warehouse(job_of(options, log)) as opened:
         rows = opened.query(
             "select source, entity, title, producer, licence, published_at::date as published_date "
             "from marts.source order by all"

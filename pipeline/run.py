@@ -13,9 +13,9 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline import extract, master
+from pipeline import extract, holder
 from pipeline import fetch as fetching
-from pipeline.build import build, open_warehouse
+from pipeline.build import build
 from pipeline.entry import Retrieval, Run
 from pipeline.errors import (
     PartialError,
@@ -26,6 +26,7 @@ from pipeline.errors import (
 )
 from pipeline.files import write_whole
 from pipeline.ledger import Ledger
+from pipeline.opening import open_warehouse
 from pipeline.payload import PayloadStore
 from pipeline.source import Wanted
 
@@ -206,7 +207,7 @@ def _fetch(job: Job, sources: Sequence[Source], wanted: Wanted) -> Outcome:
 
 
 def _alone(job: Job) -> AbstractContextManager[None]:
-    return master.writing(job.settings, wait_seconds=job.lock_wait_seconds)
+    return holder.writing(job.settings, wait_seconds=job.lock_wait_seconds)
 
 
 def _sources(job: Job) -> tuple[Source, ...]:

@@ -37,7 +37,9 @@ class Entity:
     that may not be null; ``parse`` turns the bytes of a payload into rows of that schema and
     raises SchemaError where the payload has not the declared shape. It is told the payload's
     provenance, for what the bytes themselves do not say (whose series it is, when it was had).
-    ``new_fields`` names what a payload holds that the parser knows nothing of.
+    ``dated_by`` is the column whose days part the rows, in large tables that are made day by day;
+    it may be ``known_at``. ``new_fields`` names what a payload holds that the parser knows
+    nothing of.
     """
 
     name: str
@@ -45,6 +47,7 @@ class Entity:
     required: frozenset[str]
     parse: Callable[[Entity, bytes, Provenance], Rows]
     new_fields: Callable[[Entity, bytes], Sequence[str]] | None = None
+    dated_by: str | None = None
 
 
 class Get(Protocol):

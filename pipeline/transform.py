@@ -1,45 +1,33 @@
-"""Transform: the SQL files to tables in dependency order, and the checks over them.
+"""Transform: the models to tables in dependency order, and the checks over them.
 
-The path is the table: ``sql/marts/token_day.sql`` is ``marts.token_day``. A file is one
-select below a header of ``-- description:`` and ``-- grain:``; what it reads is found by
-parsing it, so no list of dependencies is kept by hand.
+A table is made anew where what it is made from changed: as a whole, or, where it has days, by
+those of them that changed or lie in the reach of one that did. What comes out as it was counts
+as unchanged for all that reads it.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from graphlib import CycleError, TopologicalSorter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import duckdb
 
+from pipeline.days import ALL, NONE, Days
 from pipeline.errors import CheckError, SqlError
-from pipeline.warehouse import LAYERS, parsed, read_by, refused
+from pipeline.warehouse import LAYERS, reads, refused
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
-_HEADER = re.compile(r"^--\s*(description|grain):\s*(.*)$")
-_CONTINUED = re.compile(r"^--\s?(?!\w+:)(.*)$")
+    from pipeline.books import Books
+    from pipeline.model import Model
+
 _SHOWN_ROWS = 5
 _SHOWN_CHARACTERS = 200
 # More bad rows than this are not counted: the check failed, and its result may be endless.
 _MOST_ROWS = 1001
-_NAME = re.compile(r"[a-z][a-z0-9_]*")
-
-
-@dataclass(frozen=True)
-class Model:
-    """One SQL file: its table name, its text and what its header says."""
-
-    name: str
-    path: Path
-    sql: str
-    description: str
-    grain: tuple[str, ...]
-    reads: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -52,97 +40,129 @@ class BadRows:
     sample: tuple[str, ...]
 
 
-def models(folders: Sequence[Path], layers: Iterable[str] = LAYERS) -> list[Model]:
-    """The models of some layers; a file in an earlier folder replaces a later one.
-
-    Raises:
-        SqlError: a file has no header, is not one select, or cannot be parsed. All findings
-            are in the message, a line each.
-    """
-    paths: dict[str, Path] = {}
-    errors: list[str] = []
-    for folder in reversed(folders):
-        for layer in layers:
-            for path in sorted(folder.glob(f"{layer}/*.sql")):
-                if not _NAME.fullmatch(path.stem):
-                    errors.append(f"{path}: a table is named with a-z, 0-9 and _ only")
-                paths[f"{layer}.{path.stem}"] = path
-    texts: dict[str, str] = {}
-    for name, path in sorted(paths.items()):
-        try:
-            texts[name] = _text(path)
-        except SqlError as error:
-            errors.append(str(error))
-    found = []
-    for (name, sql), tree in zip(texts.items(), parsed([*texts.values()]), strict=True):
-        try:
-            found.append(_model(name, paths[name], sql, tree))
-        except SqlError as error:
-            errors.append(str(error))
-    if errors:
-        raise SqlError("\n".join(errors))
-    return found
-
-
-def ordered(models: Sequence[Model], made: Iterable[str]) -> list[Model]:
-    """Models so that each comes after what it reads.
-
-    Args:
-        models: what is to be ordered.
-        made: tables that exist without a model here (raw tables, earlier layers).
-
-    Raises:
-        SqlError: a model has the name of a table made elsewhere, reads a table that nobody
-            makes, or models read one another in a circle.
-    """
-    by_name = {model.name: model for model in models}
-    known = by_name.keys() | set(made)
-    errors = [
-        f"{by_name[name].path}: {name} is made elsewhere; choose another name"
-        for name in sorted(by_name.keys() & set(made))
-    ]
-    errors += [
-        f"{model.path}: reads {table}, which no file makes"
-        for model in models
-        for table in sorted(model.reads - known)
-    ]
-    if errors:
-        raise SqlError("\n".join(errors))
-    graph = {name: sorted(model.reads & by_name.keys()) for name, model in by_name.items()}
-    try:
-        return [by_name[name] for name in TopologicalSorter(graph).static_order()]
-    except CycleError as error:
-        circle = " reads ".join(reversed(error.args[1]))
-        raise SqlError(f"{by_name[error.args[1][0]].path}: circle: {circle}") from error
-
-
-def clear(connection: duckdb.DuckDBPyConnection) -> None:
-    """Empty all layers, so that a table whose file is gone does not stay."""
+def clear(connection: duckdb.DuckDBPyConnection, keep: Iterable[str] = ()) -> list[str]:
+    """Drop the tables of all layers but ``keep``, and give their names: their files are gone."""
     for layer in LAYERS:
-        connection.execute(f"drop schema if exists {layer} cascade")
-        connection.execute(f"create schema {layer}")
+        connection.execute(f"create schema if not exists {layer}")
+    kept = set(keep)
+    found = connection.execute(
+        "select schema_name || '.' || table_name from duckdb_tables() "
+        f"where database_name = current_database() and schema_name in {LAYERS} order by all"
+    ).fetchall()
+    gone = [name for (name,) in found if name not in kept]
+    for name in gone:
+        connection.execute(f"drop table {name}")
+    return gone
 
 
-def build(connection: duckdb.DuckDBPyConnection, models: Sequence[Model]) -> None:
-    """Make each model's table, in the order given, with its description as comment.
+@dataclass
+class Changes:
+    """What changed in a file since its books were written, and how its tables are dated.
+
+    ``days`` has, for each table that was looked at, the days that are not as they were;
+    ``dated_by`` the expression that gives a row's day, for the tables that have days.
+    """
+
+    books: Books
+    days: dict[str, Days]
+    dated_by: dict[str, str]
+
+    def table(self, name: str, day: str | None = None, days: Days = ALL) -> None:
+        """Find out what changed in a table that was written, at most in these days."""
+        self.days[name] = self.books.compare(name, day, days)
+
+    def touched(self, model: Model) -> Days:
+        """The days of a model that are to be made anew; all of them where it is made whole."""
+        if not self.books.is_made_by(model):
+            return ALL
+        touched = NONE
+        for table in model.reads:
+            changed = self.days[table]
+            if changed and (model.dated_by is None or table not in self.dated_by):
+                return ALL
+            touched |= model.reach.touched(changed)
+        return touched
+
+
+def build(
+    connection: duckdb.DuckDBPyConnection, models: Sequence[Model], changes: Changes
+) -> list[str]:
+    """Make each model's table in the order given, as far as it would not be as it is.
+
+    Returns:
+        The models that were made, in part or whole.
 
     Raises:
         SqlError: DuckDB refuses a file.
         CheckError: a grain is not unique, or a column of it is null.
     """
-    broken = []
+    broken, made = [], []
     for model in models:
+        days = changes.touched(model)
+        if model.dated_by is not None:
+            changes.dated_by[model.name] = model.dated_by
+        if not days:
+            changes.days[model.name] = NONE
+            continue
+        made.append(model.name)
         try:
-            # In order of the grain: equal inputs give equal files, and ranges compress.
-            connection.execute(
-                f"create or replace table {model.name} as select * from (\n{model.sql}\n) "
-                f"order by {', '.join(model.grain)}"
-            )
-            broken += describe(connection, model.name, model.description, model.grain)
+            if days == ALL:
+                broken += _make(connection, model)
+            else:
+                broken += _make_days(connection, model, days, changes.dated_by)
         except duckdb.Error as error:
             # The file begins on the second line of the statement that was run.
             raise refused(error, _place(model.path, error, first_line=2)) from error
+        changes.table(model.name, model.dated_by, days)
     must_pass(broken)
+    return made
+
+
+def _make(connection: duckdb.DuckDBPyConnection, model: Model) -> list[BadRows]:
+    connection.execute(
+        f"create or replace table {model.name} as select * from (\n{model.sql}\n) "
+        f"order by {_order(model)}"
+    )
+    return describe(connection, model.name, model.description, model.grain)
+
+
+def _make_days(
+    connection: duckdb.DuckDBPyConnection, model: Model, days: Days, dated_by: Mapping[str, str]
+) -> list[BadRows]:
+    sql = narrowed(connection, model, days, dated_by)
+    of_days = days.condition(str(model.dated_by))
+    connection.execute(f"delete from {model.name} where {of_days}")
+    connection.execute(
+        f"insert into {model.name} select * from (\n{sql}\n) where {of_days} "
+        f"order by {_order(model)}"
+    )
+    return _repeated(connection, model.name, model.grain, of_days)
+
+
+def _order(model: Model) -> str:
+    """By day, so that the rows of one lie together; then by grain, as equal rows compress."""
+    return ", ".join(dict.fromkeys([model.dated_by or model.grain[0], *model.grain]))
+
+
+def narrowed(
+    connection: duckdb.DuckDBPyConnection, model: Model, days: Days, dated_by: Mapping[str, str]
+) -> str:
+    """The model's text, reading of dated tables only the days that these days depend on."""
+    wanted = model.reach.read(days)
+    dated = model.reads & dated_by.keys()
+    sql = model.sql
+    for table in dated:
+        layer, name = table.split(".")
+        connection.execute(
+            f"create or replace temp view {name} as select * from {table} "
+            f"where {wanted.condition(dated_by[table])}"
+        )
+        sql = re.sub(rf"\b(from|join)(\s+){layer}\.{name}\b", rf"\1\2temp.{name}", sql)
+    if reads(sql) & dated:
+        raise SqlError(
+            f"{model.path}: reads a dated table otherwise than by 'from' or 'join'; write it so"
+        )
+    return sql
 
 
 def describe(
@@ -151,25 +171,46 @@ def describe(
     """Keep a table's description in the database, and give the rows that break its grain."""
     comment = description.replace("'", "''")
     connection.execute(f"comment on table {table} is '{comment}'")
-    rows = connection.execute(_grain_query(table, grain)).fetchmany(_MOST_ROWS)
-    return [_bad_rows(f"{table}: grain", ", ".join(grain), rows)] if rows else []
+    return _repeated(connection, table, grain)
 
 
-def lineage(models: Sequence[Model]) -> list[tuple[str, str]]:
-    """Pairs of (table, table it reads), in order of name."""
-    return sorted((model.name, table) for model in models for table in model.reads)
+def _repeated(
+    connection: duckdb.DuckDBPyConnection, table: str, grain: Sequence[str], where: str = "true"
+) -> list[BadRows]:
+    columns = ", ".join(grain)
+    is_null = " or ".join(f"{column} is null" for column in grain)
+    rows = connection.execute(
+        f"select {columns}, count(*) from {table} where {where} group by all "
+        f"having count(*) > 1 or {is_null} order by all"
+    ).fetchmany(_MOST_ROWS)
+    return [_bad_rows(f"{table}: grain", columns, rows)] if rows else []
 
 
-def check(connection: duckdb.DuckDBPyConnection, checks: Sequence[Model]) -> list[BadRows]:
-    """Run every check and give those that returned rows.
+def check(
+    connection: duckdb.DuckDBPyConnection,
+    checks: Sequence[Model],
+    changes: Changes | None = None,
+) -> list[BadRows]:
+    """Run checks and give those that returned rows.
+
+    Without ``changes`` each looks at everything. With them, one that passed and whose tables are
+    as they were is not run, and one that is incremental looks at the days that changed.
 
     Raises:
         SqlError: DuckDB refuses a file.
     """
     failed = []
     for model in checks:
+        days = ALL if changes is None else changes.touched(model)
+        if not days:
+            continue
+        sql = model.sql
+        if days != ALL and changes is not None:
+            narrow = narrowed(connection, model, days, changes.dated_by)
+            # The file begins on the first line here, too: what is put before it ends none.
+            sql = f"select * from ({narrow}\n) where {days.condition(str(model.dated_by))}"
         try:
-            result = connection.execute(model.sql)
+            result = connection.execute(sql)
             names = [column[0] for column in result.description or ()]
             rows = result.fetchmany(_MOST_ROWS)
         except duckdb.Error as error:
@@ -188,52 +229,6 @@ def must_pass(failed: Sequence[BadRows]) -> None:
     """
     if failed:
         raise CheckError(_report(failed))
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8-sig").rstrip().removesuffix(";")
-    except (OSError, UnicodeDecodeError) as error:
-        raise SqlError(f"{path}: cannot be read: {error}") from error
-
-
-def _model(name: str, path: Path, sql: str, tree: dict[str, Any]) -> Model:
-    header = _header(sql)
-    description = header.get("description", "")
-    grain = tuple(part.strip() for part in header.get("grain", "").split(",") if part.strip())
-    is_check = name.startswith("checks.")
-    if not description:
-        raise SqlError(f"{path}:1: has no '-- description:' line")
-    if not grain and not is_check:
-        raise SqlError(f"{path}:1: has no '-- grain:' line")
-    try:
-        return Model(name, path, sql, description, grain, read_by(sql, tree))
-    except SqlError as error:
-        raise SqlError(f"{path}{error}") from error
-
-
-def _header(sql: str) -> Mapping[str, str]:
-    """Keys of the comment block at the top; a comment line without a key continues one."""
-    header: dict[str, str] = {}
-    key = ""
-    for line in sql.splitlines():
-        if match := _HEADER.match(line):
-            key = match[1]
-            header[key] = match[2].strip()
-        elif key and (match := _CONTINUED.match(line)):
-            header[key] = f"{header[key]} {match[1].strip()}".strip()
-        elif not line.startswith("--"):
-            break
-    return header
-
-
-def _grain_query(table: str, grain: Sequence[str]) -> str:
-    columns = ", ".join(grain)
-    is_null = " or ".join(f"{column} is null" for column in grain)
-    return (
-        f"select {columns}, count(*) from {table} group by all "
-        f"having count(*) > 1 or {is_null} order by all"
-    )
 
 
 def _bad_rows(name: str, description: str, rows: Sequence[tuple[object, ...]]) -> BadRows:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 from datetime import UTC, datetime
 from functools import cache
@@ -12,7 +13,15 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import polars as pl
 
-from pipeline.errors import CapbriefError, LimitError, SqlError, UsageError, WarehouseError
+from pipeline.errors import (
+    CapbriefError,
+    DamagedError,
+    LimitError,
+    LockedError,
+    SqlError,
+    UsageError,
+    WarehouseError,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -32,6 +41,9 @@ _MACHINE = (
     duckdb.InternalException,
     duckdb.SerializationException,
 )
+# Of those, what a file that is not as it was written brings about.
+_DAMAGE = (duckdb.InternalException, duckdb.SerializationException)
+_DAMAGED = "Corrupt|not a valid DuckDB database|Could not read enough|WAL does not|WAL checkpoint"
 # Types that polars has no kind for, or prints as something else.
 _AS_TEXT = ("INTERVAL", "BIT", "UHUGEINT", "UNION", "TIME WITH TIME ZONE")
 
@@ -104,6 +116,21 @@ def refused(error: duckdb.Error, place: str) -> CapbriefError:
     return SqlError(reason)
 
 
+def broken(error: duckdb.Error, place: str) -> WarehouseError | LockedError:
+    """The error to raise for a file that DuckDB could not open, read or write."""
+    reason = one_line(error)
+    if found := re.search(r"Conflicting lock is held in .*?\(PID (\d+)\)", str(error)):
+        return LockedError(
+            f"{place}: process {found[1]} has it open; close it there. Only the published "
+            "warehouse.duckdb is for reading"
+        )
+    if re.search(r"database file with version number|storage.version", str(error)):
+        return WarehouseError(f"{place}: a newer DuckDB wrote it ({reason}); install that capbrief")
+    if isinstance(error, _DAMAGE) or re.search(_DAMAGED, reason):
+        return DamagedError(f"{place}: {reason}; run 'capbrief build'")
+    return WarehouseError(f"{place}: {reason}; make room for it, or choose another --home")
+
+
 def frame(connection: duckdb.DuckDBPyConnection, sql: str) -> pl.DataFrame:
     """The rows of a query as a frame."""
     return pl.DataFrame(connection.sql(sql))
@@ -141,6 +168,10 @@ class Warehouse:
 
     def __exit__(self, *_: object) -> None:
         """Close it."""
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the file."""
         self._connection.close()
 
     @property
@@ -265,9 +296,7 @@ def connect(path: Path, settings: Settings, *, read_only: bool) -> duckdb.DuckDB
     try:
         return duckdb.connect(path, read_only=read_only, config=config)
     except duckdb.Error as error:
-        raise WarehouseError(
-            f"{path}: cannot be opened: {one_line(error)}; move it away and run 'capbrief build'"
-        ) from error
+        raise broken(error, f"{path}: cannot be opened") from error
 
 
 def one_line(error: duckdb.Error) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import duckdb
 import pytest
 
-from pipeline import cli, master
+from pipeline import cli, holder
 from pipeline.errors import RenderLibraryMissing
 from pipeline.settings import resolve
 
@@ -189,7 +189,7 @@ def test_check_finds_a_file_that_is_not_what_was_published(fresh: Command) -> No
         connection.execute("update marts.token set name = 'Other' where symbol = 'BTC'")
     ended = fresh("check")
     assert ended.code == 8
-    assert "were published; run 'capbrief build'" in ended.message
+    assert "is not as it was written (marts.token: values" in ended.message
 
 
 def test_a_table_whose_file_is_gone_does_not_stay(fresh: Command, overlay: Overlay) -> None:
@@ -220,7 +220,7 @@ def test_a_model_cannot_read_files(fresh: Command, overlay: Overlay) -> None:
 
 
 def test_a_second_writer_is_told_and_waits_for_nobody(fresh: Command) -> None:
-    with master.writing(resolve(fresh.home, {}, Path("/"))):
+    with holder.writing(resolve(fresh.home, {}, Path("/"))):
         ended = fresh("build")
     assert ended.code == 5
     assert "another run is writing" in ended.message

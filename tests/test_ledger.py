@@ -104,7 +104,7 @@ def test_publications_are_kept_in_order(tmp_path: Path) -> None:
     ledger = Ledger(tmp_path / "ledger.sqlite")
     ledger.start(Run("r1", "demo", "0.1.0", AT))
     kept = [
-        Publication(f"warehouse-{n:06d}.duckdb", "r1", "00", n, AT + timedelta(hours=n))
+        Publication(f"warehouse-{n:06d}.duckdb", "r1", "00", n, AT + timedelta(hours=n), "1.5.5")
         for n in (1, 2)
     ]
     for one in kept:

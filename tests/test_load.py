@@ -12,17 +12,19 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
+from pipeline import raw
 from pipeline.entry import Retrieval
 from pipeline.errors import PayloadError, SchemaError, StorageError
 from pipeline.extract.bundled import parse_csv
 from pipeline.ledger import Ledger
-from pipeline.load import Loaded, load
+from pipeline.load import Loaded
+from pipeline.load import load as load_prepared
 from pipeline.payload import PayloadStore
 from pipeline.provenance import KnownAt, Provenance
 from pipeline.source import Entity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
 AT = datetime(2024, 4, 3, 12, tzinfo=UTC)
@@ -64,6 +66,16 @@ def keep(
         known_at=rule,
     )
     return Retrieval(store.put(text.encode(), origin).sha256, origin)
+
+
+def load(
+    connection: duckdb.DuckDBPyConnection,
+    store: PayloadStore,
+    retrievals: Sequence[Retrieval],
+    entities: Mapping[tuple[str, str], Entity],
+) -> Loaded:
+    raw.prepare(connection, entities)
+    return load_prepared(connection, store, retrievals, entities)
 
 
 def rows(connection: duckdb.DuckDBPyConnection, what: str = "*") -> list[tuple[object, ...]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 import duckdb
@@ -12,7 +12,9 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from pipeline import master, warehouse
+from pipeline import frames, holder, master, warehouse
+from pipeline.books import Books
+from pipeline.days import ALL, NONE, Days
 from pipeline.errors import LimitError, LockedError, SqlError, UsageError, WarehouseError
 
 if TYPE_CHECKING:
@@ -55,7 +57,14 @@ def fill(settings: Settings, number: int) -> master.Version:
         connection.execute(
             f"create or replace table marts.t as select * from range({number}) r (x)"
         )
-    return master.publish(settings)
+        Books(connection).compare("marts.t")
+    return publish(settings)
+
+
+def publish(settings: Settings) -> master.Version:
+    version = master.prepare(settings, {"marts.t": ALL})
+    master.publish(settings, version)
+    return version
 
 
 def published(settings: Settings) -> warehouse.Warehouse:
@@ -93,7 +102,7 @@ def test_a_failed_transaction_leaves_the_master_as_it_was(settings: Settings) ->
         master.transaction(path, settings) as connection,
     ):
         connection.execute("create or replace table marts.t as select 1 as x; from nowhere")
-    master.publish(settings)
+    publish(settings)
     with published(settings) as opened:
         assert count(opened) == 3
 
@@ -104,12 +113,13 @@ def test_equal_rows_give_an_equal_content_hash_in_any_order(settings: Settings) 
         with master.transaction(settings.warehouse / master.MASTER, settings) as connection:
             connection.execute("create schema if not exists marts")
             connection.execute(f"create or replace table marts.t as {body}")
-        hashes.append(master.publish(settings).content_hash)
+            Books(connection).compare("marts.t")
+        hashes.append(publish(settings).content_hash)
     assert hashes[0] == hashes[1] != fill(settings, 6).content_hash
 
 
 def _hold(settings: Settings, held: object, release: object) -> None:
-    with master.writing(settings):
+    with holder.writing(settings):
         held.set()  # type: ignore[attr-defined]
         release.wait(30)  # type: ignore[attr-defined]
 
@@ -122,12 +132,12 @@ def test_a_second_writer_is_refused_and_a_dead_one_blocks_nobody(settings: Setti
     assert held.wait(60)
     with (
         pytest.raises(LockedError, match="another run is writing"),
-        master.writing(settings),
+        holder.writing(settings),
     ):
         pass
     other.kill()
     other.join()
-    with master.writing(settings):
+    with holder.writing(settings):
         pass
 
 
@@ -194,23 +204,28 @@ def test_frames_go_in_and_come_out_equal(settings: Settings) -> None:
         schema_overrides={"at": pl.Datetime("us")},
     )
     with duckdb.connect() as connection:
-        master.replace(connection, "t", frame)
-        master.insert(connection, "t", frame.select("value", "name", "n", "at"))
+        frames.replace(connection, "t", frame)
+        frames.insert(connection, "t", frame.select("value", "name", "n", "at"))
         found = warehouse.frame(connection, "select * from t order by name nulls last")
     assert_frame_equal(found, pl.concat([frame, frame]).sort("name", nulls_last=True))
 
 
-def test_a_cut_copy_holds_only_what_was_known(settings: Settings, tmp_path: Path) -> None:
-    origin = tmp_path / "it's here.duckdb"
-    with master.transaction(origin, settings) as connection:
+def test_a_cut_leaves_only_what_was_known(settings: Settings, tmp_path: Path) -> None:
+    path = tmp_path / "it's here.duckdb"
+    with master.transaction(path, settings) as connection:
         connection.execute("create schema raw")
         connection.execute(
             "create table raw.t as select x, timestamp '2024-01-01' + to_days(x::int) as known_at "
             "from range(10) r (x)"
         )
-    with duckdb.connect() as connection:
-        master.copy_raw(connection, origin, datetime(2024, 1, 4))
+        connection.execute(
+            "create table raw.u as select x, known_at::date as day, known_at from raw.t"
+        )
+        dated_by = {"raw.u": "day"}
+        assert set(master.cut(connection, None, dated_by).values()) == {NONE}
+        changed = master.cut(connection, datetime(2024, 1, 4), dated_by)
         assert connection.execute("select max(x), count(*) from raw.t").fetchall() == [(3, 4)]
-    with duckdb.connect() as connection:
-        master.copy_raw(connection, origin, None)
-        assert connection.execute("select count(*) from raw.t").fetchall() == [(10,)]
+        assert changed == {
+            "raw.t": ALL,
+            "raw.u": Days(((date(2024, 1, 5), date(2024, 1, 10)),)),
+        }

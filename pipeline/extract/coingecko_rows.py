@@ -243,22 +243,25 @@ def _entity(
     parse: Callable[[Entity, bytes, Provenance], Rows],
     fields: Sequence[Field],
     asked: Mapping[str, pl.DataType] | None = None,
+    *,
+    dated_by: str | None = None,
 ) -> Entity:
     """An entity of the columns that were ``asked`` for and those of the answer."""
     schema = {**(asked or {}), **{field.name: field.kind.dtype for field in fields}}
-    return Entity(
-        name, schema, frozenset(f.name for f in fields if f.is_required), parse, new_fields
-    )
+    required = frozenset(field.name for field in fields if field.is_required)
+    return Entity(name, schema, required, parse, new_fields, dated_by)
 
 
 ENTITIES: Mapping[str, Entity] = {
     entity.name: entity
     for entity in (
         _entity("category_name", _parse_list(_CATEGORY_NAME), _CATEGORY_NAME),
-        _entity("category", _parse_list(_CATEGORY), _CATEGORY),
-        _entity("market", _parse_market, _MARKET, {"category_id": pl.String()}),
+        _entity("category", _parse_list(_CATEGORY), _CATEGORY, dated_by="known_at"),
+        _entity(
+            "market", _parse_market, _MARKET, {"category_id": pl.String()}, dated_by="known_at"
+        ),
         _entity("global", _parse_global, _GLOBAL),
-        _entity("chart", _parse_chart, _CHART, {"coin_id": pl.String()}),
+        _entity("chart", _parse_chart, _CHART, {"coin_id": pl.String()}, dated_by="price_date"),
     )
 }
 

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 TWIN_KINDS = ("wrapped", "staked", "bridged", "renamed")
 
+# As far back as sql/marts/universe_candidate_day.sql looks for them.
+_OLDEST_DAYS = 60
 _TAKEN_IDS = frozenset({"compute-daily", "ai-17"})
 _UNIVERSE_ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
@@ -171,6 +173,8 @@ def _universe(table: TomlTable) -> Universe:
     table.done()
     if not _UNIVERSE_ID.fullmatch(universe.universe_id or "missing"):
         table.fault("id", "must be of small letters, digits and single hyphens")
+    if universe.min_age_days > _OLDEST_DAYS:
+        table.fault("min_age_days", f"is over {_OLDEST_DAYS}: signs of age are not kept longer")
     if universe.universe_id in _TAKEN_IDS:
         table.fault("id", "is a universe of the bundled edition; choose another")
     if not (universe.core_categories or universe.members):

@@ -2,6 +2,7 @@
 -- from the definitions and the series; to a dollar, as caps are added as decimals there. For a
 -- vendor category: those in its own crawl, on days on which it was not held. One row per universe
 -- and day that differ, or are on one side only.
+-- incremental: price_date
 
 with category_day as (
     select universe_id, price_date, member_sum_usd, n_priced, is_held from marts.category_day

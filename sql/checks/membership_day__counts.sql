@@ -1,6 +1,7 @@
 -- description: Memberships add up: members before, plus entered, minus left, and the crawl of the
 -- day has as many rows as members, but for the few that were rejected. One row per category and day
 -- that do not.
+-- incremental: seen_date
 
 with membership_day as (
     select category_id, seen_date, status, n_before, n_members, entered_ids, left_ids

@@ -1,6 +1,8 @@
 -- description: Prices of a source do not change their unit: on a day, at most 30 % of its tokens
 -- (of at least 10) moved by over 50 % against the day before. One row per source and day on which
 -- more did.
+-- incremental: price_date
+-- reach: 1 day back
 
 with token_day as (
     select coin_id, price_date, source, close_usd from marts.token_day

@@ -1,5 +1,6 @@
 -- description: No crawl saw a token at a time after itself, but for clocks that differ by up to
 -- five minutes. One row per token and day that it did.
+-- incremental: seen_date
 
 with token_snapshot_day as (
     select coin_id, seen_date, last_updated_at, known_at from marts.token_snapshot_day

@@ -1,6 +1,7 @@
 -- description: No market cap is counted twice in a universe on a day: not a token beside the one
 -- that it stands for, nor beside its successor once the exchange had begun. One row per universe,
 -- day and pair that is.
+-- incremental: price_date
 
 with universe_day as (
     select universe_id, price_date, coin_id from marts.universe_day

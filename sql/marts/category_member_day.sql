@@ -2,6 +2,8 @@
 -- crawl is held or was not had, those of crawl_date are carried on. One row per category, day with
 -- a crawl of any category, and token.
 -- grain: category_id, seen_date, coin_id
+-- incremental: seen_date
+-- reach: all days back
 
 with market as (
     select category_id, coin_id, seen_date from staging.coingecko__market

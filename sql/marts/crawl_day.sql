@@ -2,6 +2,7 @@
 -- the coins that were asked for by id stand under an empty category. is_held: the members changed
 -- by too much and wait for a person. One row per category and day.
 -- grain: category_id, seen_date
+-- incremental: seen_date
 
 with market as (
     select category_id, seen_date, known_at from staging.coingecko__market

@@ -1,9 +1,9 @@
 -- description: Daily closes of every source side by side, and the one that counts (is_kept): of
--- CoinGecko, then imported, then bundled. A close over 1,000 times or under 1/1,000 of the one
--- before is a spike; it is held, and counts nowhere, until the next close is within a factor of 10
--- of it. is_first_known: of those not held, the one that was known first. One row per token, day
--- and source.
+-- CoinGecko, then imported, then bundled. A spike that is held (marts.token_close_spike_day) counts
+-- nowhere; base_usd is the close that a spike is measured by. is_first_known: of those not held, the
+-- one that was known first. One row per token, day and source.
 -- grain: coin_id, price_date, source
+-- incremental: price_date
 
 with chart as (
     select coin_id, price_date, close_usd, market_cap_usd, volume_usd, known_at
@@ -20,6 +20,10 @@ bundled as (
     from staging.bundled__token_daily
 ),
 
+spike as (
+    select coin_id, price_date, source, base_usd, is_held from marts.token_close_spike_day
+),
+
 close_of_source as (
     select *, 'CoinGecko' as vendor, 'coingecko' as source, 1 as place from chart
     union all by name
@@ -28,42 +32,14 @@ close_of_source as (
     select *, 'bundled' as source, 3 as place from bundled
 ),
 
-with_neighbours as (
-    select
-        *,
-        lag(close_usd) over series as close_before_usd,
-        coalesce(lead(close_usd) over series / close_usd between 0.1 and 10, false) as is_followed
-    from close_of_source
-    window series as (partition by coin_id, source order by price_date)
-),
-
--- What is no spike against its neighbours is what the others are measured by: else the return
--- from a spike would be one, too.
-with_base as (
-    select
-        *,
-        last_value(
-            case
-                when
-                    is_followed
-                    or coalesce(close_usd / close_before_usd between 1e-3 and 1e3, true)
-                    then close_usd
-            end
-            ignore nulls
-        ) over (
-            partition by coin_id, source
-            order by price_date
-            rows between unbounded preceding and 1 preceding
-        ) as base_usd
-    from with_neighbours
-),
-
 judged as (
     select
-        *,
-        coalesce(close_usd / base_usd not between 1e-3 and 1e3, false) as is_spike,
-        is_spike and not is_followed as is_held
-    from with_base
+        close_of_source.*,
+        spike.base_usd,
+        spike.coin_id is not null as is_spike,
+        coalesce(spike.is_held, false) as is_held
+    from close_of_source
+    left join spike using (coin_id, price_date, source)
 ),
 
 token_close_day as (

@@ -1,7 +1,9 @@
 -- description: Daily closes, market caps and volumes of tokens in UTC from the source that counts
 -- on that day, without closes that are held as spikes, with the change over exact calendar days
--- (null where the earlier close is absent). One row per token and day.
+-- (null where the earlier close is absent); names stand in marts.token. One row per token and day.
 -- grain: coin_id, price_date
+-- incremental: price_date
+-- reach: 30 days back
 
 with token_close_day as (
     select
@@ -15,10 +17,6 @@ with token_close_day as (
         source,
         is_kept
     from marts.token_close_day
-),
-
-token as (
-    select coin_id, symbol, name from marts.token
 ),
 
 kept as (
@@ -45,16 +43,6 @@ with_changes as (
         on week_before.coin_id = today.coin_id and week_before.price_date = today.price_date - 7
     left join kept as month_before
         on month_before.coin_id = today.coin_id and month_before.price_date = today.price_date - 30
-),
-
-with_names as (
-    select
-        with_changes.coin_id,
-        token.symbol,
-        token.name,
-        with_changes.* exclude (coin_id)
-    from with_changes
-    inner join token using (coin_id)
 )
 
-select * from with_names
+select * from with_changes

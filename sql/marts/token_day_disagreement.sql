@@ -2,6 +2,7 @@
 -- close or over 5 % in the market cap, as other over kept. Vendors count supplies differently, so
 -- that caps may differ for good. One row per token, day and other source.
 -- grain: coin_id, price_date, other_source
+-- incremental: price_date
 
 with token_close_day as (
     select coin_id, price_date, source, close_usd, market_cap_usd, is_kept, is_held

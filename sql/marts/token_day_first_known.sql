@@ -2,6 +2,8 @@
 -- the change over seven calendar days within that source: what a claim is tested on. A source that
 -- comes later does not move a figure that was known at the time. One row per token and day.
 -- grain: coin_id, price_date
+-- incremental: price_date
+-- reach: 7 days back
 
 with token_close_day as (
     select coin_id, price_date, close_usd, market_cap_usd, source, known_at

@@ -4,6 +4,8 @@
 -- and cap of the day before again), revised (a close changed later): of the closes. spike_held,
 -- spike_confirmed: of both. One row per token, day and flag.
 -- grain: coin_id, flag_date, flag
+-- incremental: flag_date
+-- reach: 1 day back
 
 with token_snapshot_day as (
     select

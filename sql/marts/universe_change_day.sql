@@ -1,7 +1,9 @@
 -- description: Tokens that a universe counts on a day and did not on its day before, and the
--- other way round, with the reason for those that left; the first day of a universe has none. One
--- row per universe, day and token.
+-- other way round, with the reason for those that left; the first day of a universe has none, nor
+-- one over 31 days after the day before it. One row per universe, day and token.
 -- grain: universe_id, price_date, coin_id
+-- incremental: price_date
+-- reach: 31 days back
 
 with universe_candidate_day as (
     select universe_id, price_date, coin_id, left_out_because from marts.universe_candidate_day
@@ -11,7 +13,11 @@ universe_date as (
     select
         universe_id,
         price_date,
-        lead(price_date) over (partition by universe_id order by price_date) as next_date
+        case
+            when lead(price_date) over (partition by universe_id order by price_date)
+                <= price_date + 31
+                then lead(price_date) over (partition by universe_id order by price_date)
+        end as next_date
     from (select distinct universe_id, price_date from universe_candidate_day)
 ),
 

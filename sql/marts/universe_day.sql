@@ -3,6 +3,7 @@
 -- the month starts for ai-17; the days of a crawl for live universes. One row per universe, day and
 -- token.
 -- grain: universe_id, price_date, coin_id
+-- incremental: price_date
 
 with universe_member as (
     select universe_id, coin_id from staging.bundled__universe_member

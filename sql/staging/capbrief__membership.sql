@@ -2,6 +2,7 @@
 -- are held until a person has looked; the last decision counts. One row per source, data set and
 -- day.
 -- grain: source, dataset, seen_date
+-- incremental: seen_date
 
 with source_rows as (
     select * from raw.capbrief__membership

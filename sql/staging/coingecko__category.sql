@@ -1,6 +1,7 @@
 -- description: CoinGecko's own totals of its categories, as seen last on a UTC day; a total of 0
 -- from the vendor means unknown and is null. One row per category and day.
 -- grain: category_id, seen_date
+-- incremental: seen_date
 
 with source_rows as (
     select * from raw.coingecko__category

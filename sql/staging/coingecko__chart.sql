@@ -1,6 +1,7 @@
 -- description: Daily closes of coins in UTC as CoinGecko gave them last; a market cap of 0 from
 -- the vendor means unknown and is null. One row per coin and day.
 -- grain: coin_id, price_date
+-- incremental: price_date
 
 with source_rows as (
     select * from raw.coingecko__chart

@@ -1,6 +1,7 @@
 -- description: Closes that a later retrieval gave otherwise than the one before it, by more than
 -- rounding (1e-6). One row per coin, day and time at which the change became known.
 -- grain: coin_id, price_date, known_at
+-- incremental: price_date
 
 with source_rows as (
     select * from raw.coingecko__chart

@@ -3,6 +3,7 @@
 -- category. Market caps, valuations and supplies of 0 mean unknown and are null. One row per
 -- category, coin and day.
 -- grain: category_id, coin_id, seen_date
+-- incremental: seen_date
 
 with source_rows as (
     select * from raw.coingecko__market

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from pipeline import build
+from pipeline import opening
 from pipeline.arguments import day_end
 from pipeline.job import Job
 from pipeline.warehouse import Warehouse
@@ -181,7 +181,7 @@ class TestClaims:
         query = "select claim_id, {} as verdict from estimates.claim order by claim_id"
         today = edition.query(query.format("verdict_known_then"))
         day = day_end(date(2024, 4, 3))
-        with build.open_warehouse(edition_job, as_of=day) as earlier:
+        with opening.open_warehouse(edition_job, as_of=day) as earlier:
             assert earlier.query(query.format("verdict")).rows() == today.rows()
             assert one(earlier, "select count(*) from marts.fleet_quarter") == 0
 
@@ -346,7 +346,7 @@ class TestClaims:
             ("high", False, True),
             ("low", False, True),
         ]
-        with build.open_warehouse(edition_job, as_of=day_end(date(2024, 4, 3))) as earlier:
+        with opening.open_warehouse(edition_job, as_of=day_end(date(2024, 4, 3))) as earlier:
             assert earlier.query(query).rows() == [
                 ("base", False, False),
                 ("factorial-2024", True, True),

@@ -162,7 +162,6 @@ def test_token_day_changes_over_exact_days(fill: Fill, expect: Expect) -> None:
     # No close on 2024-01-02: the change of a day is unknown on the day after, not a longer one.
     fill(
         {
-            "marts.token": "coin_id | symbol | name\nnear | NEAR | NEAR Protocol",
             "marts.token_close_day": """
                 coin_id | price_date | close_usd | market_cap_usd | source  | is_kept
                 near    | 2024-01-01 | 4         | 400            | bundled | true
@@ -177,12 +176,12 @@ def test_token_day_changes_over_exact_days(fill: Fill, expect: Expect) -> None:
     expect(
         "marts.token_day",
         """
-        coin_id | symbol | price_date | close_usd | market_cap_usd | change_1d | change_7d | change_30d | source
-        near    | NEAR   | 2024-01-01 | 4         | 400            |           |           |            | bundled
-        near    | NEAR   | 2024-01-03 | 5         |                |           |           |            | bundled
-        near    | NEAR   | 2024-01-04 | 6         | 600            | 0.2       |           |            | bundled
-        near    | NEAR   | 2024-01-08 | 3         | 300            |           | -0.25     |            | bundled
-        near    | NEAR   | 2024-01-31 | 10        | 1000           |           |           | 1.5        | bundled
+        coin_id | price_date | close_usd | market_cap_usd | change_1d | change_7d | change_30d | source
+        near    | 2024-01-01 | 4         | 400            |           |           |            | bundled
+        near    | 2024-01-03 | 5         |                |           |           |            | bundled
+        near    | 2024-01-04 | 6         | 600            | 0.2       |           |            | bundled
+        near    | 2024-01-08 | 3         | 300            |           | -0.25     |            | bundled
+        near    | 2024-01-31 | 10        | 1000           |           |           | 1.5        | bundled
         """,  # noqa: E501
     )
 

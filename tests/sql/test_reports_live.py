@@ -26,11 +26,11 @@ SERIES = {
     """,
     # Live closes, of days of the series too: no report of the edition looks at them.
     "marts.token_day": """
-        coin_id | symbol | name      | price_date | close_usd | market_cap_usd | source
-        near    | NEAR   | NEAR      | 2024-03-28 | 9         | 90             | coingecko
-        tao     | TAO    | Bittensor | 2024-03-28 | 9         | 90             | coingecko
-        near    | NEAR   | NEAR      | 2026-11-22 | 9         | 90             | coingecko
-        tao     | TAO    | Bittensor | 2026-11-22 | 9         | 90             | coingecko
+        coin_id | price_date | close_usd | market_cap_usd | source
+        near    | 2024-03-28 | 9         | 90             | coingecko
+        tao     | 2024-03-28 | 9         | 90             | coingecko
+        near    | 2026-11-22 | 9         | 90             | coingecko
+        tao     | 2026-11-22 | 9         | 90             | coingecko
     """,
     "marts.universe_day": """
         universe_id   | price_date | coin_id

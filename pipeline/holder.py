@@ -1,0 +1,81 @@
+"""Holder: who has the one writer's lock of a home, for the message of those who must wait.
+
+The lock is the kernel's and ends with its process, however that ends. What is written beside it
+informs people and decides nothing: after a crash it names a process that is no more.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import sys
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from filelock import FileLock, Timeout
+
+from pipeline.errors import LockedError, StorageError
+from pipeline.files import write_whole
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from pipeline.settings import Settings
+
+
+@contextmanager
+def writing(settings: Settings, *, wait_seconds: float = 0) -> Iterator[None]:
+    """Hold the one writer's lock of a home.
+
+    Raises:
+        LockedError: another process holds it after ``wait_seconds``.
+        StorageError: the state folder cannot be written.
+    """
+    note = settings.lock.with_name(f"{settings.lock.name}.json")
+    lock = FileLock(settings.lock, timeout=wait_seconds)
+    try:
+        settings.lock.parent.mkdir(parents=True, exist_ok=True)
+        lock.acquire()
+        write_whole(note, json.dumps(_this_process()).encode(), mode=0o644)
+    except Timeout as error:
+        raise LockedError(
+            f"{settings.lock}: another run is writing{_holder(note)}; wait for it or give "
+            "--lock-wait SECONDS"
+        ) from error
+    except OSError as error:
+        lock.release()
+        raise StorageError(
+            f"{settings.lock}: cannot be taken ({error.strerror}); free some space or choose "
+            "another --home"
+        ) from error
+    try:
+        yield
+    finally:
+        note.unlink(missing_ok=True)
+        lock.release()
+
+
+def _this_process() -> dict[str, object]:
+    return {
+        "pid": os.getpid(),
+        "host": socket.gethostname(),
+        "command": " ".join(sys.argv[1:2]),
+        "since": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
+
+
+def _holder(note: Path) -> str:
+    """Who holds the lock, as far as it is written; nothing where it is not (yet)."""
+    try:
+        found = json.loads(note.read_text(encoding="utf-8"))
+        since = datetime.fromisoformat(found["since"])
+        minutes = (datetime.now(UTC) - since).total_seconds() / 60
+        return (
+            f" ('{found['command']}', process {found['pid']} on {found['host']}, for "
+            f"{minutes:.0f} minutes)"
+        )
+    except (OSError, ValueError, KeyError, TypeError):
+        return ""
