@@ -48,7 +48,7 @@ def test_a_second_fetch_ends_with_the_lock_and_asks_nothing(
     other = start("fetch", "--json")
     out, err = other.communicate(timeout=30)
     assert (other.returncode, out) == (5, "")
-    assert f"{good.path}/state/run.lock: another run is writing; wait for it or give" in err
+    assert f"{good.path}/state/run.lock: another run is writing ('fetch', process {one.pid}" in err
     assert err.count('"failed"') == 1
     assert len(coingecko.requests) == 1
     clock.forget()  # the first gets no answer, and asks once more
