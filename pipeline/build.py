@@ -18,8 +18,6 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import polars as pl
-
 from pipeline import load, master, recorded, transform, warehouse
 from pipeline.entry import Publication
 from pipeline.errors import StorageError, UsageError, WarehouseError
@@ -154,7 +152,9 @@ def _make(
     for name, rows in {**demand.result(), **supply}.items():
         master.replace(connection, name, rows)
         made = evaluate.TABLES[name]
-        transform.must_pass(transform.describe(connection, name, made.description, made.grain))
+        transform.must_pass(
+            transform.describe(connection, name, made.description, made.grain, made.columns)
+        )
     job.log("estimated", stage="estimate", scenarios=len(scenarios))
     transform.build(connection, derived_in_order)
     transform.must_pass(transform.check(connection, checks))
@@ -181,9 +181,6 @@ def _default_date(job: Job, connection: duckdb.DuckDBPyConnection, as_of: dateti
     return (as_of or job.clock()).date()
 
 
-_AT = pl.Datetime("us")
-
-
 def _describe(
     connection: duckdb.DuckDBPyConnection,
     day: date,
@@ -192,17 +189,8 @@ def _describe(
 ) -> None:
     """Write what the build is for, and what its tables are made from, where models read it."""
     cut = warehouse.naive_utc(as_of) if as_of else None
-    row = {"report_date": day, "as_of": cut, "known_at": cut}
-    master.replace(
-        connection,
-        "raw.capbrief__build",
-        pl.DataFrame([row], schema={"report_date": pl.Date(), "as_of": _AT, "known_at": _AT}),
-    )
-    edges = [(model, table, cut) for model, table in lineage]
-    schema = {"model": pl.String(), "reads": pl.String(), "known_at": _AT}
-    master.replace(
-        connection, "raw.capbrief__lineage", pl.DataFrame(edges, schema=schema, orient="row")
-    )
+    master.replace(connection, "raw.capbrief__build", recorded.built(day, cut))
+    master.replace(connection, "raw.capbrief__lineage", recorded.lineage(lineage, cut))
 
 
 def _raw_tables(connection: duckdb.DuckDBPyConnection) -> list[str]:

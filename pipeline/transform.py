@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
+from pipeline import glossary
 from pipeline.errors import CheckError, SqlError
 from pipeline.warehouse import LAYERS, parsed, read_by, refused
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
-_HEADER = re.compile(r"^--\s*(description|grain):\s*(.*)$")
+_HEADER = re.compile(r"^--\s*(description|grain|column \w+):\s*(.*)$")
 _CONTINUED = re.compile(r"^--\s?(?!\w+:)(.*)$")
 _SHOWN_ROWS = 5
 _SHOWN_CHARACTERS = 200
@@ -40,6 +41,8 @@ class Model:
     description: str
     grain: tuple[str, ...]
     reads: frozenset[str]
+    columns: Mapping[str, str]
+    """What the header says of single columns."""
 
 
 @dataclass(frozen=True)
@@ -138,7 +141,9 @@ def build(connection: duckdb.DuckDBPyConnection, models: Sequence[Model]) -> Non
                 f"create or replace table {model.name} as select * from (\n{model.sql}\n) "
                 f"order by {', '.join(model.grain)}"
             )
-            broken += describe(connection, model.name, model.description, model.grain)
+            broken += describe(
+                connection, model.name, model.description, model.grain, model.columns
+            )
         except duckdb.Error as error:
             # The file begins on the second line of the statement that was run.
             raise refused(error, _place(model.path, error, first_line=2)) from error
@@ -146,11 +151,19 @@ def build(connection: duckdb.DuckDBPyConnection, models: Sequence[Model]) -> Non
 
 
 def describe(
-    connection: duckdb.DuckDBPyConnection, table: str, description: str, grain: Sequence[str]
+    connection: duckdb.DuckDBPyConnection,
+    table: str,
+    description: str,
+    grain: Sequence[str],
+    columns: Mapping[str, str],
 ) -> list[BadRows]:
-    """Keep a table's description in the database, and give the rows that break its grain."""
-    comment = description.replace("'", "''")
-    connection.execute(f"comment on table {table} is '{comment}'")
+    """Keep what a table and its columns are in the database, and give what breaks its grain.
+
+    Raises:
+        SqlError: ``columns`` describes one that the table does not have.
+    """
+    present = connection.table(table).columns
+    connection.execute(glossary.comments(table, description, present, columns))
     rows = connection.execute(_grain_query(table, grain)).fetchmany(_MOST_ROWS)
     return [_bad_rows(f"{table}: grain", ", ".join(grain), rows)] if rows else []
 
@@ -206,8 +219,13 @@ def _model(name: str, path: Path, sql: str, tree: dict[str, Any]) -> Model:
         raise SqlError(f"{path}:1: has no '-- description:' line")
     if not grain and not is_check:
         raise SqlError(f"{path}:1: has no '-- grain:' line")
+    columns = {
+        key.removeprefix("column "): text
+        for key, text in header.items()
+        if key.startswith("column ")
+    }
     try:
-        return Model(name, path, sql, description, grain, read_by(sql, tree))
+        return Model(name, path, sql, description, grain, read_by(sql, tree), columns)
     except SqlError as error:
         raise SqlError(f"{path}{error}") from error
 

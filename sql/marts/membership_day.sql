@@ -2,6 +2,7 @@
 -- held: the change waits for a person, and the members accepted before it go on counting. One row
 -- per category and day.
 -- grain: category_id, seen_date
+-- column status: accepted, or held until a person has looked.
 
 with membership as (
     select

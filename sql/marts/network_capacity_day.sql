@@ -2,6 +2,7 @@
 -- is claimed, verified or reported, and figures of different kinds are not comparable. One row
 -- per network, day, metric and kind.
 -- grain: network_id, fact_date, metric, kind
+-- column source: Document or outlet of the figure.
 
 with network_fact as (
     select

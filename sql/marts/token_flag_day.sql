@@ -4,6 +4,8 @@
 -- and cap of the day before again), revised (a close changed later): of the closes. spike_held,
 -- spike_confirmed: of both. One row per token, day and flag.
 -- grain: coin_id, flag_date, flag
+-- column value: What the flag rests on, as detail says: a ratio, but hours for stale and USD for
+-- repeated_value; null: it is cap_unknown, or never updated.
 
 with token_snapshot_day as (
     select

@@ -5,6 +5,8 @@
 -- before (base_usd; without one, of the close) and of the close before is a spike, and held until
 -- the price of the next snapshot is within a factor of 10 of it. One row per token and day.
 -- grain: coin_id, seen_date
+-- column symbol: Short name of the token, as the vendor writes it; not unique.
+-- column name: Name of the token, as the vendor writes it, in full.
 
 with market as (
     select

@@ -1,0 +1,74 @@
+"""Blank: every table of a warehouse without a row, made by the models themselves.
+
+It needs no payload, no ledger and no file: what the SQL says of tables and columns can be read
+from it, and rows can be put where a test wants them.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import duckdb
+
+from pipeline import load, master, recorded, transform, warehouse
+from pipeline.extract import ENTITIES
+from pipeline.payload import PayloadStore
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+# No row is made of it.
+_ANY_DAY = date(2024, 4, 3)
+
+
+def made(sql: Sequence[Path]) -> duckdb.DuckDBPyConnection:
+    """All tables, raw ones too, in a database in memory; the caller closes it.
+
+    Args:
+        sql: folders of SQL files, the user's own first.
+
+    Raises:
+        SqlError: a SQL file is broken.
+    """
+    # Imported here: numpy takes longer to load than the tables to make.
+    from pipeline.estimate import evaluate
+
+    base = transform.models(sql, ["staging", "marts"])
+    derived = transform.models(sql, ["estimates"])
+    connection = duckdb.connect()
+    raw = _raw(connection)
+    master.seal(connection)
+    transform.clear(connection)
+    transform.build(connection, transform.ordered(base, raw))
+    estimated = evaluate.evaluate(
+        [],
+        start=_ANY_DAY,
+        fleet=warehouse.frame(connection, "select * from marts.fleet_quarter"),
+        shipments=warehouse.frame(connection, "select * from marts.shipment_quarter"),
+    )
+    for name, rows in estimated.items():
+        master.replace(connection, name, rows)
+        one = evaluate.TABLES[name]
+        transform.describe(connection, name, one.description, one.grain, one.columns)
+    before = [*estimated, *(model.name for model in base)]
+    transform.build(connection, transform.ordered(derived, before))
+    return connection
+
+
+def _raw(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    """Make the raw tables of all sources and of the ledger, and give their names."""
+    load.load(connection, PayloadStore(Path()), [], ENTITIES)
+    for name, rows in {
+        "run": recorded.runs([], ""),
+        "gap": recorded.gaps([]),
+        "membership": recorded.memberships([]),
+        "build": recorded.built(_ANY_DAY, None).clear(),
+        "lineage": recorded.lineage([], None),
+    }.items():
+        master.replace(connection, f"raw.capbrief__{name}", rows)
+    names = connection.execute(
+        "select 'raw.' || table_name from duckdb_tables() where schema_name = 'raw'"
+    ).fetchall()
+    return [name for (name,) in names]
