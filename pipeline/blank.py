@@ -50,10 +50,10 @@ def made(sql: Sequence[Path]) -> duckdb.DuckDBPyConnection:
     )
     for name, rows in estimated.items():
         master.replace(connection, name, rows)
-        one = evaluate.TABLES[name]
-        transform.describe(connection, name, one.description, one.grain, one.columns)
     before = [*estimated, *(model.name for model in base)]
     transform.build(connection, transform.ordered(derived, before))
+    described = {model.name: model for model in (*base, *derived)}
+    transform.describe_columns(connection, {**described, **evaluate.TABLES})
     return connection
 
 

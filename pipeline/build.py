@@ -152,11 +152,11 @@ def _make(
     for name, rows in {**demand.result(), **supply}.items():
         master.replace(connection, name, rows)
         made = evaluate.TABLES[name]
-        transform.must_pass(
-            transform.describe(connection, name, made.description, made.grain, made.columns)
-        )
+        transform.must_pass(transform.describe(connection, name, made.description, made.grain))
     job.log("estimated", stage="estimate", scenarios=len(scenarios))
     transform.build(connection, derived_in_order)
+    described = {model.name: model for model in (*base, *derived)}
+    transform.describe_columns(connection, {**described, **evaluate.TABLES})
     transform.must_pass(transform.check(connection, checks))
     job.log("checked", stage="check", checks=len(checks))
 

@@ -18,7 +18,7 @@ from pipeline import resources
 from pipeline.errors import SqlError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Mapping
 
 DESCRIBED = ("marts", "estimates")
 """The layers whose every column has a description, in the database too."""
@@ -62,38 +62,30 @@ def shipped() -> Glossary:
     return Glossary(content["columns"], content["units"])
 
 
-def comments(table: str, description: str, columns: Iterable[str], own: Mapping[str, str]) -> str:
-    """Statements that keep a table's description, and its columns' with their units, in DuckDB.
+def comments(table: str, present: Mapping[str, str | None], own: Mapping[str, str]) -> list[str]:
+    """Statements that make DuckDB keep what columns are, with their units; none where it does.
 
     Args:
-        table: ``layer.name``; columns of staging tables get none.
-        description: what the table is.
-        columns: the columns that it has.
+        table: ``layer.name``.
+        present: the comment that each column of the table has now.
         own: what the table itself says of some of them.
 
     Raises:
         SqlError: ``own`` describes a column that the table does not have.
     """
-    present = tuple(columns)
     for name in own:
         if name not in present:
             raise SqlError(f"{table}: its header describes column {name}, which it does not have")
-    return ";\n".join(_statements(table, description, present, own))
+    return [
+        f'comment on column {table}."{column}" is {_quoted(text) if text else "null"}'
+        for column, before in present.items()
+        if (text := _comment(column, own)) != before
+    ]
 
 
-def _statements(
-    table: str, description: str, columns: Iterable[str], own: Mapping[str, str]
-) -> Iterator[str]:
-    yield f"comment on table {table} is {_quoted(description)}"
-    if table.partition(".")[0] not in DESCRIBED:
-        return
-    for column in columns:
-        if text := shipped().description(column, own):
-            unit = shipped().unit(column)
-            yield (
-                f'comment on column {table}."{column}" is '
-                f"{_quoted(f'{text} [{unit}]' if unit else text)}"
-            )
+def _comment(column: str, own: Mapping[str, str]) -> str | None:
+    text, unit = shipped().description(column, own), shipped().unit(column)
+    return f"{text} [{unit}]" if text and unit else text
 
 
 def _ordinal(percentile: int) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import duckdb
 
@@ -43,6 +43,15 @@ class Model:
     reads: frozenset[str]
     columns: Mapping[str, str]
     """What the header says of single columns."""
+
+
+class Described(Protocol):
+    """A SQL file, or what else makes a table."""
+
+    @property
+    def columns(self) -> Mapping[str, str]:
+        """What it says itself of single columns."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -141,9 +150,7 @@ def build(connection: duckdb.DuckDBPyConnection, models: Sequence[Model]) -> Non
                 f"create or replace table {model.name} as select * from (\n{model.sql}\n) "
                 f"order by {', '.join(model.grain)}"
             )
-            broken += describe(
-                connection, model.name, model.description, model.grain, model.columns
-            )
+            broken += describe(connection, model.name, model.description, model.grain)
         except duckdb.Error as error:
             # The file begins on the second line of the statement that was run.
             raise refused(error, _place(model.path, error, first_line=2)) from error
@@ -151,21 +158,42 @@ def build(connection: duckdb.DuckDBPyConnection, models: Sequence[Model]) -> Non
 
 
 def describe(
-    connection: duckdb.DuckDBPyConnection,
-    table: str,
-    description: str,
-    grain: Sequence[str],
-    columns: Mapping[str, str],
+    connection: duckdb.DuckDBPyConnection, table: str, description: str, grain: Sequence[str]
 ) -> list[BadRows]:
-    """Keep what a table and its columns are in the database, and give what breaks its grain.
-
-    Raises:
-        SqlError: ``columns`` describes one that the table does not have.
-    """
-    present = connection.table(table).columns
-    connection.execute(glossary.comments(table, description, present, columns))
+    """Keep a table's description in the database, and give the rows that break its grain."""
+    comment = description.replace("'", "''")
+    connection.execute(f"comment on table {table} is '{comment}'")
     rows = connection.execute(_grain_query(table, grain)).fetchmany(_MOST_ROWS)
     return [_bad_rows(f"{table}: grain", ", ".join(grain), rows)] if rows else []
+
+
+def describe_columns(connection: duckdb.DuckDBPyConnection, made: Mapping[str, Described]) -> None:
+    """Keep in the database what each column of marts and estimates is.
+
+    A comment that stands there already is not written again. Each takes its turn for the
+    interpreter, so that this is slow beside another thread and belongs after it.
+
+    Args:
+        connection: of the database.
+        made: what says more of some columns than the glossary, by table.
+
+    Raises:
+        SqlError: a table describes a column that it does not have.
+    """
+    present: dict[str, dict[str, str | None]] = {}
+    for table, column, comment in connection.execute(
+        "select schema_name || '.' || table_name, column_name, comment from duckdb_columns() "
+        f"where database_name = current_database() and schema_name in {LAYERS} "
+        "order by schema_name, table_name, column_index"
+    ).fetchall():
+        present.setdefault(table, {})[column] = comment
+    statements: list[str] = []
+    for table, columns in present.items():
+        found = glossary.comments(table, columns, made[table].columns)
+        if table.partition(".")[0] in glossary.DESCRIBED:
+            statements += found
+    if statements:
+        connection.execute(";\n".join(statements))
 
 
 def lineage(models: Sequence[Model]) -> list[tuple[str, str]]:

@@ -149,10 +149,21 @@ def test_what_a_table_says_itself_comes_first(columns: Columns) -> None:
     assert columns["marts.token_day"]["vendor"][1] == glossary.shipped().columns["vendor"]
 
 
-def test_comments_survive_quotes() -> None:
-    text = glossary.comments("marts.own", "A user's.", ["note"], {"note": "It's."})
-    assert "'A user''s.'" in text
-    assert "'It''s.'" in text
+def test_only_what_changed_is_written_again() -> None:
+    present = {"note": "It's so.", "known_at": None, "mine": "Old."}
+    own = {"note": "It's so.", "known_at": "A user's."}
+    assert glossary.comments("marts.own", present, own) == [
+        "comment on column marts.own.\"known_at\" is 'A user''s. [UTC time]'",
+        'comment on column marts.own."mine" is null',
+    ]
+
+
+def test_a_second_time_writes_nothing(columns: Columns) -> None:
+    makers = {model.name: model.columns for model in transform.models([SQL])}
+    makers |= {name: table.columns for name, table in evaluate.TABLES.items()}
+    for table in {table for table, *_ in described(columns)}:
+        present = {column: comment for column, (_, comment) in columns[table].items()}
+        assert glossary.comments(table, present, makers[table]) == []
 
 
 def test_staging_has_no_comments_on_columns(columns: Columns) -> None:
