@@ -2,7 +2,7 @@
 
 BIN := .venv/bin
 
-.PHONY: run test lint bench snapshots lock clean environment test-environment
+.PHONY: run test lint bench snapshots docs lock clean environment test-environment
 
 run: environment ## the whole pipeline on the bundled edition, into build/
 	$(BIN)/capbrief demo --home build
@@ -21,6 +21,9 @@ bench: environment ## measure against peers in the same run
 
 snapshots: test-environment ## write the expected reports anew; look at the difference before keeping it
 	$(BIN)/python -m pytest tests/report --update-snapshots
+
+docs: environment ## the data dictionary as HTML and Markdown, into build/docs
+	$(BIN)/capbrief docs --out build/docs
 
 lock: environment ## resolve the locks; UPGRADE=--upgrade takes newer versions
 	.ci/lock $(UPGRADE)

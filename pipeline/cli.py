@@ -91,7 +91,7 @@ def _parser() -> argparse.ArgumentParser:
         "--date", type=arguments.day, metavar="DAY", help="the day the figures speak of"
     )
     written = argparse.ArgumentParser(add_help=False)
-    written.add_argument("--out", type=Path, metavar="DIR", help="write the report to DIR")
+    written.add_argument("--out", type=Path, metavar="DIR", help="write to DIR")
 
     parser = argparse.ArgumentParser(
         prog="capbrief",
@@ -167,6 +167,8 @@ def _parser() -> argparse.ArgumentParser:
         "report", commands.report, "Write a report as HTML and PDF.", dated, known, written
     )
     one.add_argument("name", nargs="?", default="market-capacity", help="name of its definition")
+    text = "Write the data dictionary: tables, columns, units and lineage."
+    command("docs", commands.docs, text, written)
     ask = command("sql", questions.sql, "Answer one query over the published warehouse.", known)
     ask.add_argument("query", help="the query, or - to read it from standard input")
     ask.add_argument("--csv", action="store_true", help="print the rows as CSV")

@@ -236,6 +236,15 @@ def report(options: argparse.Namespace, log: Log) -> int:
         return _deliver(options, run.report(job, options.name, opened, options.out))
 
 
+def docs(options: argparse.Namespace, log: Log) -> int:
+    """Write the data dictionary."""
+    from pipeline import run
+
+    paths = [str(path) for path in run.docs(job_of(options, log), options.out)]
+    print_result(options, {"files": paths}, "\n".join(paths))
+    return 0
+
+
 def _deliver(options: argparse.Namespace, delivered: Delivered) -> int:
     paths = [str(path) for path in (delivered.html, delivered.pdf) if path is not None]
     print_result(options, {"files": paths}, "\n".join(paths))

@@ -4,13 +4,14 @@ The path is the table: ``sql/marts/token_day.sql`` is ``marts.token_day``. A fil
 below a header of ``-- description:`` and ``-- grain:``; what it reads is found by parsing it, so
 no list of dependencies is kept by hand. Large facts add ``-- incremental: <date column>``: a row
 depends on rows of its own day in the other tables that are incremental, and on those that
-``-- reach: 14 days back, 14 days ahead`` (or ``all days back``) adds to them.
+``-- reach: 14 days back, 14 days ahead`` (or ``all days back``) adds to them. What a column is in
+this table alone, ``-- column <name>:`` says.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
-_HEADER = re.compile(r"^--\s*(description|grain|incremental|reach):\s*(.*)$")
+_HEADER = re.compile(r"^--\s*(description|grain|incremental|reach|column \w+):\s*(.*)$")
 _CONTINUED = re.compile(r"^--\s?(?!\w+:)(.*)$")
 _REACH = re.compile(r"(?:(all|\d+) days? back)?(?:, )?(?:(\d+) days? ahead)?")
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
@@ -61,6 +62,8 @@ class Model:
     reads: frozenset[str]
     dated_by: str | None = None
     reach: Reach = Reach()
+    columns: Mapping[str, str] = field(default_factory=dict)
+    """What the header says of single columns."""
 
 
 def models(folders: Sequence[Path], layers: Iterable[str] = LAYERS) -> list[Model]:
@@ -151,12 +154,17 @@ def _model(name: str, path: Path, sql: str, tree: dict[str, Any]) -> Model:
         raise SqlError(f"{path}:1: has no '-- grain:' line")
     if dated_by is not None and not is_check and dated_by not in grain:
         raise SqlError(f"{path}:1: is incremental by {dated_by}, which is not in its grain")
+    columns = {
+        key.removeprefix("column "): text
+        for key, text in header.items()
+        if key.startswith("column ")
+    }
     try:
         reach = _reach(header.get("reach", ""), dated_by)
         reads = read_by(sql, tree)
     except SqlError as error:
         raise SqlError(f"{path}{error}") from error
-    return Model(name, path, sql, description, grain, reads, dated_by, reach)
+    return Model(name, path, sql, description, grain, reads, dated_by, reach, columns)
 
 
 def _reach(text: str, dated_by: str | None) -> Reach:

@@ -11,6 +11,7 @@ from pipeline import warehouse
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import date, datetime
 
     from pipeline.entry import Membership, Missing, Run
 
@@ -98,4 +99,21 @@ def memberships(memberships: Sequence[Membership]) -> pl.DataFrame:
             "left_ids": pl.List(pl.String()),
             "known_at": _AT,
         },
+    )
+
+
+def built(report_date: date, cut: datetime | None) -> pl.DataFrame:
+    """What a file is built for, as a raw table; ``cut`` is where knowledge ends, if anywhere."""
+    return pl.DataFrame(
+        [{"report_date": report_date, "as_of": cut, "known_at": cut}],
+        schema={"report_date": pl.Date(), "as_of": _AT, "known_at": _AT},
+    )
+
+
+def lineage(edges: Sequence[tuple[str, str]], cut: datetime | None) -> pl.DataFrame:
+    """Pairs of (table, table it reads) as a raw table."""
+    return pl.DataFrame(
+        [(model, table, cut) for model, table in edges],
+        schema={"model": pl.String(), "reads": pl.String(), "known_at": _AT},
+        orient="row",
     )

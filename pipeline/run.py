@@ -249,6 +249,27 @@ def report(job: Job, name: str, opened: Warehouse, out: Path | None = None) -> D
     return Delivered(html_path, pdf_path)
 
 
+def docs(job: Job, out: Path | None = None) -> list[Path]:
+    """Write the data dictionary as HTML and Markdown; no warehouse is needed.
+
+    Raises:
+        SqlError, DefinitionError, TemplateError: a file that it is made from is broken.
+        StorageError: the folder cannot be written.
+    """
+    from pipeline import dictionary
+    from pipeline.report import render
+
+    value = dictionary.dictionary(job.sql, job.universes)
+    folder = out or job.settings.reports
+    return [
+        _write(
+            folder / name,
+            render.document(template, value, template_folders=job.templates).encode(),
+        )
+        for name, template in dictionary.TEMPLATES.items()
+    ]
+
+
 class _Recorded:
     """Keeps one run in the ledger, however it ends; without an error as ``exit_code`` says."""
 

@@ -6,9 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
-import polars as pl
-
-from pipeline import master, raw, transform, warehouse
+from pipeline import master, raw, recorded, transform, warehouse
 from pipeline.extract import ENTITIES
 from pipeline.frames import replace
 from pipeline.model import lineage, models, ordered
@@ -20,8 +18,6 @@ if TYPE_CHECKING:
 
     from pipeline.job import Job
     from pipeline.transform import Changes
-
-_AT = pl.Datetime("us")
 
 
 def raw_days() -> dict[str, str]:
@@ -88,6 +84,8 @@ def make(
         changes.table(name)
     job.log("estimated", stage="estimate", scenarios=len(scenarios))
     transform.build(connection, derived_in_order, changes)
+    described = {model.name: model for model in (*base, *derived)}
+    transform.describe_columns(connection, {**described, **evaluate.TABLES})
     transform.must_pass(transform.check(connection, checks, changes))
     changes.books.note([*base, *derived, *checks])
     job.log("checked", stage="check", checks=len(checks))
@@ -122,15 +120,9 @@ def _describe(
 ) -> None:
     """Write what the build is for, and what its tables are made from, where models read it."""
     cut = warehouse.naive_utc(as_of) if as_of else None
-    row = {"report_date": day, "as_of": cut, "known_at": cut}
-    edges = [(model, table, cut) for model, table in lineage]
-    schema = {"model": pl.String(), "reads": pl.String(), "known_at": _AT}
     for table, rows in (
-        (
-            "raw.capbrief__build",
-            pl.DataFrame([row], schema={"report_date": pl.Date(), "as_of": _AT, "known_at": _AT}),
-        ),
-        ("raw.capbrief__lineage", pl.DataFrame(edges, schema=schema, orient="row")),
+        ("raw.capbrief__build", recorded.built(day, cut)),
+        ("raw.capbrief__lineage", recorded.lineage(lineage, cut)),
     ):
         replace(connection, table, rows)
         changes.table(table)

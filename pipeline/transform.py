@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import duckdb
 
+from pipeline import glossary
 from pipeline.days import ALL, NONE, Days
 from pipeline.errors import CheckError, SqlError
 from pipeline.warehouse import LAYERS, reads, refused
@@ -28,6 +29,15 @@ _SHOWN_ROWS = 5
 _SHOWN_CHARACTERS = 200
 # More bad rows than this are not counted: the check failed, and its result may be endless.
 _MOST_ROWS = 1001
+
+
+class Described(Protocol):
+    """A SQL file, or what else makes a table."""
+
+    @property
+    def columns(self) -> Mapping[str, str]:
+        """What it says itself of single columns."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -184,6 +194,35 @@ def _repeated(
         f"having count(*) > 1 or {is_null} order by all"
     ).fetchmany(_MOST_ROWS)
     return [_bad_rows(f"{table}: grain", columns, rows)] if rows else []
+
+
+def describe_columns(connection: duckdb.DuckDBPyConnection, made: Mapping[str, Described]) -> None:
+    """Keep in the database what each column of marts and estimates is.
+
+    A comment that stands there already is not written again. Each takes its turn for the
+    interpreter, so that this is slow beside another thread and belongs after it.
+
+    Args:
+        connection: of the database.
+        made: what says more of some columns than the glossary, by table.
+
+    Raises:
+        SqlError: a table describes a column that it does not have.
+    """
+    present: dict[str, dict[str, str | None]] = {}
+    for table, column, comment in connection.execute(
+        "select schema_name || '.' || table_name, column_name, comment from duckdb_columns() "
+        f"where database_name = current_database() and schema_name in {LAYERS} "
+        "order by schema_name, table_name, column_index"
+    ).fetchall():
+        present.setdefault(table, {})[column] = comment
+    statements: list[str] = []
+    for table, columns in present.items():
+        found = glossary.comments(table, columns, made[table].columns)
+        if table.partition(".")[0] in glossary.DESCRIBED:
+            statements += found
+    if statements:
+        connection.execute(";\n".join(statements))
 
 
 def check(

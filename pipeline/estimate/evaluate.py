@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from types import MappingProxyType
 
@@ -30,6 +30,8 @@ class Table:
     description: str
     grain: tuple[str, ...]
     reads: tuple[str, ...] = ()
+    columns: Mapping[str, str] = field(default_factory=dict)
+    """What the glossary does not say of single columns, or says otherwise."""
 
 
 TABLES: Mapping[str, Table] = MappingProxyType(
@@ -39,6 +41,7 @@ TABLES: Mapping[str, Table] = MappingProxyType(
             "scenario.",
             ("scenario_id",),
             ("marts.build",),
+            {"text": "The scenario as it was evaluated, merged, as TOML."},
         ),
         "estimates.assumption": Table(
             "Every uncertain input with its distribution, source and grade. One row per scenario "
@@ -70,12 +73,17 @@ TABLES: Mapping[str, Table] = MappingProxyType(
             "correlation 0 and 1 as bounds. One row per group, quarter end and correlation.",
             ("owner_group", "quarter_end", "basis", "rank_correlation"),
             ("marts.fleet_quarter",),
+            {
+                "basis": "What is added up: h100e_8bit_epoch, H100-equivalents at 8 bits, as the "
+                "publisher counts them."
+            },
         ),
         "estimates.shipment_year": Table(
             "Accelerators shipped in a year, in units, at rank correlation 0 and 1 as bounds. One "
             "row per group of chips, year and correlation.",
             ("chip_group", "year", "basis", "rank_correlation"),
             ("marts.shipment_quarter",),
+            {"basis": "What is added up: units, accelerators in pieces."},
         ),
     }
 )

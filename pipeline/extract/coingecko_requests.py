@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
     Gate = Callable[[Any], str | None]
 
+PRODUCER = "CoinGecko"
+LICENCE = "CoinGecko API terms; attribution required"
+
 # The most that one page of /coins/markets can hold, and far more pages than a category has.
 PER_PAGE, MOST_PAGES = 250, 120
 # A list of 180 ids was refused elsewhere for its length (414).
@@ -276,9 +279,9 @@ def _kept(entity: str, dataset: str, title: str, answers: Sequence[Answer]) -> l
                 dataset=dataset,
                 title=f"CoinGecko: {title}",
                 url=answer.url,
-                producer="CoinGecko",
+                producer=PRODUCER,
                 citation=f"CoinGecko API, {title}, retrieved {at:%Y-%m-%d %H:%M} UTC",
-                licence="CoinGecko API terms; attribution required",
+                licence=LICENCE,
                 media_type=answer.media_type,
                 retrieved_at=at,
             ),

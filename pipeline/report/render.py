@@ -1,7 +1,7 @@
-"""Render: a report value becomes one HTML page, for the screen or for the PDF.
+"""Render: a value becomes a page: a report's for the screen or for the PDF, or another document.
 
-Both media come from the same templates. They are given words, never numbers to format, and
-nothing to compute: a section template gets exactly ``report`` and ``section``.
+Both media of a report come from the same templates. They are given words, never numbers to
+format, and nothing to compute: a section template gets exactly ``report`` and ``section``.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import re
 import traceback
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Literal
@@ -36,6 +36,8 @@ _VARIABLES: Final = {
     AXIS: "var(--axis)",
     PAGE: "var(--page)",
 }
+# What Markdown would read as markup within a sentence.
+_MARKUP: Final = re.compile(r"[\\`*<>|\[\]]|(?<!\w)_|_(?!\w)")
 _COLOR: Final = re.compile(r'"(#[0-9A-Fa-f]{6})"')
 
 
@@ -52,14 +54,7 @@ def html(report: Report, *, medium: Medium = "screen", template_folders: Sequenc
         TemplateError: a template is missing, broken or uses what is not there;
             ``file:line: reason``.
     """
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader([str(folder) for folder in template_folders]),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=False,
-    )
+    environment = _environment(template_folders)
     pages = _Page(environment, report, medium, template_folders)
     environment.globals.update(
         medium=medium,
@@ -68,8 +63,44 @@ def html(report: Report, *, medium: Medium = "screen", template_folders: Sequenc
         drawing=pages.drawing,
         section_body=pages.section_body,
     )
+    return _rendered(environment, PAGE_TEMPLATE, {"report": report})
+
+
+def document(template: str, value: object, *, template_folders: Sequence[Path]) -> str:
+    """A text of one template, which sees ``value`` and embeds what it needs.
+
+    Names that end in ``.html.jinja`` are escaped as HTML; others escape what they must with
+    the filter ``cell``, which keeps a text within one cell of a Markdown table.
+
+    Args:
+        template: name of the template.
+        value: what it shows.
+        template_folders: the user's overrides first, then the shipped templates.
+
+    Raises:
+        TemplateError: as ``html``.
+    """
+    environment = _environment(template_folders)
+    assets = _Assets("screen", template_folders)
+    environment.globals.update(asset=assets.asset, stylesheet=assets.stylesheet)
+    environment.filters["cell"] = _cell
+    return _rendered(environment, template, {"value": value})
+
+
+def _environment(template_folders: Sequence[Path]) -> jinja2.Environment:
+    return jinja2.Environment(
+        loader=jinja2.FileSystemLoader([str(folder) for folder in template_folders]),
+        autoescape=lambda name: not (name or "").endswith(".md.jinja"),
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=False,
+    )
+
+
+def _rendered(environment: jinja2.Environment, name: str, values: Mapping[str, object]) -> str:
     try:
-        return environment.get_template(PAGE_TEMPLATE).render(report=report)
+        return environment.get_template(name).render(values)
     except jinja2.TemplateSyntaxError as error:
         place = f"{error.filename or error.name}:{error.lineno}"
         raise TemplateError(f"{place}: {error.message}") from error
@@ -80,6 +111,11 @@ def html(report: Report, *, medium: Medium = "screen", template_folders: Sequenc
         raise TemplateError(f"{_place(error.__traceback__)}{error}") from error
 
 
+def _cell(text: str) -> str:
+    """A text as Markdown shows it, on one line and without a bar that ends a cell."""
+    return _MARKUP.sub(r"\\\g<0>", " ".join(text.split()))
+
+
 def _place(trace: TracebackType | None) -> str:
     """``file:line: `` of the innermost template on the way to an error."""
     for frame in reversed(traceback.extract_tb(trace)):
@@ -88,17 +124,10 @@ def _place(trace: TracebackType | None) -> str:
     return ""
 
 
-class _Page:
-    """What templates may call while one page is made."""
+class _Assets:
+    """What any template may take from the template folders."""
 
-    def __init__(
-        self,
-        environment: jinja2.Environment,
-        report: Report,
-        medium: Medium,
-        folders: Sequence[Path],
-    ) -> None:
-        self.environment, self.report = environment, report
+    def __init__(self, medium: Medium, folders: Sequence[Path]) -> None:
         self.medium, self.folders = medium, folders
 
     def asset(self, name: str) -> str:
@@ -112,6 +141,26 @@ class _Page:
         """A style sheet of the template folders, as it is."""
         return Markup(self._file(name).read_text(encoding="utf-8"))
 
+    def _file(self, name: str) -> Path:
+        for folder in self.folders:
+            if (path := folder / name).is_file():
+                return path
+        raise jinja2.TemplateNotFound(name)
+
+
+class _Page(_Assets):
+    """What templates may call while one report is made."""
+
+    def __init__(
+        self,
+        environment: jinja2.Environment,
+        report: Report,
+        medium: Medium,
+        folders: Sequence[Path],
+    ) -> None:
+        super().__init__(medium, folders)
+        self.environment, self.report = environment, report
+
     def drawing(self, figure: Figure) -> Markup:
         """A chart for the page itself, in the page's colours.
 
@@ -123,12 +172,6 @@ class _Page:
         """A section through its own template."""
         template = self.environment.get_template(f"sections/{section.template}.html.jinja")
         return Markup(template.render(report=self.report, section=section))
-
-    def _file(self, name: str) -> Path:
-        for folder in self.folders:
-            if (path := folder / name).is_file():
-                return path
-        raise jinja2.TemplateNotFound(name)
 
 
 def _variable(match: re.Match[str]) -> str:

@@ -2,6 +2,7 @@
 -- caps of seven days before and equally, beside bitcoin's; closes and caps as they were known
 -- first. Only members with both closes and that cap count. One row per universe and day.
 -- grain: universe_id, price_date
+-- column n_tokens: Members that count: with both closes, and with a market cap seven days before.
 
 with universe_day as (
     select universe_id, price_date, coin_id from marts.universe_day

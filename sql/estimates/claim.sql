@@ -3,6 +3,7 @@
 -- day of the claim. Verdicts: holds, holds under these inputs, does not follow, fails, cannot be
 -- checked. One row per claim.
 -- grain: claim_id
+-- column source: Document or outlet that the claim was read in.
 
 with claim as (
     select

@@ -2,6 +2,9 @@
 -- assumption on their cards, on two bases that are never mixed: the speed of an RTX 4090 at a
 -- video model, and its dense BF16 peak. One row per network, day, metric, kind and basis.
 -- grain: network_id, fact_date, metric, kind, basis
+-- column source: Document or outlet of the figure.
+-- column basis: What the cards are compared by, video workload (their speed at a video model) or
+-- bf16_dense (their dense BF16 peak).
 
 with capacity as (
     select network_id, fact_date, metric, kind, value_low, value_high, unit, source, known_at

@@ -2,6 +2,8 @@
 -- training and break-even, in the low and the high case where the source gives two. One row per
 -- scenario of the engine "published".
 -- grain: scenario_id
+-- column minutes_per_gpu_hour: Minutes of video that one H100 makes in an hour by the compute
+-- chain, unrounded.
 
 with scenario_known as (
     select scenario_id, engine, valid_date, known_at from estimates.scenario_known

@@ -3,6 +3,8 @@
 -- whether that was by the report's date, and by the state of knowledge of this file. One row per
 -- scenario.
 -- grain: scenario_id
+-- column valid_date: Day that the scenario speaks of: for the published chain that of its report,
+-- for our own its start.
 
 with claim as (
     select claim_id, claim_date, known_at from marts.claim

@@ -2,6 +2,10 @@
 -- for each (null where none is known), and the H100-equivalents of one unit on three bases.
 -- One row per chip.
 -- grain: chip
+-- column h100e_bf16_dense: H100-equivalents of one unit by dense BF16 peak; null: the specification
+-- is unknown.
+-- column h100e_8bit_epoch: H100-equivalents of one unit at 8 bits: the publisher's count over its
+-- units, at the medians.
 
 with shipped as (
     select chip, units_p50, h100e_8bit_epoch_p50 from staging.bundled__shipped_chip_quarter

@@ -1,6 +1,8 @@
 -- description: Accelerators with vendor-checked specifications: dense rates with FP32
 -- accumulate, without sparsity. One row per accelerator.
 -- grain: gpu_key
+-- column title: Name to show, made from the key.
+-- column vendor: Maker of the accelerator.
 
 with gpu_spec as (
     select

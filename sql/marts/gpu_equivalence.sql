@@ -1,6 +1,7 @@
 -- description: How many H100 SXM an accelerator equals by peak rate, on two bases that are
 -- never mixed. One row per accelerator and basis.
 -- grain: gpu_key, basis
+-- column basis: Rate that is compared: bf16_dense or fp8_dense.
 
 with gpu as (
     select gpu_key, bf16_dense_tflops, fp8_dense_tflops, known_at from marts.gpu

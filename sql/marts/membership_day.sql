@@ -3,6 +3,7 @@
 -- per category and day.
 -- grain: category_id, seen_date
 -- incremental: seen_date
+-- column status: accepted, or held until a person has looked.
 
 with membership as (
     select

@@ -1,7 +1,8 @@
--- description: Published capacity of decentralised GPU networks; the kind says whether a figure
--- is claimed, verified or reported, and figures of different kinds are not comparable. One row
--- per network, day, metric and kind.
+-- description: Published capacity of decentralised GPU networks; the kind says who vouches for a
+-- figure (it is claimed, verified, reported and so on), and figures of different kinds are not
+-- comparable. One row per network, day, metric and kind.
 -- grain: network_id, fact_date, metric, kind
+-- column source: Document or outlet of the figure.
 
 with network_fact as (
     select

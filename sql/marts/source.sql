@@ -1,6 +1,7 @@
 -- description: Where every figure comes from: producer, citation, licence, address and dates of
 -- each data set, pages of one retrieval together. One row per source and data set.
 -- grain: source, dataset
+-- column title: What the data set is.
 
 with payload as (
     select

@@ -1,6 +1,11 @@
 -- description: How far the dated facts of each kind reach, and their age on the report's day.
 -- One row per kind of fact.
 -- grain: entity
+-- column entity: Kind of fact, by the mart that it stands in; closes of CoinGecko apart from those
+-- of files.
+-- column age_days: Days from the newest fact that is not after the report's day to that day; null:
+-- there is none.
+-- column n_rows: Facts.
 
 with build as (
     select report_date from marts.build

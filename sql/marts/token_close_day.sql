@@ -4,6 +4,8 @@
 -- one that was known first. One row per token, day and source.
 -- grain: coin_id, price_date, source
 -- incremental: price_date
+-- column is_held: Whether the close is a spike that the next close has not confirmed, so that it
+-- counts nowhere.
 
 with chart as (
     select coin_id, price_date, close_usd, market_cap_usd, volume_usd, known_at

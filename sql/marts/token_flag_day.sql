@@ -6,6 +6,8 @@
 -- grain: coin_id, flag_date, flag
 -- incremental: flag_date
 -- reach: 1 day back
+-- column value: What the flag rests on, as detail says: a ratio, but hours for stale and USD for
+-- repeated_value; null: it is cap_unknown, or never updated.
 
 with token_snapshot_day as (
     select

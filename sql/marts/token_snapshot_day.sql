@@ -5,6 +5,8 @@
 -- them, with the price that it is measured by (base_usd). One row per token and day.
 -- grain: coin_id, seen_date
 -- incremental: seen_date
+-- column symbol: Short name of the token, as the vendor writes it; not unique.
+-- column name: Name of the token, as the vendor writes it, in full.
 
 with market as (
     select

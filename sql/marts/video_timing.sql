@@ -1,6 +1,8 @@
 -- description: Published timings of open video models, with the minutes of video per GPU-hour
 -- where the length of the clip is known. One row per model, GPU, number of GPUs, case and source.
 -- grain: model, gpu, gpus, case_text, source
+-- column kind: What the seconds cover: end-to-end from prompt to file, or denoising alone.
+-- column source: Document of the timing.
 
 with timing as (
     select

@@ -2,6 +2,11 @@
 -- from the vendor means unknown and is null. One row per category and day.
 -- grain: category_id, seen_date
 -- incremental: seen_date
+-- column name: Name of the category.
+-- column market_cap_usd: CoinGecko's own total of the category; null: unknown.
+-- column market_cap_change_24h_pct: Change of that total over 24 hours, by the vendor.
+-- column volume_24h_usd: Traded value of the category's coins over the last 24 hours; null:
+-- unknown.
 
 with source_rows as (
     select * from raw.coingecko__category

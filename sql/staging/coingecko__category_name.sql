@@ -1,5 +1,6 @@
 -- description: Names of CoinGecko's categories, as listed last. One row per category.
 -- grain: category_id
+-- column name: Name of the category.
 
 with source_rows as (
     select * from raw.coingecko__category_name

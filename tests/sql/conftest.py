@@ -6,43 +6,24 @@ an empty cell is null. What is not filled is there, typed and empty.
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import duckdb
 import pytest
 
-from pipeline import build, fetch, file_format, load, model, opening, raw, transform, warehouse
-from pipeline.books import Books
-from pipeline.days import ALL
+from pipeline import blank, build, fetch, opening, warehouse
 from pipeline.entry import Run
-from pipeline.estimate import evaluate
-from pipeline.extract import ENTITIES
 from pipeline.extract.bundled import BUNDLED
-from pipeline.frames import replace
 from pipeline.job import Job
 from pipeline.ledger import Ledger
-from pipeline.payload import PayloadStore
 from pipeline.resources import SQL
 from pipeline.settings import Settings
 from pipeline.source import Wanted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
-
-LEDGER_TABLES = """
-create table raw.capbrief__run (run_id varchar, command varchar, version varchar,
-    started_at timestamp, finished_at timestamp, exit_code bigint, status varchar,
-    known_at timestamp);
-create table raw.capbrief__build (report_date date, as_of timestamp, known_at timestamp);
-create table raw.capbrief__gap (source varchar, dataset varchar, first_date date, last_date date,
-    reason varchar, known_at timestamp);
-create table raw.capbrief__membership (source varchar, dataset varchar, seen_date date,
-    status varchar, n_before bigint, n_members bigint, entered_ids varchar[], left_ids varchar[],
-    known_at timestamp);
-create table raw.capbrief__lineage (model varchar, reads varchar, known_at timestamp);
-"""
 
 
 def cells(text: str) -> tuple[list[str], list[list[str | None]]]:
@@ -123,36 +104,11 @@ def sql() -> dict[str, str]:
 
 
 @pytest.fixture(scope="session")
-def empty(tmp_path_factory: pytest.TempPathFactory) -> duckdb.DuckDBPyConnection:
+def empty() -> Iterator[duckdb.DuckDBPyConnection]:
     """A warehouse made by the shipped models from raw tables without rows."""
-    connection = duckdb.connect()
-    file_format.bring_up_to_date(connection)
-    raw.prepare(connection, ENTITIES)
-    load.load(connection, PayloadStore(tmp_path_factory.mktemp("payloads")), [], ENTITIES)
-    connection.execute(LEDGER_TABLES)
-    made = [
-        f"raw.{name}"
-        for (name,) in connection.execute(
-            "select table_name from duckdb_tables() where schema_name = 'raw'"
-        ).fetchall()
-    ]
-    base = model.models([SQL], ["staging", "marts"])
-    transform.clear(connection)
-    changes = transform.Changes(Books(connection), dict.fromkeys(made, ALL), {})
-    transform.build(connection, model.ordered(base, made), changes)
-    estimated = evaluate.evaluate(
-        [],
-        start=date(2024, 4, 3),
-        fleet=warehouse.frame(connection, "select * from marts.fleet_quarter"),
-        shipments=warehouse.frame(connection, "select * from marts.shipment_quarter"),
-    )
-    for name, rows in estimated.items():
-        replace(connection, name, rows)
-        changes.table(name)
-    derived = model.models([SQL], ["estimates"])
-    made = [*estimated, *(one.name for one in base)]
-    transform.build(connection, model.ordered(derived, made), changes)
-    return connection
+    connection = blank.made([SQL])
+    yield connection
+    connection.close()
 
 
 @pytest.fixture
