@@ -16,11 +16,12 @@ import duckdb
 
 from pipeline import holder, load, master, opening, raw, recorded, stages
 from pipeline.books import Books
-from pipeline.days import NONE, Days
+from pipeline.days import NONE
 from pipeline.entry import Publication
 from pipeline.errors import DamagedError, UsageError, WarehouseError
 from pipeline.extract import ENTITIES
 from pipeline.frames import replace
+from pipeline.job import milliseconds
 from pipeline.ledger import Ledger
 from pipeline.payload import PayloadStore
 from pipeline.transform import Changes
@@ -70,13 +71,11 @@ def build(
         if full:
             _discard(path)
         try:
-            changed = _fill(job, path, ledger, report_date, parsed)
-            version = master.prepare(settings, changed)
+            version = _filled(job, path, ledger, report_date, parsed)
         except DamagedError as error:
             job.log("master_damaged", stage="load", reason=str(error))
             _set_aside(path)
-            changed = _fill(job, path, ledger, report_date, parsed)
-            version = master.prepare(settings, changed)
+            version = _filled(job, path, ledger, report_date, parsed)
         # Known before anyone is led to it: what a reader opens can be held against the ledger.
         ledger.publish(
             Publication(
@@ -90,15 +89,15 @@ def build(
     return version
 
 
-def _fill(
+def _filled(
     job: Job,
     path: Path,
     ledger: Ledger,
     report_date: date | None,
     parsed: Mapping[load.Key, load.Parsed] | None,
-) -> Mapping[str, Days]:
-    """Bring the master up to what the ledger lists, and give what changed in it."""
-    store = PayloadStore(job.settings.payloads)
+) -> master.Version:
+    """Bring the master up to what the ledger lists, and have a version of it written."""
+    started, store = job.clock(), PayloadStore(job.settings.payloads)
     with master.transaction(path, job.settings) as connection:
         changes = Changes(Books(connection), raw.prepare(connection, ENTITIES), stages.raw_days())
         last, count = raw.reached(connection)
@@ -112,6 +111,7 @@ def _fill(
             "loaded",
             stage="load",
             **{name: getattr(loaded, name) for name in ("payloads", "rows", "rejected", "removed")},
+            duration_ms=milliseconds(started, job.clock()),
         )
         for table, rows in (
             ("raw.capbrief__run", recorded.runs(ledger.runs(), job.run_id)),
@@ -121,7 +121,17 @@ def _fill(
             replace(connection, table, rows)
             changes.table(table, changes.dated_by.get(table))
         stages.make(job, connection, changes, report_date, as_of=None)
-    return changes.days
+        started = job.clock()
+    committed = job.clock()
+    job.log("committed", stage="load", duration_ms=milliseconds(started, committed))
+    version = master.prepare(job.settings, changes.days)
+    job.log(
+        "prepared",
+        stage="publish",
+        bytes=version.path.stat().st_size,
+        duration_ms=milliseconds(committed, job.clock()),
+    )
+    return version
 
 
 def _files(file: Path) -> tuple[Path, Path]:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 _SHOWN_ROWS = 200
 # Events that are one of many in a run that goes well.
-_DETAILS = frozenset({"request"})
+_DETAILS = frozenset({"made", "request"})
 # What could drive a terminal, or hide or reorder what it shows; names in the data come from
 # strangers.
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")

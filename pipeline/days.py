@@ -37,6 +37,12 @@ class Days:
         """Whether there is any."""
         return bool(self.ranges)
 
+    def __str__(self) -> str:
+        """Each range, for people."""
+        return ", ".join(
+            str(first) if first == last else f"{first} to {last}" for first, last in self.ranges
+        )
+
     def __or__(self, other: Days) -> Days:
         """The days of both."""
         return self._merged((*self.ranges, *other.ranges))

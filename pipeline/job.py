@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
 
 from pipeline import resources
@@ -21,6 +22,11 @@ class Log(Protocol):
     def __call__(self, event: str, **fields: object) -> None:
         """Write the event."""
         ...
+
+
+def milliseconds(start: datetime, end: datetime) -> int:
+    """Whole milliseconds between two moments, as the log has durations."""
+    return round((end - start) / timedelta(milliseconds=1))
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,6 +24,7 @@ from pipeline.errors import (
     exit_code_of,
 )
 from pipeline.files import write_whole
+from pipeline.job import milliseconds
 from pipeline.ledger import Ledger
 from pipeline.opening import open_warehouse
 from pipeline.payload import PayloadStore
@@ -244,7 +244,7 @@ def report(job: Job, name: str, opened: Warehouse, out: Path | None = None) -> D
         job.log("pdf_missing", stage="report", report=name)
         return Delivered(html_path, None, missing)
     pdf_path = _write(folder / f"{name}.pdf", document)
-    duration_ms = round((job.clock() - started) / timedelta(milliseconds=1))
+    duration_ms = milliseconds(started, job.clock())
     job.log("report_ready", stage="report", report=name, duration_ms=duration_ms)
     return Delivered(html_path, pdf_path)
 

@@ -7,8 +7,10 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from pipeline import master, raw, recorded, transform, warehouse
+from pipeline.days import ALL
 from pipeline.extract import ENTITIES
 from pipeline.frames import replace
+from pipeline.job import milliseconds
 from pipeline.model import lineage, models, ordered
 
 if TYPE_CHECKING:
@@ -16,7 +18,9 @@ if TYPE_CHECKING:
 
     import duckdb
 
+    from pipeline.days import Days
     from pipeline.job import Job
+    from pipeline.model import Model
     from pipeline.transform import Changes
 
 
@@ -71,8 +75,9 @@ def make(
     # Demand needs nothing of the warehouse, so it is drawn while DuckDB makes the marts.
     with ThreadPoolExecutor(1) as beside:
         demand = beside.submit(evaluate.demanded, scenarios, start=day)
-        made = transform.build(connection, in_order, changes)
-        job.log("transformed", stage="transform", models=len(base), made=len(made))
+        told = _Told(job)
+        transform.build(connection, in_order, changes, told)
+        job.log("transformed", stage="transform", models=len(base), made=told.count)
         supply = evaluate.supplied(
             warehouse.frame(connection, "select * from marts.fleet_quarter order by all"),
             warehouse.frame(connection, "select * from marts.shipment_quarter order by all"),
@@ -83,12 +88,38 @@ def make(
         transform.must_pass(transform.describe(connection, name, table.description, table.grain))
         changes.table(name)
     job.log("estimated", stage="estimate", scenarios=len(scenarios))
-    transform.build(connection, derived_in_order, changes)
+    transform.build(connection, derived_in_order, changes, _Told(job))
     described = {model.name: model for model in (*base, *derived)}
     transform.describe_columns(connection, {**described, **evaluate.TABLES})
+    started = job.clock()
     transform.must_pass(transform.check(connection, checks, changes))
+    job.log(
+        "checked",
+        stage="check",
+        checks=len(checks),
+        duration_ms=milliseconds(started, job.clock()),
+    )
     changes.books.note([*base, *derived, *checks])
-    job.log("checked", stage="check", checks=len(checks))
+
+
+class _Told:
+    """Logs each model that was made, and counts them."""
+
+    def __init__(self, job: Job) -> None:
+        self._job, self._since = job, job.clock()
+        self.count = 0
+
+    def __call__(self, model: Model, days: Days) -> None:
+        at = self._job.clock()
+        self._job.log(
+            "made",
+            stage="transform",
+            table=model.name,
+            days="all" if days == ALL else str(days),
+            duration_ms=milliseconds(self._since, at),
+        )
+        self._since = at
+        self.count += 1
 
 
 def _default_date(job: Job, connection: duckdb.DuckDBPyConnection, as_of: datetime | None) -> date:

@@ -19,7 +19,7 @@ from pipeline.errors import CheckError, SqlError
 from pipeline.warehouse import LAYERS, reads, refused
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
     from pipeline.books import Books
@@ -95,18 +95,24 @@ class Changes:
 
 
 def build(
-    connection: duckdb.DuckDBPyConnection, models: Sequence[Model], changes: Changes
-) -> list[str]:
+    connection: duckdb.DuckDBPyConnection,
+    models: Sequence[Model],
+    changes: Changes,
+    made: Callable[[Model, Days], None] = lambda model, days: None,
+) -> None:
     """Make each model's table in the order given, as far as it would not be as it is.
 
-    Returns:
-        The models that were made, in part or whole.
+    Args:
+        connection: of the file, inside a transaction.
+        models: what is to be made, in order.
+        changes: what changed in the tables that they read; what changes here is added.
+        made: is told of each model that was made, and of which days.
 
     Raises:
         SqlError: DuckDB refuses a file.
         CheckError: a grain is not unique, or a column of it is null.
     """
-    broken, made = [], []
+    broken: list[BadRows] = []
     for model in models:
         days = changes.touched(model)
         if model.dated_by is not None:
@@ -114,7 +120,6 @@ def build(
         if not days:
             changes.days[model.name] = NONE
             continue
-        made.append(model.name)
         try:
             if days == ALL:
                 broken += _make(connection, model)
@@ -124,8 +129,8 @@ def build(
             # The file begins on the second line of the statement that was run.
             raise refused(error, _place(model.path, error, first_line=2)) from error
         changes.table(model.name, model.dated_by, days)
+        made(model, days)
     must_pass(broken)
-    return made
 
 
 def _make(connection: duckdb.DuckDBPyConnection, model: Model) -> list[BadRows]:
