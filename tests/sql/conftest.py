@@ -70,6 +70,11 @@ class Bench:
                 f"insert into {name} ({', '.join(header)}) values ({places})", rows
             )
 
+    def make(self, *names: str) -> None:
+        """Fill tables by their own files, in this order, from what the others hold."""
+        for name in names:
+            self.connection.execute(f"insert into {name} {self._sql[name]}")
+
     def rows(self, name: str, columns: list[str] | None = None) -> list[tuple[Any, ...]]:
         """What a file gives, in order of its columns."""
         chosen = ", ".join(columns) if columns else "*"
@@ -147,6 +152,12 @@ def fill(bench: Bench) -> Callable[[Mapping[str, str]], None]:
 def expect(bench: Bench) -> Callable[[str, str], None]:
     """Run one SQL file and compare."""
     return bench.expect
+
+
+@pytest.fixture
+def make(bench: Bench) -> Callable[..., None]:
+    """Fill tables by their own files."""
+    return bench.make
 
 
 @pytest.fixture
