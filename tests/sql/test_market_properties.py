@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import random
 from collections.abc import Callable, Iterator
@@ -262,7 +263,7 @@ def test_parts_sum_to_the_cent(
     rows = read("sector_change_day", f"price_date, change_usd, {PARTS}")
     sums = [row[0] for row in read("category_day", "member_sum_usd") if row[0] is not None]
     assert [row[1] for row in rows] == [
-        today - before for before, today in zip(sums, sums[1:], strict=False)
+        today - before for before, today in itertools.pairwise(sums)
     ]
     for _, change, price, supply, entered, departed, unsplit in rows:
         assert change == price + supply + entered - departed + unsplit

@@ -68,7 +68,7 @@ def test_volatility_is_a_sample_deviation_over_years_of_365_days(
 
 def test_no_return_spans_a_gap(fill: Fill, expect: Expect) -> None:
     # Without its eleventh day the series has two returns less, and no fall by half.
-    closes = ending(grown(zigzag(10)) + [50.0] + grown(zigzag(15)))
+    closes = ending([*grown(zigzag(10)), 50.0, *grown(zigzag(15))])
     del closes[LAST - timedelta(days=16)]
     fill(table({"a": closes}))
     expect(
