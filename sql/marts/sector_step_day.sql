@@ -32,7 +32,7 @@ token_month as (
 token_snapshot_day as (
     select coin_id, seen_date, price_usd, market_cap_usd
     from marts.token_snapshot_day
-    where not is_held_spike
+    where is_held_spike is not true
 ),
 
 priced as (
