@@ -35,7 +35,7 @@ token_snapshot_day as (
     where is_held_spike is not true
 ),
 
-priced as (
+priced as not materialized (
     select 'files' as series, coin_id, price_date, close_usd as price_usd, market_cap_usd
     from token_day
     union all
