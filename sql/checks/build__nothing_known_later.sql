@@ -40,6 +40,14 @@ fact as (
     union all
     select 'marts.token_snapshot_day', known_at from marts.token_snapshot_day
     union all
+    select 'marts.sector_step_day', known_at from marts.sector_step_day
+    union all
+    select 'marts.sector_index_day', known_at from marts.sector_index_day
+    union all
+    select 'marts.sector_change_day', known_at from marts.sector_change_day
+    union all
+    select 'marts.token_risk', known_at from marts.token_risk
+    union all
     select 'marts.membership_day', known_at from marts.membership_day
     union all
     select 'marts.global_day', known_at from marts.global_day

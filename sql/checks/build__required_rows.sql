@@ -1,6 +1,6 @@
--- description: What every report needs is there: daily closes, equivalences with the H100 among
--- them, and scenarios that check themselves. A file of earlier knowledge may lack what was not
--- known yet. One row per need that is not met.
+-- description: What every report needs is there: daily closes, an index, equivalences with the
+-- H100 among them, and scenarios that check themselves. A file of earlier knowledge may lack what
+-- was not known yet. One row per need that is not met.
 
 with build as (
     select count(*) as n_whole from marts.build where as_of is null
@@ -8,6 +8,10 @@ with build as (
 
 token_day as (
     select count(*) as n_rows from marts.token_day where close_usd is not null
+),
+
+sector_index_day as (
+    select count(*) as n_rows from marts.sector_index_day
 ),
 
 gpu_equivalence as (
@@ -25,6 +29,8 @@ chain_check as (
 
 need as (
     select 'marts.token_day: a close' as need, n_rows, true as may_come_later from token_day
+    union all
+    select 'marts.sector_index_day: a level', n_rows, true from sector_index_day
     union all
     select 'marts.gpu_equivalence: an accelerator', n_rows, true from gpu_equivalence
     union all

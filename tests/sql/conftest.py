@@ -62,11 +62,21 @@ class Bench:
                 f"insert into {name} ({', '.join(header)}) values ({places})", rows
             )
 
+    def make(self, *names: str) -> None:
+        """Fill tables by their own files, in this order, from what the others hold."""
+        for name in names:
+            self._make_part(name)
+            self.connection.execute(f"insert into {name} {self._sql[name]}")
+
+    def _make_part(self, name: str) -> None:
+        """Make what a table rests on and is tested with, where a test does not give it."""
+        part = _PARTS.get(name)
+        if part and self.connection.execute(f"from {part} limit 1").fetchone() is None:
+            self.connection.execute(f"insert into {part} {self._sql[part]}")
+
     def rows(self, name: str, columns: list[str] | None = None) -> list[tuple[Any, ...]]:
         """What a file gives, in order of its columns."""
-        if part := _PARTS.get(name):
-            self.connection.execute(f"delete from {part}")
-            self.connection.execute(f"insert into {part} {self._sql[part]}")
+        self._make_part(name)
         chosen = ", ".join(columns) if columns else "*"
         query = f"select {chosen} from ({self._sql[name]}\n) order by all"
         return self.connection.execute(query).fetchall()
@@ -121,6 +131,12 @@ def fill(bench: Bench) -> Callable[[Mapping[str, str]], None]:
 def expect(bench: Bench) -> Callable[[str, str], None]:
     """Run one SQL file and compare."""
     return bench.expect
+
+
+@pytest.fixture
+def make(bench: Bench) -> Callable[..., None]:
+    """Fill tables by their own files."""
+    return bench.make
 
 
 @pytest.fixture

@@ -46,7 +46,7 @@ CASES: dict[str, tuple[Tables, Tables, int]] = {
             "estimates.chain_check": "scenario_id\na",
         },
         {"marts.build": "report_date\n2024-04-03"},
-        4,
+        5,
     ),
     "chain_check__passed": (
         {"estimates.chain_check": "scenario_id | passed\na | true"},

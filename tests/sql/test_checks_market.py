@@ -226,6 +226,123 @@ CASES: dict[str, tuple[Tables, Tables, int]] = {
         },
         6,
     ),
+    "sector_change_day__sums": (
+        # The first day of a universe has no change, a vendor's category none at all, and a day
+        # without a sum is passed over.
+        {
+            "marts.universe_day": "universe_id | price_date\nai | 2026-11-01\nai | 2026-11-04",
+            "marts.category_day": """
+                universe_id | price_date | member_sum_usd
+                ai          | 2026-11-01 | 100
+                ai          | 2026-11-02 |
+                ai          | 2026-11-03 | 110.01
+                category/ai | 2026-11-01 | 100
+                category/ai | 2026-11-03 | 110.01
+            """,
+            "marts.sector_change_day": """
+                universe_id | price_date | change_usd | price_effect_usd | supply_effect_usd | entries_usd | exits_usd | unsplit_usd
+                ai          | 2026-11-03 | 10.01      | 5                | 4.01              | 3           | 2         | 0
+            """,  # noqa: E501
+        },
+        # A cent too many, a part that is unknown, another difference than that of the sums, a
+        # change of a first day, and a day without one.
+        {
+            "marts.universe_day": "universe_id | price_date\na |\nb |\nc |\nd |\ne |",
+            "marts.category_day": """
+                universe_id | price_date | member_sum_usd
+                a           | 2026-11-01 | 100
+                a           | 2026-11-02 | 110
+                b           | 2026-11-01 | 100
+                b           | 2026-11-02 | 110
+                c           | 2026-11-01 | 100
+                c           | 2026-11-02 | 110
+                d           | 2026-11-02 | 110
+                e           | 2026-11-01 | 100
+                e           | 2026-11-02 | 110
+            """,
+            "marts.sector_change_day": """
+                universe_id | price_date | change_usd | price_effect_usd | supply_effect_usd | entries_usd | exits_usd | unsplit_usd
+                a           | 2026-11-02 | 10         | 10.01            | 0                 | 0           | 0         | 0
+                b           | 2026-11-02 | 10         | 10               |                   | 0           | 0         | 0
+                c           | 2026-11-02 | 11         | 11               | 0                 | 0           | 0         | 0
+                d           | 2026-11-02 | 10         | 10               | 0                 | 0           | 0         | 0
+            """,  # noqa: E501
+        },
+        5,
+    ),
+    "sector_index_day__values": (
+        {
+            "marts.universe_day": "universe_id | price_date\nai | 2026-11-01",
+            "marts.category_day": """
+                universe_id | price_date | member_sum_usd
+                ai          | 2026-11-01 | 1
+                ai          | 2026-11-02 | 1
+                ai          | 2026-11-03 |
+                category/ai | 2026-11-01 | 1
+            """,
+            "marts.sector_index_day": """
+                universe_id | price_date | index_cap_weighted | index_sqrt_cap_weighted | index_equal_weighted | base_date  | n_members | n_used
+                ai          | 2026-11-01 | 100                | 100                     | 100                  | 2026-11-01 |           |
+                ai          | 2026-11-02 | 1                  | 100                     | 900                  | 2026-11-01 | 2         | 1
+            """,  # noqa: E501
+        },
+        {
+            "marts.universe_day": "universe_id | price_date\nb |",
+            "marts.category_day": """
+                universe_id | price_date | member_sum_usd
+                b           | 2026-11-01 | 1
+                b           | 2026-11-02 | 1
+                b           | 2026-11-03 | 1
+                b           | 2026-11-04 | 1
+                b           | 2026-11-05 | 1
+                b           | 2026-11-06 | 1
+                b           | 2026-11-07 | 1
+            """,
+            "marts.sector_index_day": """
+                universe_id | price_date | index_cap_weighted | index_sqrt_cap_weighted | index_equal_weighted | base_date  | n_members | n_used
+                b           | 2026-11-01 | 100                | 100                     | 101                  | 2026-11-01 |           |
+                b           | 2026-11-02 | 0                  | 100                     | 100                  | 2026-11-01 | 2         | 2
+                b           | 2026-11-03 | 100                |                         | 100                  | 2026-11-01 | 2         | 2
+                b           | 2026-11-04 | 100                | inf                     | 100                  | 2026-11-01 | 2         | 2
+                b           | 2026-11-05 | 100                | 100                     | 100                  | 2026-11-01 | 2         | 3
+                b           | 2026-11-06 | 100                | 100                     | 100                  | 2026-11-01 | 2         | 0
+                c           | 2026-11-01 | 100                | 100                     | 100                  | 2026-11-01 |           |
+            """,  # noqa: E501
+        },
+        8,
+    ),
+    "token_risk__bounds": (
+        {
+            "marts.token_day": """
+                coin_id | price_date
+                near    | 2026-11-01
+                near    | 2026-11-02
+                young   | 2026-11-02
+            """,
+            "marts.token_risk": """
+                coin_id | price_date | volatility_30d | n_returns_30d | n_returns_90d | correlation_bitcoin_90d | n_common_90d | max_drawdown_365d | drawdown_peak_date | drawdown_trough_date | drawdown_recovered_date
+                near    | 2026-11-02 | 0              | 30            | 90            | 1.0000000000000002      | 90           | -0.5              | 2026-10-01         | 2026-10-02           | 2026-11-02
+                young   | 2026-11-02 |                | 0             | 0             |                         | 0            |                   |                    |                      |
+            """,  # noqa: E501
+        },
+        # No row; another day than the last; and in each other row one figure that cannot be.
+        {
+            "marts.token_day": "coin_id | price_date\nnone | 2026-11-02\n"
+            + "\n".join(f"{coin} | 2026-11-02" for coin in "abcdefgh"),
+            "marts.token_risk": """
+                coin_id | price_date | volatility_30d | n_returns_30d | n_returns_90d | correlation_bitcoin_90d | n_common_90d | max_drawdown_365d | drawdown_peak_date | drawdown_trough_date | drawdown_recovered_date
+                a       | 2026-11-01 |                | 0             | 0             |                         | 0            |                   |                    |                      |
+                b       | 2026-11-02 | nan            | 30            | 90            |                         | 90           | 0                 |                    |                      |
+                c       | 2026-11-02 | 1              | 31            | 90            |                         | 90           | 0                 |                    |                      |
+                d       | 2026-11-02 | 1              | 30            | 90            | -1.01                   | 90           | 0                 |                    |                      |
+                e       | 2026-11-02 | 1              | 30            | 80            |                         | 81           | 0                 |                    |                      |
+                f       | 2026-11-02 | 1              | 30            | 90            |                         | 90           | 0.1               |                    |                      |
+                g       | 2026-11-02 | 1              | 30            | 90            |                         | 90           | -0.1              |                    |                      |
+                h       | 2026-11-02 | 1              | 30            | 90            |                         | 90           | -0.1              | 2026-10-02         | 2026-10-01           |
+            """,  # noqa: E501
+        },
+        9,
+    ),
     "equity_day__positive": (
         {"marts.equity_day": "ticker | close_usd\nAMD | 1.86"},
         {"marts.equity_day": "ticker | close_usd\nAMD | 0\nNVDA | inf\nNVDA |"},

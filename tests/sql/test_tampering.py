@@ -49,6 +49,7 @@ def test_untouched_nothing_is_returned(
         ),
         ("update marts.gpu set memory_gb = 288 where gpu_key like '%mi325x%'", "gpu__known_false"),
         ("delete from marts.token_day", "build__required_rows"),
+        ("delete from marts.sector_index_day", "build__required_rows"),
         ("delete from estimates.chain_check", "build__required_rows"),
         ("delete from marts.gpu_equivalence where h100e = 1", "build__required_rows"),
         (
@@ -56,6 +57,17 @@ def test_untouched_nothing_is_returned(
             "where universe_id = 'ai-17' and price_date = '2024-04-01'",
             "category_day__sum_of_members",
         ),
+        (
+            "update marts.sector_change_day set supply_effect_usd = supply_effect_usd + 0.01 "
+            "where universe_id = 'ai-17' and price_date = '2024-04-01'",
+            "sector_change_day__sums",
+        ),
+        (
+            "delete from marts.sector_index_day "
+            "where universe_id = 'compute-daily' and price_date = '2024-01-15'",
+            "sector_index_day__values",
+        ),
+        ("delete from marts.token_risk where coin_id = 'near'", "token_risk__bounds"),
         (
             "delete from marts.category_day "
             "where universe_id = 'compute-daily' and price_date = '2024-01-15'",
