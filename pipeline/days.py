@@ -72,6 +72,15 @@ ALL = Days(((date.min, date.max),))
 NONE = Days()
 
 
+def parted(lasts: Iterable[date]) -> list[Days]:
+    """All days there are, in parts that end with each of ``lasts`` (in order) and never."""
+    parts, first = [], date.min
+    for last in lasts:
+        parts.append(Days(((first, last),)))
+        first = _later(last, 1)
+    return [*parts, Days(((first, date.max),))]
+
+
 def _later(day: date, n_days: int) -> date:
     """A day so many days later, within the calendar."""
     number = day.toordinal() + n_days

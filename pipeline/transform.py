@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 import duckdb
 
 from pipeline import glossary
-from pipeline.days import ALL, NONE, Days
+from pipeline.days import ALL, NONE, Days, parted
 from pipeline.errors import CheckError, SqlError
 from pipeline.warehouse import LAYERS, reads, refused
 
@@ -29,6 +29,8 @@ _SHOWN_ROWS = 5
 _SHOWN_CHARACTERS = 200
 # More bad rows than this are not counted: the check failed, and its result may be endless.
 _MOST_ROWS = 1001
+# A table that is made whole is made in parts from about so many rows of the largest that it reads.
+_CHUNK_ROWS = 1_000_000
 
 
 class Described(Protocol):
@@ -122,7 +124,7 @@ def build(
             continue
         try:
             if days == ALL:
-                broken += _make(connection, model)
+                broken += _make(connection, model, changes.dated_by)
             else:
                 broken += _make_days(connection, model, days, changes.dated_by)
         except duckdb.Error as error:
@@ -133,25 +135,66 @@ def build(
     must_pass(broken)
 
 
-def _make(connection: duckdb.DuckDBPyConnection, model: Model) -> list[BadRows]:
+def _make(
+    connection: duckdb.DuckDBPyConnection, model: Model, dated_by: Mapping[str, str]
+) -> list[BadRows]:
+    first, *others = _chunks(connection, model, dated_by)
+    sql = model.sql
+    if others:
+        sql = f"{narrowed(connection, model, first, dated_by)}\n) where {_on(model, first)}"
+        sql = f"select * from ({sql}"
     connection.execute(
-        f"create or replace table {model.name} as select * from (\n{model.sql}\n) "
+        f"create or replace table {model.name} as select * from (\n{sql}\n) "
         f"order by {_order(model)}"
     )
+    for days in others:
+        _insert_days(connection, model, days, dated_by)
     return describe(connection, model.name, model.description, model.grain)
+
+
+def _chunks(
+    connection: duckdb.DuckDBPyConnection, model: Model, dated_by: Mapping[str, str]
+) -> list[Days]:
+    """All days in parts, so that what a part reads fits into memory, however long the history."""
+    read = sorted(model.reads & dated_by.keys())
+    if model.dated_by is None:
+        return [ALL]
+    rows = connection.execute(
+        "select partition_date, max(n_rows) from capbrief.partition "
+        "where table_name in (select unnest(?::varchar[])) and partition_date is not null "
+        "group by partition_date order by partition_date",
+        [read],
+    ).fetchall()
+    cuts, waiting = [], 0
+    for day, n_rows in rows:
+        waiting += n_rows
+        if waiting > _CHUNK_ROWS:
+            cuts.append(day)
+            waiting = 0
+    return parted(cuts)
 
 
 def _make_days(
     connection: duckdb.DuckDBPyConnection, model: Model, days: Days, dated_by: Mapping[str, str]
 ) -> list[BadRows]:
-    sql = narrowed(connection, model, days, dated_by)
-    of_days = days.condition(str(model.dated_by))
-    connection.execute(f"delete from {model.name} where {of_days}")
+    connection.execute(f"delete from {model.name} where {_on(model, days)}")
+    _insert_days(connection, model, days, dated_by)
+    return _repeated(connection, model.name, model.grain, _on(model, days))
+
+
+def _insert_days(
+    connection: duckdb.DuckDBPyConnection, model: Model, days: Days, dated_by: Mapping[str, str]
+) -> None:
     connection.execute(
-        f"insert into {model.name} select * from (\n{sql}\n) where {of_days} "
+        f"insert into {model.name} select * from (\n"
+        f"{narrowed(connection, model, days, dated_by)}\n) where {_on(model, days)} "
         f"order by {_order(model)}"
     )
-    return _repeated(connection, model.name, model.grain, of_days)
+
+
+def _on(model: Model, days: Days) -> str:
+    """SQL that is true for a model's rows of some days."""
+    return days.condition(str(model.dated_by))
 
 
 def _order(model: Model) -> str:
@@ -252,7 +295,7 @@ def check(
         if days != ALL and changes is not None:
             narrow = narrowed(connection, model, days, changes.dated_by)
             # The file begins on the first line here, too: what is put before it ends none.
-            sql = f"select * from ({narrow}\n) where {days.condition(str(model.dated_by))}"
+            sql = f"select * from ({narrow}\n) where {_on(model, days)}"
         try:
             result = connection.execute(sql)
             names = [column[0] for column in result.description or ()]

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import duckdb
 import polars as pl
@@ -287,7 +288,7 @@ def must_be_equal(one: duckdb.DuckDBPyConnection, other: duckdb.DuckDBPyConnecti
 
 
 @settings(
-    max_examples=12,
+    max_examples=8,
     # Each example builds a warehouse several times: the first that fails has to do.
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
     deadline=None,
@@ -301,9 +302,12 @@ def test_day_by_day_is_at_once(steps: list[Step], again: st.DataObject) -> None:
         if again.draw(st.booleans()):
             bring_up_to_date(stepwise, ledger)
     bring_up_to_date(stepwise, ledger)
-    at_once = fresh()
+    at_once, in_parts = fresh(), fresh()
     bring_up_to_date(at_once, ledger)
     must_be_equal(stepwise, at_once)
+    with patch.object(transform, "_CHUNK_ROWS", 5):
+        bring_up_to_date(in_parts, ledger)
+    must_be_equal(in_parts, at_once)
 
     # As of a moment: the cut file is that of the retrievals until then.
     moment = again.draw(st.sampled_from(steps)).at

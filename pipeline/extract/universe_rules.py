@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 TWIN_KINDS = ("wrapped", "staked", "bridged", "renamed")
 
-# As far back as sql/marts/universe_candidate_day.sql looks for them.
+# As far back as sql/marts/token_eligibility_day.sql looks for them.
 _OLDEST_DAYS = 60
 _TAKEN_IDS = frozenset({"compute-daily", "ai-17"})
 _UNIVERSE_ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")

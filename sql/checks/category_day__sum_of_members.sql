@@ -1,7 +1,7 @@
 -- description: A category's sum and count are those of its members' market caps, added up anew
--- from the definitions and the series; to a dollar, as caps are added as decimals there. For a
--- vendor category: those in its own crawl, on days on which it was not held. One row per universe
--- and day that differ, or are on one side only.
+-- from the definitions and the series, to the cent. For a vendor category: those in its own crawl,
+-- on days on which it was not held. One row per universe and day that differ, or are on one side
+-- only.
 -- incremental: price_date
 
 with category_day as (
@@ -65,7 +65,7 @@ added as (
     select
         universe_id,
         price_date,
-        sum(market_cap_usd) as added_usd,
+        sum(cast(market_cap_usd as decimal(38, 2))) as added_usd,
         count(market_cap_usd) as n_added
     from priced
     group by universe_id, price_date
@@ -77,8 +77,7 @@ full join added using (universe_id, price_date)
 where
     (
         category_day.n_priced is distinct from coalesce(added.n_added, 0)
-        or (category_day.member_sum_usd is null) <> (added.added_usd is null)
-        or abs(cast(category_day.member_sum_usd as double) - added.added_usd) > 1
+        or category_day.member_sum_usd is distinct from added.added_usd
     )
     -- Of a held category other members count than were in the crawl.
     and not (

@@ -37,7 +37,7 @@ token_snapshot_day as (
     where is_held_spike is not true
 ),
 
-priced as not materialized (
+priced as (
     select 'files' as series, coin_id, price_date, close_usd as price_usd, market_cap_usd
     from token_day
     union all
@@ -46,14 +46,11 @@ priced as not materialized (
     select 'crawls', coin_id, seen_date, price_usd, market_cap_usd from token_snapshot_day
 ),
 
--- Numbered through, so that rows of members need no more than the number of their day.
 universe_date as (
     select
         day.universe_id,
         day.price_date,
         lag(day.price_date) over dates as before_date,
-        lead(day.price_date) over dates as next_date,
-        row_number() over (order by day.universe_id, day.price_date) as day_no,
         case
             when universe.universe_id is not null then 'crawls'
             when day.universe_id = 'ai-17' then 'months'
@@ -65,35 +62,56 @@ universe_date as (
     window dates as (partition by day.universe_id order by day.price_date)
 ),
 
+step as (
+    select * from universe_date where before_date >= price_date - 31
+),
+
+-- Members of the day, and of the day before it.
 member as (
     select
-        universe_date.day_no,
-        universe_date.next_date is null as is_last,
+        step.universe_id,
+        step.price_date,
         universe_day.coin_id,
+        true as is_today,
         priced.price_usd,
         priced.market_cap_usd
-    from universe_date
+    from step
     inner join universe_day using (universe_id, price_date)
     left join priced
-        on priced.series = universe_date.series
+        on priced.series = step.series
         and priced.coin_id = universe_day.coin_id
-        and priced.price_date = universe_date.price_date
+        and priced.price_date = step.price_date
+    union all
+    select
+        step.universe_id,
+        step.price_date,
+        universe_day.coin_id,
+        false,
+        priced.price_usd,
+        priced.market_cap_usd
+    from step
+    inner join universe_day
+        on universe_day.universe_id = step.universe_id
+        and universe_day.price_date = step.before_date
+    left join priced
+        on priced.series = step.series
+        and priced.coin_id = universe_day.coin_id
+        and priced.price_date = step.before_date
 ),
 
 paired as (
     select
-        day_no,
+        universe_id,
+        price_date,
         coin_id,
-        before.coin_id is not null as was_member,
-        today.coin_id is not null as is_member,
-        before.price_usd as price_before_usd,
-        before.market_cap_usd as cap_before_usd,
-        today.price_usd,
-        today.market_cap_usd as cap_usd
-    from (
-        select * replace (day_no + 1 as day_no) from member where not is_last
-    ) as before
-    full join member as today using (day_no, coin_id)
+        bool_or(not is_today) as was_member,
+        bool_or(is_today) as is_member,
+        max(price_usd) filter (not is_today) as price_before_usd,
+        max(market_cap_usd) filter (not is_today) as cap_before_usd,
+        max(price_usd) filter (is_today) as price_usd,
+        max(market_cap_usd) filter (is_today) as cap_usd
+    from member
+    group by universe_id, price_date, coin_id
 ),
 
 -- Who is counted no more moves the index once more, if a price was seen.
@@ -104,17 +122,18 @@ moved as (
     union all by name
     select left_out.*, priced.price_usd / left_out.price_before_usd as growth
     from (select * from paired where not is_member) as left_out
-    inner join universe_date using (day_no)
+    inner join step using (universe_id, price_date)
     left join priced
-        on priced.series = universe_date.series
+        on priced.series = step.series
         and priced.coin_id = left_out.coin_id
-        and priced.price_date = universe_date.price_date
+        and priced.price_date = step.price_date
 ),
 
 -- Decimals, so that the order of addition does not show; numbers of up to 1e26 have room.
 exact as (
     select
-        day_no,
+        universe_id,
+        price_date,
         was_member,
         is_member,
         moved.growth is not null and cap_before_usd is not null as is_used,
@@ -132,7 +151,8 @@ exact as (
 
 added as (
     select
-        day_no,
+        universe_id,
+        price_date,
         count(*) filter (was_member) as n_members,
         count(*) filter (is_used) as n_used,
         count(*) filter (not was_member) as n_entered,
@@ -150,14 +170,14 @@ added as (
         sum(cents_before) filter (has_stayed and not is_split) as unsplit_before_usd,
         sum(cents) filter (has_stayed and not is_split) as unsplit_usd
     from exact
-    group by day_no
+    group by universe_id, price_date
 ),
 
 sector_step_day as (
     select
-        universe_date.universe_id,
-        universe_date.price_date,
-        universe_date.before_date,
+        step.universe_id,
+        step.price_date,
+        step.before_date,
         added.n_members,
         added.n_used,
         cast(added.cap_grown as double) / cast(added.cap_before as double) as growth_cap_weighted,
@@ -173,10 +193,9 @@ sector_step_day as (
         added.n_entered,
         added.n_left,
         added.n_unsplit,
-        universe_date.known_at
-    from universe_date
-    inner join added using (day_no)
-    where universe_date.before_date >= universe_date.price_date - 31
+        step.known_at
+    from step
+    inner join added using (universe_id, price_date)
 )
 
 select * from sector_step_day

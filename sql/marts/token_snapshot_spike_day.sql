@@ -15,25 +15,26 @@ token_close_day as (
     select coin_id, price_date, close_usd from marts.token_close_day where is_kept
 ),
 
-newest as (
-    select coin_id, seen_date, price_usd
-    from market
-    qualify row_number() over (
-        partition by coin_id, seen_date
-        order by last_updated_at desc nulls last, known_at desc, category_id
-    ) = 1
-),
-
 -- Only coins with prices that far apart can have a spike: few are to be looked at.
 far_apart as (
     select coin_id
     from (
-        select coin_id, price_usd from newest
+        select coin_id, price_usd from market
         union all
         select coin_id, close_usd from token_close_day
     )
     group by coin_id
     having max(price_usd) > 999 * min(price_usd)
+),
+
+newest as (
+    select coin_id, seen_date, price_usd
+    from market
+    where coin_id in (select far_apart.coin_id from far_apart)
+    qualify row_number() over (
+        partition by coin_id, seen_date
+        order by last_updated_at desc nulls last, known_at desc, category_id
+    ) = 1
 ),
 
 with_neighbours as (
@@ -54,9 +55,7 @@ with_neighbours as (
     from newest
     asof left join token_close_day as closed
         on closed.coin_id = newest.coin_id and closed.price_date < newest.seen_date
-    where
-        newest.price_usd is not null
-        and newest.coin_id in (select far_apart.coin_id from far_apart)
+    where newest.price_usd is not null
     window series as (partition by newest.coin_id order by newest.seen_date)
 ),
 

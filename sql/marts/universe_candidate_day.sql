@@ -1,11 +1,10 @@
 -- description: Tokens that a live universe looks at on a day, and why it leaves some out (null:
 -- counted): accepted members of its categories, and those that it names. A day is one on which a
--- crawl of the universe was had. age_days is a lower bound, from the earliest sign of a price that
--- the snapshots (with their extremes) and closes of the last 60 days know of; is_stale is null where
--- the universe sets no limit. One row per universe, day and token.
+-- crawl of the universe was had. age_days is a lower bound, from the first sign of a price that
+-- marts.token_eligibility_day knows of; is_stale is null where the universe sets no limit. One row
+-- per universe, day and token.
 -- grain: universe_id, price_date, coin_id
 -- incremental: price_date
--- reach: 60 days back
 
 with universe as (
     select universe_id, min_volume_usd, min_age_days, max_staleness_hours
@@ -41,20 +40,19 @@ category_member_day as (
 ),
 
 token_snapshot_day as (
-    select
-        coin_id,
-        seen_date,
-        market_cap_usd,
-        volume_24h_usd,
-        ath_at,
-        atl_at,
-        age_hours,
-        is_held_spike
+    select coin_id, seen_date, market_cap_usd, volume_24h_usd, age_hours, is_held_spike
     from marts.token_snapshot_day
 ),
 
-token_day as (
-    select coin_id, price_date from marts.token_day
+token_eligibility_day as (
+    select coin_id, seen_date, median_volume_30d_usd, first_sign_date
+    from marts.token_eligibility_day
+),
+
+seen as (
+    select *
+    from token_snapshot_day
+    inner join token_eligibility_day using (coin_id, seen_date)
 ),
 
 universe_date as (
@@ -95,61 +93,6 @@ candidate as (
         bool_or(is_meme) and count(*) = count(is_meme) as is_meme
     from member
     group by universe_id, price_date, coin_id
-),
-
--- Extremes of a price before the first block of Bitcoin are the vendor's way to say unknown.
-dated as (
-    select
-        * exclude (ath_at, atl_at),
-        case when ath_at >= date '2009-01-03' then cast(ath_at as date) end as ath_date,
-        case when atl_at >= date '2009-01-03' then cast(atl_at as date) end as atl_date
-    from token_snapshot_day
-),
-
-sign as (
-    select
-        coin_id,
-        seen_date as sign_date,
-        least(ath_date, atl_date, seen_date) as first_date,
-        true as is_snapshot
-    from dated
-    union all
-    select coin_id, price_date, price_date, false from token_day
-),
-
--- A sign of 60 days ago tells as much as one of a year ago: no universe asks for a greater age.
-aged as (
-    select
-        coin_id,
-        sign_date as seen_date,
-        min(first_date) over (
-            partition by coin_id
-            order by sign_date
-            range between interval 60 days preceding and current row
-        ) as first_sign_date,
-        is_snapshot
-    from sign
-),
-
-seen as (
-    select
-        snapshot.coin_id,
-        snapshot.seen_date,
-        snapshot.market_cap_usd,
-        snapshot.volume_24h_usd,
-        snapshot.age_hours,
-        snapshot.is_held_spike,
-        median(snapshot.volume_24h_usd) over (
-            partition by snapshot.coin_id
-            order by snapshot.seen_date
-            range between interval 29 days preceding and current row
-        ) as median_volume_30d_usd,
-        aged.first_sign_date
-    from dated as snapshot
-    inner join aged
-        on aged.coin_id = snapshot.coin_id
-        and aged.seen_date = snapshot.seen_date
-        and aged.is_snapshot
 ),
 
 successor as (

@@ -13,11 +13,7 @@ universe_date as (
     select
         universe_id,
         price_date,
-        case
-            when lead(price_date) over (partition by universe_id order by price_date)
-                <= price_date + 31
-                then lead(price_date) over (partition by universe_id order by price_date)
-        end as next_date
+        lag(price_date) over (partition by universe_id order by price_date) as before_date
     from (select distinct universe_id, price_date from universe_candidate_day)
 ),
 
@@ -31,29 +27,30 @@ token_snapshot_day as (
     select coin_id, seen_date as price_date from marts.token_snapshot_day
 ),
 
-counted_before as (
-    select counted.universe_id, universe_date.next_date as price_date, counted.coin_id
-    from counted
-    inner join universe_date using (universe_id, price_date)
-    where universe_date.next_date is not null
+-- On the day, and on the day before it.
+counted_about as (
+    select universe_date.universe_id, universe_date.price_date, counted.coin_id, true as is_now
+    from universe_date
+    inner join counted using (universe_id, price_date)
+    where universe_date.before_date >= universe_date.price_date - 31
+    union all
+    select universe_date.universe_id, universe_date.price_date, counted.coin_id, false
+    from universe_date
+    inner join counted
+        on counted.universe_id = universe_date.universe_id
+        and counted.price_date = universe_date.before_date
+    where universe_date.before_date >= universe_date.price_date - 31
 ),
 
-entered as (
-    select counted.universe_id, counted.price_date, counted.coin_id, 'entered' as change
-    from counted
-    inner join universe_date
-        on universe_date.universe_id = counted.universe_id
-        and universe_date.next_date = counted.price_date
-    anti join counted_before
-        on counted_before.universe_id = counted.universe_id
-        and counted_before.price_date = counted.price_date
-        and counted_before.coin_id = counted.coin_id
-),
-
-departed as (
-    select counted_before.*, 'left' as change
-    from counted_before
-    anti join counted using (universe_id, price_date, coin_id)
+changed as (
+    select
+        universe_id,
+        price_date,
+        coin_id,
+        case when any_value(is_now) then 'entered' else 'left' end as change
+    from counted_about
+    group by universe_id, price_date, coin_id
+    having count(*) = 1
 ),
 
 universe_change_day as (
@@ -70,11 +67,7 @@ universe_change_day as (
             when snapshot.coin_id is null then 'in no crawl of the day'
             else 'no longer a member'
         end as because
-    from (
-        select * from entered
-        union all
-        select * from departed
-    ) as changed
+    from changed
     left join universe_candidate_day using (universe_id, price_date, coin_id)
     left join token_snapshot_day as snapshot using (price_date, coin_id)
 )
