@@ -2,7 +2,7 @@
 
 BIN := .venv/bin
 
-.PHONY: run test lint bench snapshots docs lock clean environment test-environment
+.PHONY: run test lint torture bench snapshots docs lock clean environment test-environment
 
 run: environment ## the whole pipeline on the bundled edition, into build/
 	$(BIN)/capbrief demo --home build
@@ -14,6 +14,10 @@ lint: test-environment
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+KILLS := 1000
+torture: test-environment ## kill runs at random moments and fill their disk; KILLS=... of them
+	$(BIN)/python tests/torture --kills $(KILLS) --terms 100 --disk
 
 bench: environment ## measure against peers in the same run
 	@.ci/bench-environment

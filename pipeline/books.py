@@ -16,7 +16,7 @@ import polars as pl
 from pipeline.days import ALL, NONE, Days
 from pipeline.errors import DamagedError
 from pipeline.frames import insert
-from pipeline.warehouse import LAYERS
+from pipeline.warehouse import LAYERS, MEND
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -213,7 +213,7 @@ def must_hold(
             f"{table}: values are not those in its books" for table in _differ(connection, read)
         ]
     if differ:
-        raise DamagedError(f"{path}: is not as it was written ({differ[0]}); run 'capbrief build'")
+        raise DamagedError(f"{path}: is not as it was written ({differ[0]}); {MEND}")
 
 
 def everything(connection: duckdb.DuckDBPyConnection) -> dict[str, Days]:

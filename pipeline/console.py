@@ -16,7 +16,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from pipeline.errors import CapbriefError, StorageError, Terminated, exit_code_of
+from pipeline.errors import CANCELLED, CapbriefError, StorageError, Terminated, exit_code_of
 from pipeline.secret import redacted
 
 if TYPE_CHECKING:
@@ -106,7 +106,7 @@ class Ending:
         match error:
             case CapbriefError():
                 self.log.error(str(error))
-            case KeyboardInterrupt() | Terminated():
+            case _ if exit_code_of(error) in CANCELLED:
                 self.log.error("cancelled")
             case BrokenPipeError():
                 # The reader of stdout went away (| head): nothing more to say, no fault of ours.

@@ -147,6 +147,10 @@ class Terminated(BaseException):
     """SIGTERM arrived; like KeyboardInterrupt no error, so that nothing takes it for one."""
 
 
+CANCELLED = (130, 143)
+"""The exit codes of commands that a signal ended."""
+
+
 def exit_code_of(ending: BaseException) -> int:
     """The exit code of whatever ended a command: 130 and 143 for the two signals."""
     match ending:
@@ -156,4 +160,7 @@ def exit_code_of(ending: BaseException) -> int:
             return 130
         case Terminated():
             return 143
+        case RuntimeError(__cause__=KeyboardInterrupt() | Terminated() as cause):
+            # A signal that came while DuckDB was at work; it wraps what the handler raised.
+            return exit_code_of(cause)
     return CapbriefError.exit_code

@@ -6,6 +6,8 @@ import os
 import tempfile
 from pathlib import Path
 
+_TEMPORARY = ".new-"
+
 
 def write_whole(path: Path, content: bytes, *, mode: int) -> None:
     """Write by temporary file, fsync, rename and fsync of the folder, which is made if absent.
@@ -17,7 +19,7 @@ def write_whole(path: Path, content: bytes, *, mode: int) -> None:
         OSError: the folder or the file cannot be written; no temporary file is left.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".new-")
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=_TEMPORARY)
     fresh = Path(name)
     try:
         with os.fdopen(descriptor, "wb") as stream:
@@ -26,10 +28,20 @@ def write_whole(path: Path, content: bytes, *, mode: int) -> None:
             os.fsync(stream.fileno())
         fresh.chmod(mode)
         fresh.replace(path)
-    except OSError:
+    finally:
+        # Also where a signal ends it; after the rename the name leads to nothing.
         fresh.unlink(missing_ok=True)
-        raise
     sync(path.parent)
+
+
+def sweep(folder: Path) -> None:
+    """Remove what writers that were killed left in a folder; nobody may be writing there.
+
+    Raises:
+        OSError: it cannot be removed.
+    """
+    for left in folder.glob(f"{_TEMPORARY}*"):
+        left.unlink()
 
 
 def sync(path: Path) -> None:

@@ -1,7 +1,8 @@
 """Holder: who has the one writer's lock of a home, for the message of those who must wait.
 
 The lock is the kernel's and ends with its process, however that ends. What is written beside it
-informs people and decides nothing: after a crash it names a process that is no more.
+informs people and decides nothing about the lock: after a crash it names a process that is no
+more, and what that one left half written is removed.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from typing import TYPE_CHECKING
 from filelock import FileLock, Timeout
 
 from pipeline.errors import LockedError, StorageError
-from pipeline.files import write_whole
+from pipeline.files import sweep, write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,6 +40,7 @@ def writing(settings: Settings, *, wait_seconds: float = 0) -> Iterator[None]:
     try:
         settings.lock.parent.mkdir(parents=True, exist_ok=True)
         lock.acquire()
+        _sweep_after(settings, note)
         write_whole(note, json.dumps(_this_process()).encode(), mode=0o644)
     except Timeout as error:
         raise LockedError(
@@ -56,6 +58,14 @@ def writing(settings: Settings, *, wait_seconds: float = 0) -> Iterator[None]:
     finally:
         note.unlink(missing_ok=True)
         lock.release()
+
+
+def _sweep_after(settings: Settings, note: Path) -> None:
+    """Remove what a holder that was killed left; one that ended took its note away."""
+    sweep(note.parent)
+    if note.exists():
+        for folder in settings.payloads.glob("??"):
+            sweep(folder)
 
 
 def _this_process() -> dict[str, object]:

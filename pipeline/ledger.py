@@ -78,8 +78,18 @@ class Ledger:
             ).fetchone()[0]
             return count
 
-    def retrieved(self, source: str, dataset: str, at: datetime | None = None) -> list[Retrieval]:
-        """What one retrieval of a data set brought, in order: that of ``at``, else the newest."""
+    def retrieved(
+        self,
+        source: str,
+        dataset: str,
+        at: datetime | None = None,
+        *,
+        before: datetime | None = None,
+    ) -> list[Retrieval]:
+        """What one retrieval of a data set brought, in order.
+
+        That of ``at``, else the newest one, of those ``before`` a time if one is given.
+        """
         with self._file.transaction() as connection:
             rows = connection.execute(
                 "select payload_sha256, provenance, retrieval_id from retrieval "
@@ -87,7 +97,9 @@ class Ledger:
                 (source, dataset),
             ).fetchall()
             found = [_retrieval(*row) for row in rows]
-        wanted = at or (found[-1].provenance.retrieved_at if found else None)
+        times = [one.provenance.retrieved_at for one in found]
+        known = [time for time in times if before is None or time < before]
+        wanted = at or (known[-1] if known else None)
         return [one for one in found if one.provenance.retrieved_at == wanted]
 
     def datasets(self, source: str) -> list[str]:

@@ -108,6 +108,9 @@ def peek(path: Path, query: str, parameters: Sequence[object] = ()) -> list[tupl
     """Rows of one query, for who may only read; none where the file may not even be read.
 
     A ledger of an older version has not all columns, and gives none either.
+
+    Raises:
+        StorageError: the file is damaged.
     """
     if not os.access(path, os.R_OK):
         return []
@@ -117,6 +120,10 @@ def peek(path: Path, query: str, parameters: Sequence[object] = ()) -> list[tupl
             connection = sqlite3.connect(f"{path.absolute().as_uri()}?{mode}", uri=True, timeout=30)
             try:
                 return connection.execute(query, parameters).fetchall()
+            except sqlite3.OperationalError:
+                raise
+            except sqlite3.DatabaseError as error:
+                raise _refused(path, error) from error
             finally:
                 connection.close()
     return []
@@ -195,9 +202,15 @@ class LedgerFile:
                     yield connection
             finally:
                 connection.close()
-        except sqlite3.OperationalError as error:
-            raise StorageError(f"{self.path}: the ledger cannot be used now ({error})") from error
         except (sqlite3.DatabaseError, KeyError, TypeError, ValueError) as error:
-            raise StorageError(
-                f"{self.path}: the ledger is damaged ({error}); restore it from a backup"
-            ) from error
+            raise _refused(self.path, error) from error
+
+
+def _refused(path: Path, error: Exception) -> StorageError:
+    """What to raise for a ledger that SQLite could not use, or whose content makes no sense."""
+    if not isinstance(error, sqlite3.OperationalError):
+        return StorageError(f"{path}: the ledger is damaged ({error}); restore it from a backup")
+    # The low byte is the kind of error, what is above it the operation.
+    is_full = error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR)
+    advice = "; free some space there" if is_full else ""
+    return StorageError(f"{path}: the ledger cannot be used now ({error}){advice}")

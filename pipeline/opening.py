@@ -85,7 +85,7 @@ def _must_be_recorded(opened: warehouse.Warehouse, settings: Settings) -> None:
         raise DamagedError(
             f"{opened.path}: holds {found.row_count} rows with hash {found.content_hash}, but "
             f"{publication.row_count} with {publication.content_hash} were published; "
-            "run 'capbrief build'"
+            f"{warehouse.MEND}"
         )
 
 

@@ -1,18 +1,24 @@
-"""Past: what a source learned before, from the ledger and the payload store."""
+"""Past: what a source learned before, from the ledger and the payload store.
+
+Where the bytes of a retrieval are damaged, the one before it tells what was known: a run that
+only compares with them must not wait until they are restored.
+"""
 
 from __future__ import annotations
 
 from datetime import UTC
 from typing import TYPE_CHECKING
 
+from pipeline.errors import PayloadError
 from pipeline.ledger import Ledger
 from pipeline.payload import PayloadStore
 from pipeline.source import Gap
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import date, datetime
 
-    from pipeline.entry import Had
+    from pipeline.entry import Had, Retrieval
     from pipeline.job import Job
     from pipeline.source import Fetched, Source
 
@@ -24,7 +30,7 @@ class Known:
 
     def __init__(self, job: Job, source: Source) -> None:
         self._source = source.name
-        self._now = job.clock
+        self._now, self._log = job.clock, job.log
         self._store = PayloadStore(job.settings.payloads)
         # A dry run on a home that is not there yet must not make one.
         self._ledger = Ledger(job.settings.ledger) if job.settings.ledger.exists() else None
@@ -43,7 +49,12 @@ class Known:
 
     def payloads(self, dataset: str) -> list[Fetched]:
         """What the newest unit of a data set brought."""
-        return self._read(dataset, None)
+        found = self._retrieved(dataset)
+        while found:
+            if (whole := self._read(dataset, found)) is not None:
+                return whole
+            found = self._retrieved(dataset, before=found[0].provenance.retrieved_at)
+        return []
 
     def accepted(self, dataset: str) -> list[Fetched]:
         """What the newest unit brought whose members were accepted."""
@@ -58,9 +69,10 @@ class Known:
             for unit in self._units()
             if unit.dataset == dataset and unit.fetched_at.astimezone(UTC).date() in days
         ]
-        if not had:
-            return []
-        return self._read(dataset, max(had, key=lambda unit: unit.fetched_at).fetched_at)
+        for at in sorted({unit.fetched_at for unit in had}, reverse=True):
+            if (whole := self._read(dataset, self._retrieved(dataset, at))) is not None:
+                return whole
+        return []
 
     def gaps(self, dataset: str) -> list[Gap]:
         """Gaps that are on record and stand: an open one ends when the data set was had again.
@@ -86,8 +98,23 @@ class Known:
         days = (self._now() - noted_at).days
         return days > 0 and days % _ASKED_AGAIN_DAYS == 0
 
-    def _read(self, dataset: str, at: datetime | None) -> list[Fetched]:
+    def _retrieved(
+        self, dataset: str, at: datetime | None = None, *, before: datetime | None = None
+    ) -> list[Retrieval]:
         if self._ledger is None:
             return []
-        found = self._ledger.retrieved(self._source, dataset, at)
-        return [(self._store.read(one.payload_sha256), one.provenance) for one in found]
+        return self._ledger.retrieved(self._source, dataset, at, before=before)
+
+    def _read(self, dataset: str, found: Sequence[Retrieval]) -> list[Fetched] | None:
+        """The bytes of one retrieval; None, and a line in the log, where some are damaged."""
+        try:
+            return [(self._store.read(one.payload_sha256), one.provenance) for one in found]
+        except PayloadError as error:
+            self._log(
+                "payload_damaged",
+                stage="fetch",
+                source=self._source,
+                dataset=dataset,
+                reason=str(error),
+            )
+            return None

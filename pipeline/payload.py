@@ -22,7 +22,7 @@ from pipeline.files import write_whole
 from pipeline.provenance import Provenance
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 
@@ -45,25 +45,24 @@ class PayloadStore:
     def put(self, content: bytes, provenance: Provenance) -> Payload:
         """Keep ``content``; the same bytes again change nothing and give the first sidecar.
 
+        What is stored of it and is gone or damaged is put back.
+
         Raises:
-            PayloadError: the folder cannot be written, or bytes already stored under this
-                address are damaged.
+            PayloadError: the folder cannot be written.
         """
         sha256 = hashlib.sha256(content).hexdigest()
         payload = Payload(sha256, len(content), provenance)
         try:
-            # A body that is gone is put back; one that is there must be what it says.
-            if self._sidecar(sha256).exists() and self._body(sha256).exists():
-                self.read(sha256)
-                return self.describe(sha256)
-            write_whole(self._body(sha256), zstd.compress(content), mode=0o444)
-            write_whole(self._sidecar(sha256), _to_json(payload).encode(), mode=0o444)
+            if not _succeeds(self.read, sha256):
+                write_whole(self._body(sha256), zstd.compress(content), mode=0o444)
+            if not _succeeds(self.describe, sha256):
+                write_whole(self._sidecar(sha256), _to_json(payload).encode(), mode=0o444)
         except OSError as error:
             raise PayloadError(
                 f"{self.root}: cannot keep payload {sha256[:12]} ({error.strerror}); "
                 "free some space or choose another --home"
             ) from error
-        return payload
+        return self.describe(sha256)
 
     def read(self, sha256: str) -> bytes:
         """The bytes of a payload, proven to be those that were stored.
@@ -108,7 +107,16 @@ class PayloadStore:
         return self.root / sha256[:2] / f"{sha256}.json"
 
 
-_MEND = "delete the two files of that name and fetch again, or restore them from a backup"
+_MEND = "a fetch that brings it again puts it back; else restore it from a backup"
+
+
+def _succeeds(look: Callable[[str], object], sha256: str) -> bool:
+    """Whether a part of a payload is there and as it was stored."""
+    try:
+        look(sha256)
+    except PayloadError:
+        return False
+    return True
 
 
 def _to_json(payload: Payload) -> str:

@@ -283,13 +283,13 @@ class _Recorded:
         return self
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        ledger, now = Ledger(self._job.settings.ledger), self._job.clock()
+        job = self._job
         if error is None:
-            ledger.finish(self._job.run_id, now, self.exit_code)
+            Ledger(job.settings.ledger).finish(job.run_id, job.clock(), self.exit_code)
             return
         # What ended the run is what the user must see, even if the ledger cannot be written.
         with suppress(StorageError):
-            ledger.finish(self._job.run_id, now, exit_code_of(error))
+            Ledger(job.settings.ledger).finish(job.run_id, job.clock(), exit_code_of(error))
 
 
 def _folder_name(name: str, opened: Warehouse) -> str:

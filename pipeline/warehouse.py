@@ -33,6 +33,9 @@ LINK = "warehouse.duckdb"
 LAYERS = ("staging", "marts", "estimates")
 """The schemas that models make, in the order in which they may read one another."""
 
+MEND = "run 'capbrief build --full'"
+"""How a damaged file is made anew, whether the master has the damage, too, or not."""
+
 # What DuckDB raises where the machine or the file is at fault, not the query.
 _MACHINE = (
     duckdb.IOException,
@@ -112,6 +115,9 @@ def refused(error: duckdb.Error, place: str) -> CapbriefError:
     """The error to raise for what DuckDB refused: the file's fault or the query's."""
     reason = f"{place}: {one_line(error)}"
     if isinstance(error, _MACHINE):
+        # A fault of DuckDB in one query is no damage, so that its text decides alone.
+        if re.search(_DAMAGED, reason):
+            return DamagedError(f"{reason}; {MEND}")
         return WarehouseError(f"{reason}; run 'capbrief build', or give it more room")
     return SqlError(reason)
 
@@ -127,7 +133,7 @@ def broken(error: duckdb.Error, place: str) -> WarehouseError | LockedError:
     if re.search(r"database file with version number|storage.version", str(error)):
         return WarehouseError(f"{place}: a newer DuckDB wrote it ({reason}); install that capbrief")
     if isinstance(error, _DAMAGE) or re.search(_DAMAGED, reason):
-        return DamagedError(f"{place}: {reason}; run 'capbrief build'")
+        return DamagedError(f"{place}: {reason}; {MEND}")
     return WarehouseError(f"{place}: {reason}; make room for it, or choose another --home")
 
 
@@ -153,6 +159,10 @@ class Warehouse:
             if path.is_symlink():
                 raise WarehouseError(
                     f"{path}: leads to a file that is not there; run 'capbrief build'"
+                ) from error
+            if any(path.parent.glob("warehouse-*.duckdb")):
+                raise WarehouseError(
+                    f"{path}: the link to what was published is missing; run 'capbrief build'"
                 ) from error
             raise UsageError(
                 f"{path}: no warehouse was published yet; run 'capbrief demo' first"

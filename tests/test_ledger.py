@@ -117,3 +117,15 @@ def test_a_file_that_is_no_ledger_is_one_line(tmp_path: Path) -> None:
     path.write_bytes(b"not a database" * 100)
     with pytest.raises(StorageError, match=r"ledger\.sqlite: the ledger is damaged"):
         Ledger(path)
+
+
+def test_what_came_before_a_time_is_told_apart(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path / "ledger.sqlite")
+    one, two = (retrieval(name, dated=False, hours=n) for n, name in enumerate("ab"))
+    for each in (one, two):
+        ledger.record(each)
+    assert [r.payload_sha256 for r in ledger.retrieved("s", "e/one")] == ["b"]
+    at = two.provenance.retrieved_at
+    assert [r.payload_sha256 for r in ledger.retrieved("s", "e/one", before=at)] == ["a"]
+    at = one.provenance.retrieved_at
+    assert ledger.retrieved("s", "e/one", before=at) == []

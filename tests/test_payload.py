@@ -115,20 +115,20 @@ def test_damage_is_noticed_by_the_hash(tmp_path: Path) -> None:
         store.read(sha256)
 
 
-def test_putting_again_over_damage_is_refused_not_hidden(tmp_path: Path) -> None:
+@pytest.mark.parametrize("damage", [b"", b"not zstd at all", None], ids=["cut", "other", "gone"])
+@pytest.mark.parametrize("part", ["zst", "json"])
+def test_what_is_damaged_or_gone_is_put_back_when_it_comes_again(
+    tmp_path: Path, part: str, damage: bytes | None
+) -> None:
     store = PayloadStore(tmp_path)
-    sha256 = store.put(b"rows", provenance()).sha256
-    _swap(tmp_path / sha256[:2] / f"{sha256}.zst", b"")
-    with pytest.raises(PayloadError, match="damaged"):
-        store.put(b"rows", provenance())
-
-
-def test_a_body_that_is_gone_is_put_back(tmp_path: Path) -> None:
-    store = PayloadStore(tmp_path)
-    sha256 = store.put(b"rows", provenance()).sha256
-    (tmp_path / sha256[:2] / f"{sha256}.zst").unlink()
-    assert store.put(b"rows", provenance()).sha256 == sha256
-    assert store.read(sha256) == b"rows"
+    payload = store.put(b"rows", provenance())
+    path = tmp_path / payload.sha256[:2] / f"{payload.sha256}.{part}"
+    whole = path.read_bytes()
+    path.unlink()
+    if damage is not None:
+        path.write_bytes(damage)
+    assert store.put(b"rows", provenance()) == payload
+    assert (path.read_bytes(), path.stat().st_mode & 0o777) == (whole, 0o444)
 
 
 def test_damaged_sidecar_is_named(tmp_path: Path) -> None:

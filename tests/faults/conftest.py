@@ -274,12 +274,12 @@ def good(first: Command, clock: Clock, online: None, own: Path, _kept: _Kept) ->
         _kept.good = home
         clock.at(DAY_TWO)
         clock.forget()
-    shutil.copytree(_kept.good, first.home, symlinks=True, copy_function=_linked)
+    shutil.copytree(_kept.good, first.home, symlinks=True, copy_function=linked)
     yield Home(first, own)
     shutil.rmtree(first.home)  # tens of megabytes for each test
 
 
-def _linked(origin: str, target: str) -> str:
+def linked(origin: str, target: str) -> str:
     """What is read-only is shared, as a copy would be as large as the warehouse."""
     if os.access(origin, os.W_OK) and Path(origin).stat().st_mode & 0o200:
         return shutil.copy2(origin, target)
@@ -301,7 +301,7 @@ def undisturbed(good: Home, clock: Clock, _kept: _Kept) -> dict[str, list[tuple[
     """
     if not _kept.undisturbed:
         home = _kept.folder / "undisturbed"
-        shutil.copytree(good.path, home, symlinks=True, copy_function=_linked)
+        shutil.copytree(good.path, home, symlinks=True, copy_function=linked)
         arguments = ["--quiet", "--home", str(home), "--overlay", str(good.own)]
         assert cli.main(["fetch", *arguments]) == 0
         _kept.undisturbed = sorted_facts(home)
