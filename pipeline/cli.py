@@ -2,7 +2,7 @@
 
 Exit codes: 0 ok, 1 a bug, 2 usage or a broken file, 3 partial (built, something is missing),
 4 a key or its plan, 5 locked, 6 a source cannot be had now, 7 quality gate (the last good
-stays), 8 storage, 11 a limit, 130 and 143 cancelled.
+stays), 8 storage, 10 stale (status and check), 11 a limit, 130 and 143 cancelled.
 """
 
 from __future__ import annotations
@@ -175,8 +175,16 @@ def _parser() -> argparse.ArgumentParser:
     ask.add_argument(
         "--limit", type=arguments.count, default=10_000, metavar="ROWS", help="at most so many"
     )
-    command("check", questions.check, "Run all checks on the published warehouse.", known)
-    command("status", questions.status, "What is published: its tables, days and runs.")
+    text = "Read the published warehouse whole, run all checks, and tell how old it is."
+    checked = command("check", questions.check, text, known)
+    checked.add_argument(
+        "--payloads", "--raw", action="store_true", help="read every stored payload, too"
+    )
+    command(
+        "status",
+        questions.status,
+        "What is published, how old it is, how runs ended, what is missing.",
+    )
     command("sources", questions.sources, "Where the data comes from, with licences.")
     shown = command(
         "scenario", questions.scenario, "List the scenarios, or show one as it is merged."

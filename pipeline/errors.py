@@ -22,6 +22,7 @@
     │   ├── PayloadError
     │   └── WarehouseError
     │       └── DamagedError
+    ├── StaleError                  10  what is published is older than it may be
     └── LimitError                  11  a configured limit stopped it
 
 The message is what the user reads: what is wrong, where, and what to do next. Most are
@@ -135,6 +136,12 @@ class WarehouseError(StorageError):
 
 class DamagedError(WarehouseError):
     """A warehouse file, or a part of it, is not as it was written; it can be made anew."""
+
+
+class StaleError(CapbriefError):
+    """What is published is older than the settings allow."""
+
+    exit_code = 10
 
 
 class LimitError(CapbriefError):

@@ -114,19 +114,32 @@ def peek(path: Path, query: str, parameters: Sequence[object] = ()) -> list[tupl
     """
     if not os.access(path, os.R_OK):
         return []
-    # Who may not write beside the file cannot follow its WAL; then it is read as it stands.
-    for mode in ("mode=ro", "immutable=1"):
-        with suppress(sqlite3.OperationalError):
-            connection = sqlite3.connect(f"{path.absolute().as_uri()}?{mode}", uri=True, timeout=30)
-            try:
-                return connection.execute(query, parameters).fetchall()
-            except sqlite3.OperationalError:
-                raise
-            except sqlite3.DatabaseError as error:
-                raise _refused(path, error) from error
-            finally:
-                connection.close()
-    return []
+    try:
+        connection = _reading(path)
+        try:
+            return connection.execute(query, parameters).fetchall()
+        finally:
+            connection.close()
+    except sqlite3.OperationalError:
+        return []
+    except sqlite3.DatabaseError as error:
+        raise _refused(path, error) from error
+
+
+def _reading(path: Path) -> sqlite3.Connection:
+    """A connection for who may not write beside the file.
+
+    Without leave to follow the WAL it is read as it stands: a ledger that nobody is writing to
+    has none.
+    """
+    address = path.absolute().as_uri()
+    connection = sqlite3.connect(f"{address}?mode=ro", uri=True, timeout=30)
+    try:
+        connection.execute("pragma user_version").fetchone()
+    except sqlite3.OperationalError:
+        connection.close()
+        return sqlite3.connect(f"{address}?immutable=1", uri=True)
+    return connection
 
 
 class LedgerFile:
@@ -137,9 +150,13 @@ class LedgerFile:
 
         Raises:
             StorageError: the file cannot be opened, is not a ledger, or was written by a newer
-                version of capbrief.
+                version of capbrief; for who may only read, by any other.
         """
         self.path = path
+        self._is_for_reading = os.access(path, os.R_OK) and not os.access(path.parent, os.W_OK)
+        if self._is_for_reading:
+            self._must_be_of_this_version()
+            return
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -154,6 +171,16 @@ class LedgerFile:
             version = connection.execute("pragma user_version").fetchone()[0]
         if version != len(_MIGRATIONS):
             self._bring_up_to_date()
+
+    def _must_be_of_this_version(self) -> None:
+        with self.transaction() as connection:
+            version = connection.execute("pragma user_version").fetchone()[0]
+        if version != len(_MIGRATIONS):
+            raise StorageError(
+                f"{self.path}: was written by another capbrief (ledger version {version}, this one "
+                f"knows {len(_MIGRATIONS)}), and may not be changed here; who writes it runs "
+                "'capbrief status' with this version once"
+            )
 
     def _bring_up_to_date(self) -> None:
         with self.transaction(write=True) as connection:
@@ -192,7 +219,11 @@ class LedgerFile:
             StorageError: the file cannot be used now, or is damaged.
         """
         try:
-            connection = sqlite3.connect(self.path, timeout=30)
+            connection = (
+                _reading(self.path)
+                if self._is_for_reading
+                else sqlite3.connect(self.path, timeout=30)
+            )
             try:
                 with connection:
                     if not durable:

@@ -1,72 +1,19 @@
-"""Look: what a warehouse and its ledger say; nothing is changed."""
+"""Look: which tokens count and what waits, from a warehouse and its ledger."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from pipeline import books, transform
 from pipeline.errors import UsageError
 from pipeline.fetch import held
 from pipeline.ledger import Ledger
-from pipeline.model import models
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import datetime
-
     import polars as pl
 
-    from pipeline.entry import BadAnswer, Membership
+    from pipeline.entry import Membership
     from pipeline.job import Job
     from pipeline.warehouse import Warehouse
-
-
-def recheck(job: Job, opened: Warehouse) -> int:
-    """Run all checks on an open warehouse and give their number.
-
-    Raises:
-        WarehouseError: its content is not what the ledger says was published.
-        CheckError: a check returned rows.
-    """
-    books.must_hold(opened.connection, opened.path, books.everything(opened.connection))
-    checks = models(job.sql, ["checks"])
-    transform.must_pass(transform.check(opened.connection, checks))
-    return len(checks)
-
-
-def status(job: Job, opened: Warehouse) -> dict[str, Any]:
-    """What is published and what waits: file, days, last run and fetch, gaps, rows by table."""
-    built = opened.query("select report_date, as_of, edition_title from marts.build").row(0)
-    last = opened.query("select run_id, started_at from marts.run order by started_at desc limit 1")
-    ledger = Ledger(job.settings.ledger)
-    fetched = [one for one in ledger.runs() if one.command in _FETCHING and one.exit_code in (0, 3)]
-    return {
-        "file": str(opened.path),
-        "report_date": str(built[0]),
-        "edition": built[2],
-        "run": last["run_id"].item(),
-        "started_at": _minute(last["started_at"].item()),
-        "fetched_at": _minute(fetched[-1].finished_at) if fetched else None,
-        "gaps": len(ledger.gaps()),
-        "waiting": [one.dataset for one in held(ledger)],
-        "bad_answer": _beginning(ledger.bad_answers()),
-        "tables": opened.row_counts(),
-    }
-
-
-_FETCHING = ("run", "fetch")
-
-
-def _minute(at: datetime | None) -> str | None:
-    return f"{at:%Y-%m-%d %H:%M:%SZ}" if at else None
-
-
-def _beginning(answers: Sequence[BadAnswer]) -> str | None:
-    """The newest answer that could not be used, as far as it is kept."""
-    if not answers:
-        return None
-    last = answers[-1]
-    return f"{last.seen_at:%Y-%m-%d %H:%M}Z {last.url}: {last.reason}: {last.sample[:200]!r}"
 
 
 def waiting(job: Job) -> tuple[Membership, ...]:

@@ -6,7 +6,7 @@ Each imports what it needs itself, so that ``--help`` stays quick.
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pipeline.console import as_csv, as_json, table
 from pipeline.errors import LimitError, UsageError
@@ -14,6 +14,7 @@ from pipeline.invocation import installed, job_of, print_result
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Iterator
 
     from pipeline.console import Log
 
@@ -46,27 +47,56 @@ def sql(options: argparse.Namespace, log: Log) -> int:
 
 
 def check(options: argparse.Namespace, log: Log) -> int:
-    """Run all checks on what is published."""
-    from pipeline import look, opening
+    """Read what is published whole, and run all checks on it."""
+    from pipeline import health, opening
 
     job = job_of(options, log)
     with opening.open_warehouse(job, as_of=options.as_of) as opened:
-        count = look.recheck(job, opened)
-    print_result(options, {"checks": count, "failed": 0}, f"all {count} checks pass")
+        found = health.examine(
+            job, opened, now=options.as_of or job.clock(), payloads=options.payloads
+        )
+    lines = [f"{one.source}: {one.state}, {one.age_hours:.0f} hours old" for one in found.ages]
+    if found.payloads is not None:
+        lines.append(f"{found.payloads} payloads read, {len(found.damaged)} damaged or missing")
+    passed = len(found.checks) - len(found.failed)
+    lines.append(
+        f"{found.row_count} rows with hash {found.content_hash} are as they were written; "
+        f"{passed} of {len(found.checks)} checks pass"
+    )
+    print_result(options, found.to_fields(), "\n".join(lines))
+    found.must_be_well()
     return 0
 
 
 def status(options: argparse.Namespace, log: Log) -> int:
-    """Say what is published."""
-    from pipeline import look, opening
+    """Say what is published and how old it is."""
+    from pipeline import health, opening
 
     job = job_of(options, log)
     with opening.open_warehouse(job) as opened:
-        found = look.status(job, opened)
-    lines = [f"{key:<12} {_shown(value)}" for key, value in found.items() if key != "tables"]
-    lines += [f"  {name:<36} {count:>9,}" for name, count in found["tables"].items()]
-    print_result(options, found, "\n".join(lines))
+        found = health.status(job, opened)
+        ages = health.ages(job, opened, job.clock())
+    print_result(options, found, "\n".join(_status_lines(found)))
+    health.must_be_fresh(ages)
     return 0
+
+
+def _status_lines(found: dict[str, Any]) -> Iterator[str]:
+    for name, value in found.items():
+        if not isinstance(value, list | dict):
+            yield f"{name:<12} {_shown(value)}"
+    yield f"{'waiting':<12} {_shown(found['waiting'])}"
+    yield f"{'gaps':<12} {found['gaps']['days_or_more']}, {found['gaps']['open']} of them open"
+    for one in found["quarantine"]:
+        yield f"{'quarantine':<12} {one['n_rows']} rows of {one['source']} {one['entity']}"
+    for one in found["sources"]:
+        age = f"{one['age_hours']:.0f} hours old"
+        yield f"{'source':<12} {one['source']}: {one['state']}, {age} ({one['retrieved_at']})"
+    for one in found["runs"]:
+        ended = f"{one['status']} ({one['exit_code']})" if one["exit_code"] else one["status"]
+        yield f"{'run':<12} {one['started_at']} {one['command']}: {ended}"
+    for name, count in found["tables"].items():
+        yield f"  {name:<36} {count:>9,}"
 
 
 def _shown(value: object) -> str:

@@ -55,6 +55,14 @@ class CoinGecko:
 
 
 @dataclass(frozen=True)
+class Freshness:
+    """Ages of what a source gave last, in hours: late from ``warn_hours``, stale from the other."""
+
+    warn_hours: float = 36.0
+    error_hours: float = 72.0
+
+
+@dataclass(frozen=True)
 class Settings:
     """Folders (absolute), engine limits and sources of one installation."""
 
@@ -65,6 +73,7 @@ class Settings:
     query_seconds: float = 60.0
     http: Http = field(default_factory=Http)
     coingecko: CoinGecko = field(default_factory=CoinGecko)
+    freshness: Freshness = field(default_factory=Freshness)
 
     @property
     def secrets(self) -> tuple[Secret, ...]:
@@ -110,26 +119,32 @@ def resolve(home: Path | None, environment: Mapping[str, str], user_home: Path) 
     _must_be_known(environment)
     http = _section("HTTP", Http, environment)
     coingecko = _coingecko(environment)
+    freshness = _freshness(environment)
     given = home or _path(environment.get("CAPBRIEF_HOME"), user_home)
     if given is not None:
         root = _usable(given)
-        return Settings(data=root, state=root / "state", http=http, coingecko=coingecko)
+        return Settings(root, root / "state", http=http, coingecko=coingecko, freshness=freshness)
     data = _absolute(environment.get("XDG_DATA_HOME"), user_home) or user_home / ".local/share"
     state = _absolute(environment.get("XDG_STATE_HOME"), user_home) or user_home / ".local/state"
     return Settings(
-        data=data / "capbrief", state=state / "capbrief", http=http, coingecko=coingecko
+        data=data / "capbrief",
+        state=state / "capbrief",
+        http=http,
+        coingecko=coingecko,
+        freshness=freshness,
     )
 
 
 _PREFIX = "CAPBRIEF_"
 _KEY = "COINGECKO__KEY"
-_S = TypeVar("_S", Http, CoinGecko)
+_S = TypeVar("_S", Http, CoinGecko, Freshness)
 
 
 def _must_be_known(environment: Mapping[str, str]) -> None:
     known = {"HOME", "OVERLAY", f"{_KEY}_FILE"}
     known |= {f"HTTP__{one.name.upper()}" for one in fields(Http)}
     known |= {f"COINGECKO__{one.name.upper()}" for one in fields(CoinGecko)}
+    known |= {f"FRESHNESS__{one.name.upper()}" for one in fields(Freshness)}
     for name in sorted(environment):
         own = name.removeprefix(_PREFIX)
         if name.startswith(_PREFIX) and own not in known:
@@ -177,6 +192,16 @@ def _coingecko(environment: Mapping[str, str]) -> CoinGecko:
         raise UsageError(
             f"{_PREFIX}{_KEY}: a key is given, but no plan; set {_PREFIX}COINGECKO__PLAN to demo "
             "or pro (keys of both look alike)"
+        )
+    return found
+
+
+def _freshness(environment: Mapping[str, str]) -> Freshness:
+    found = _section("FRESHNESS", Freshness, environment)
+    if found.warn_hours > found.error_hours:
+        raise UsageError(
+            f"{_PREFIX}FRESHNESS__WARN_HOURS: {found.warn_hours:g} is over "
+            f"{_PREFIX}FRESHNESS__ERROR_HOURS ({found.error_hours:g})"
         )
     return found
 
