@@ -23,6 +23,13 @@ def day(text: str) -> date:
     return _in_range(found)
 
 
+def month(text: str) -> date:
+    """The first day of a month."""
+    if not re.fullmatch(r"\d{4}-\d\d", text):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a month like 2024-04")
+    return day(f"{text}-01")
+
+
 def day_end(found: date) -> datetime:
     """The last moment of a UTC day, which ``--as-of DAY`` means."""
     return datetime.combine(found, clock_time.max, UTC)

@@ -185,6 +185,12 @@ def _parser() -> argparse.ArgumentParser:
         questions.status,
         "What is published, how old it is, how runs ended, what is missing.",
     )
+    text = "What scenarios demand in a month, and how that compares with the fleets."
+    estimated = command("estimate", questions.estimate, text, dated, known)
+    estimated.add_argument("scenarios", nargs="*", help="names of scenarios; all without one")
+    estimated.add_argument(
+        "--month", type=arguments.month, metavar="MONTH", help="like 2026-04; the first without"
+    )
     command("sources", questions.sources, "Where the data comes from, with licences.")
     shown = command(
         "scenario", questions.scenario, "List the scenarios, or show one as it is merged."

@@ -1,4 +1,4 @@
-"""Look: which tokens count and what waits, from a warehouse and its ledger."""
+"""Look: which tokens count and what waits, and what is estimated, from a warehouse."""
 
 from __future__ import annotations
 
@@ -9,6 +9,9 @@ from pipeline.fetch import held
 from pipeline.ledger import Ledger
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+
     import polars as pl
 
     from pipeline.entry import Membership
@@ -68,3 +71,49 @@ def universes(opened: Warehouse, name: str | None = None) -> dict[str, pl.DataFr
             f"{name}: no universe of that name has a day; there is {', '.join(known) or 'none yet'}"
         )
     return {title: rows.filter(rows["universe_id"] == name) for title, rows in tables.items()}
+
+
+_ESTIMATES = {
+    "demand": "select scenario_id, month_date, quantity, unit, p05, p50, p95, se_p50 "
+    "from estimates.demand_month where month_date = ? order by all",
+    "supply": "select scenario_id, month_date, demand_h100e_p50, fleet_quarter_end, "
+    "fleet_h100e_bf16_dense_p05, fleet_h100e_bf16_dense_p50, fleet_h100e_bf16_dense_p95, "
+    "demand_to_fleet_p05, demand_to_fleet_p50, demand_to_fleet_p95, gap_h100e_p50 "
+    "from estimates.supply_gap_month where month_date = ? order by all",
+    "training": "select * from estimates.training order by all",
+    "breakeven": "select * from estimates.breakeven order by all",
+}
+
+
+def estimates(
+    opened: Warehouse, scenarios: Sequence[str], month: date | None = None
+) -> dict[str, pl.DataFrame]:
+    """What scenarios demand in a month, and how that compares with the fleets known then.
+
+    Args:
+        opened: what is published, or a private file as of a moment.
+        scenarios: ids of scenarios; none names all of them.
+        month: the first day of a month; null is the first one of the scenarios.
+
+    Raises:
+        UsageError: there is no such scenario, or no estimate for the month.
+    """
+    known = opened.query("select scenario_id from estimates.scenario order by all").to_series()
+    for name in scenarios:
+        if name not in known:
+            raise UsageError(f"{name}: no scenario of that name; there is {', '.join(known)}")
+    span = opened.query(
+        "select min(month_date) as first, max(month_date) as last from estimates.demand_month"
+    ).row(0)
+    wanted = month or span[0]
+    if not span[0] <= wanted <= span[1]:
+        raise UsageError(f"{wanted:%Y-%m}: estimates are from {span[0]:%Y-%m} to {span[1]:%Y-%m}")
+    tables = {
+        name: opened.query(sql.replace("?", f"date '{wanted}'")) for name, sql in _ESTIMATES.items()
+    }
+    if not scenarios:
+        return tables
+    return {
+        name: rows.filter(rows["scenario_id"].is_in(list(scenarios)))
+        for name, rows in tables.items()
+    }

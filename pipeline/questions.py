@@ -5,6 +5,7 @@ Each imports what it needs itself, so that ``--help`` stays quick.
 
 from __future__ import annotations
 
+import json
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -102,6 +103,21 @@ def _status_lines(found: dict[str, Any]) -> Iterator[str]:
 def _shown(value: object) -> str:
     """A value for people; nothing at all is none."""
     return (", ".join(value) if isinstance(value, list) else str(value or "")) or "none"
+
+
+def estimate(options: argparse.Namespace, log: Log) -> int:
+    """Say what scenarios demand, and how that compares with what there is."""
+    from pipeline import look, opening
+
+    job = job_of(options, log)
+    with opening.open_warehouse(job, report_date=options.date, as_of=options.as_of) as opened:
+        found = look.estimates(opened, options.scenarios, options.month)
+    print_result(
+        options,
+        {name: json.loads(as_json(rows)) for name, rows in found.items()},
+        "\n".join(f"{name}\n{table(rows)}" for name, rows in found.items() if len(rows)),
+    )
+    return 0
 
 
 def scenario(options: argparse.Namespace, log: Log) -> int:
