@@ -32,6 +32,7 @@ from pipeline.frames import insert
 
 ROOT = Path(__file__).resolve().parents[1]
 COINS, RUNS = 20_000, 3
+GROWTH_COINS = 1_000
 FIRST, SECOND = "2026-11-22T01:10:00+00:00", "2026-11-23T01:10:00+00:00"
 KEY = "CG-demo0000000000000000000"
 RULES = """
@@ -298,12 +299,34 @@ def _ask(home: Path) -> None:
             print(f"  {name:<24}{medians[0]:>9.1f} ms; from raw rows by hand {medians[1]:.1f} ms")
 
 
+def _grow(url: str, folder: Path, n_days: int) -> None:
+    """Run every day of a year, and compare the file with one that is written afresh."""
+    bench = Bench(url, folder)
+    first = datetime.fromisoformat(FIRST)
+    sizes = []
+    for day in range(n_days):
+        run = bench((first + timedelta(days=day)).isoformat(), "run", "--no-report")
+        sizes.append(next(one["bytes"] for one in run if one["event"] == "prepared") / 1e6)
+    link = bench.home / "warehouse" / "warehouse.duckdb"
+    fresh = folder / "fresh.duckdb"
+    with duckdb.connect() as connection:
+        connection.execute(f"attach '{link.resolve()}' as old (read_only)")
+        connection.execute(f"attach '{fresh}' as new (block_size 65536, storage_version 'v1.5.0')")
+        connection.execute("copy from database old to new")
+    compacted = fresh.stat().st_size / 1e6
+    print(
+        f"{n_days} daily runs of {GROWTH_COINS:,} coins: {sizes[0]:.1f} MB after the first, "
+        f"{sizes[n_days // 2]:.1f} after {n_days // 2 + 1}, {sizes[-1]:.1f} after the last; "
+        f"written afresh {compacted:.1f} ({sizes[-1] / compacted:.2f} times)"
+    )
+
+
 @contextmanager
-def _server() -> Iterator[str]:
+def _server(coins: int = COINS) -> Iterator[str]:
     server = subprocess.Popen(
         [
             *(sys.executable, str(ROOT / "tests" / "coingecko"), "--plan", "demo"),
-            *("--coins", str(COINS), "--spread", "artificial-intelligence", "--warm"),
+            *("--coins", str(coins), "--spread", "artificial-intelligence", "--warm"),
             *("--now", FIRST),
         ],
         stdout=subprocess.PIPE,
@@ -323,8 +346,13 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--days", type=int, nargs="+", default=[5, 50, 500])
     parser.add_argument("--runs", type=int, default=RUNS)
+    parser.add_argument("--growth", type=int, metavar="DAYS", help="only so many daily runs")
     parser.add_argument("--rebuild", action="store_true", help="rebuild from payloads, too")
     options = parser.parse_args()
+    if options.growth:
+        with _server(GROWTH_COINS) as url, tempfile.TemporaryDirectory() as folder:
+            _grow(url, Path(folder), options.growth)
+        return 0
     with _server() as url:
         for n_days in options.days:
             with tempfile.TemporaryDirectory() as folder:

@@ -82,7 +82,8 @@ class Books:
     def note(self, models: Iterable[Model]) -> None:
         """Write down by what texts the tables are made, and forget all others."""
         self._connection.execute("delete from capbrief.model")
-        rows = [(model.name, _digest(model)) for model in models]
+        self._texts = {model.name: _digest(model) for model in models}
+        rows = list(self._texts.items())
         schema = {"model": pl.String(), "sql_sha256": pl.String()}
         insert(self._connection, "capbrief.model", pl.DataFrame(rows, schema=schema, orient="row"))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING
 
 import duckdb
@@ -9,7 +10,7 @@ import pytest
 
 from pipeline import file_format, transform
 from pipeline.books import Books
-from pipeline.days import ALL
+from pipeline.days import ALL, NONE, Days
 from pipeline.errors import CheckError, SqlError
 from pipeline.model import Model, lineage, models, ordered
 
@@ -200,3 +201,130 @@ def test_checks_give_their_bad_rows(tmp_path: Path, connection: duckdb.DuckDBPyC
     assert lines[6] == "    and more"
     assert "what was published before stays" in lines[-1]
     transform.must_pass([])
+
+
+# --- Day by day ---------------------------------------------------------------------------------
+
+DATED = "-- description: Rows. One row per day.\n-- grain: day\n-- incremental: day\n"
+
+
+def sums(tmp_path: Path, reach: str = "1 day back") -> list[Model]:
+    """The rows of a day, and their sum with those of the day before."""
+    write(tmp_path, "staging.fact", "select day, sum(x) as x from raw.t group by day", header=DATED)
+    write(
+        tmp_path,
+        "marts.pair",
+        "select today.day, today.x + coalesce(before.x, 0) as x from staging.fact as today\n"
+        "left join staging.fact as before on before.day = today.day - 1",
+        header=f"{DATED}-- reach: {reach}\n",
+    )
+    return ordered(models([tmp_path]), ["raw.t"])
+
+
+def brought(
+    connection: duckdb.DuckDBPyConnection, found: Sequence[Model], raw: Days
+) -> dict[str, str]:
+    """Build after these days of the raw table changed; what was made, of which days."""
+    made: dict[str, str] = {}
+    kept = Books(connection)
+    changes = transform.Changes(kept, {"raw.t": raw}, {"raw.t": "day"})
+    transform.build(
+        connection, found, changes, lambda one, days: made.update({one.name: str(days)})
+    )
+    kept.note(found)
+    return made
+
+
+def test_only_days_that_changed_are_made_and_those_in_their_reach(
+    tmp_path: Path, connection: duckdb.DuckDBPyConnection
+) -> None:
+    connection.execute(
+        "create schema raw; create table raw.t as select date '2026-01-01' + n::int as day, n as x "
+        "from range(9) as r (n)"
+    )
+    found = sums(tmp_path)
+    assert set(brought(connection, found, ALL)) == {"staging.fact", "marts.pair"}
+    assert brought(connection, found, NONE) == {}
+    connection.execute("update raw.t set x = 100 where day = '2026-01-03'")
+    assert brought(connection, found, Days.of([date(2026, 1, 3)])) == {
+        "staging.fact": "2026-01-03",
+        "marts.pair": "2026-01-03 to 2026-01-04",
+    }
+    expected = [(n + (n and n - 1)) for n in range(9)]
+    expected[2] += 98
+    expected[3] += 98
+    rows = connection.execute("select x from marts.pair order by day").fetchall()
+    assert rows == [(x,) for x in expected]
+    # What comes out as it was is nothing new for what reads it.
+    assert brought(connection, found, Days.of([date(2026, 1, 5)])) == {"staging.fact": "2026-01-05"}
+
+
+def test_another_text_is_made_whole(tmp_path: Path, connection: duckdb.DuckDBPyConnection) -> None:
+    connection.execute(
+        "create schema raw; create table raw.t as select date '2026-01-01' as day, 1 as x"
+    )
+    brought(connection, sums(tmp_path), ALL)
+    path = tmp_path / "staging" / "fact.sql"
+    path.write_text(path.read_text().replace("sum(x)", "sum(x) + 1"))
+    found = ordered(models([tmp_path]), ["raw.t"])
+    assert brought(connection, found, NONE) == {
+        "staging.fact": "0001-01-01 to 9999-12-31",
+        "marts.pair": "2026-01-01 to 2026-01-02",
+    }
+
+
+@pytest.mark.parametrize(
+    ("header", "reason"),
+    [
+        ("-- incremental: x_date\n", "is incremental by x_date, which is not in its grain"),
+        ("-- incremental: x\n-- reach: a week back\n", "'-- reach: a week back' is not like"),
+        ("-- reach: 3 days back\n", "below a line '-- incremental: <date column>'"),
+    ],
+)
+def test_a_reach_that_cannot_be_meant_is_named(tmp_path: Path, header: str, reason: str) -> None:
+    top = "-- description: Rows. One row per x.\n-- grain: x\n"
+    write(tmp_path, "marts.a", "select 1 as x", header=top + header)
+    with pytest.raises(SqlError, match=reason):
+        models([tmp_path])
+
+
+def test_a_dated_table_is_read_by_from_or_join_alone(
+    tmp_path: Path, connection: duckdb.DuckDBPyConnection
+) -> None:
+    connection.execute(
+        "create schema raw; create table raw.t as select date '2026-01-01' as day, 1 as x"
+    )
+    write(
+        tmp_path,
+        "staging.fact",
+        "select t.day, u.x from raw.t as t, raw.t as u where t.day = u.day",
+        header=DATED,
+    )
+    found = models([tmp_path])
+    brought(connection, found, ALL)
+    with pytest.raises(SqlError, match="reads a dated table otherwise than by 'from' or 'join'"):
+        brought(connection, found, Days.of([date(2026, 1, 1)]))
+
+
+def test_a_check_that_passed_looks_at_what_changed(
+    tmp_path: Path, connection: duckdb.DuckDBPyConnection
+) -> None:
+    connection.execute(
+        "create schema raw; create table raw.t as select date '2026-01-01' + n::int as day, n as x "
+        "from range(9) as r (n)"
+    )
+    header = "-- description: Nothing is over 6. One row per day.\n-- incremental: day\n"
+    write(tmp_path, "checks.low", "select * from raw.t where x > 6", header=header)
+    checks = models([tmp_path], ["checks"])
+    kept = Books(connection)
+    changes = transform.Changes(kept, {"raw.t": Days.of([date(2026, 1, 2)])}, {"raw.t": "day"})
+    # New: all of it.
+    assert [bad.count for bad in transform.check(connection, checks, changes)] == [2]
+    kept.note(checks)
+    assert transform.check(connection, checks, changes) == []
+    changes.days["raw.t"] = Days.of([date(2026, 1, 9)])
+    assert [bad.sample for bad in transform.check(connection, checks, changes)] == [
+        ("day=2026-01-09, x=8",)
+    ]
+    changes.days["raw.t"] = NONE
+    assert transform.check(connection, checks, changes) == []
