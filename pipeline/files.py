@@ -6,6 +6,8 @@ import os
 import tempfile
 from pathlib import Path
 
+from pipeline.errors import StorageError
+
 
 def write_whole(path: Path, content: bytes, *, mode: int) -> None:
     """Write by temporary file, fsync, rename and fsync of the folder, which is made if absent.
@@ -30,6 +32,23 @@ def write_whole(path: Path, content: bytes, *, mode: int) -> None:
         fresh.unlink(missing_ok=True)
         raise
     sync(path.parent)
+
+
+def deliver(path: Path, content: bytes) -> Path:
+    """Write a result to where the user wants it, whole or not at all.
+
+    Raises:
+        StorageError: it cannot be written there.
+    """
+    try:
+        if path.exists() and not path.is_file():
+            # A device or a folder must not be replaced by a file.
+            raise StorageError(f"{path}: is there and is no file; give another --out")
+        write_whole(path.resolve(), content, mode=0o644)
+    except (OSError, RuntimeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise StorageError(f"{path}: cannot be written ({reason}); give another --out") from error
+    return path
 
 
 def sync(path: Path) -> None:

@@ -55,6 +55,20 @@ class CoinGecko:
 
 
 @dataclass(frozen=True)
+class Sql:
+    """Limits of one query of an analyst: how long it runs, what it gives, what the engine takes.
+
+    ``memory_mb`` bounds what DuckDB counts; the process may hold twice that and 512 MB, for the
+    rows on their way out.
+    """
+
+    seconds: float = 30.0
+    rows: int = 100_000
+    memory_mb: int = 512
+    threads: int = 2
+
+
+@dataclass(frozen=True)
 class Settings:
     """Folders (absolute), engine limits and sources of one installation."""
 
@@ -62,9 +76,9 @@ class Settings:
     state: Path
     memory_limit: str = "1GB"
     threads: int = 2
-    query_seconds: float = 60.0
     http: Http = field(default_factory=Http)
     coingecko: CoinGecko = field(default_factory=CoinGecko)
+    sql: Sql = field(default_factory=Sql)
 
     @property
     def secrets(self) -> tuple[Secret, ...]:
@@ -110,26 +124,32 @@ def resolve(home: Path | None, environment: Mapping[str, str], user_home: Path) 
     _must_be_known(environment)
     http = _section("HTTP", Http, environment)
     coingecko = _coingecko(environment)
+    sql = _section("SQL", Sql, environment)
     given = home or _path(environment.get("CAPBRIEF_HOME"), user_home)
     if given is not None:
         root = _usable(given)
-        return Settings(data=root, state=root / "state", http=http, coingecko=coingecko)
+        return Settings(data=root, state=root / "state", http=http, coingecko=coingecko, sql=sql)
     data = _absolute(environment.get("XDG_DATA_HOME"), user_home) or user_home / ".local/share"
     state = _absolute(environment.get("XDG_STATE_HOME"), user_home) or user_home / ".local/state"
     return Settings(
-        data=data / "capbrief", state=state / "capbrief", http=http, coingecko=coingecko
+        data=data / "capbrief",
+        state=state / "capbrief",
+        http=http,
+        coingecko=coingecko,
+        sql=sql,
     )
 
 
 _PREFIX = "CAPBRIEF_"
 _KEY = "COINGECKO__KEY"
-_S = TypeVar("_S", Http, CoinGecko)
+_S = TypeVar("_S", Http, CoinGecko, Sql)
 
 
 def _must_be_known(environment: Mapping[str, str]) -> None:
     known = {"HOME", "OVERLAY", f"{_KEY}_FILE"}
     known |= {f"HTTP__{one.name.upper()}" for one in fields(Http)}
     known |= {f"COINGECKO__{one.name.upper()}" for one in fields(CoinGecko)}
+    known |= {f"SQL__{one.name.upper()}" for one in fields(Sql)}
     for name in sorted(environment):
         own = name.removeprefix(_PREFIX)
         if name.startswith(_PREFIX) and own not in known:
