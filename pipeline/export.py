@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from pipeline.job import Job
+    from pipeline.settings import Settings
     from pipeline.warehouse import Warehouse
 
 _ONE_FILE = {"sqlite": "warehouse.sqlite", "xlsx": "warehouse.xlsx"}
@@ -63,7 +64,7 @@ def export(
     tables = _tables(opened, names, form)
     if form == "xlsx":
         sheets.must_fit(tables)
-    place = _free(folder, force=force)
+    place = _free(folder, job.settings, force=force)
     report_date, as_of = opened.query("select report_date, as_of from marts.build").row(0)
     try:
         with _beside(place) as fresh:
@@ -155,18 +156,23 @@ def _parts(
         yield table, pl.DataFrame(held(relation, native=native))
 
 
-def _free(folder: Path, *, force: bool) -> Path:
+def _free(folder: Path, settings: Settings, *, force: bool) -> Path:
     """The folder's own path, once it is known that it may be replaced.
 
     Raises:
         UsageError: it holds what no export wrote, or more depends on it than that.
     """
     place = folder.resolve()
+    own = [one.resolve() for one in (settings.payloads, settings.warehouse, settings.state)]
+    below = [Path.home().resolve(), Path.cwd(), *own]
+    if any(place.is_relative_to(one) for one in own) or any(
+        one.is_relative_to(place) for one in below
+    ):
+        raise UsageError(f"--out {folder}: cannot be replaced; give a folder of its own")
     if not place.exists():
         return place
-    above = [Path.home(), Path.cwd()]
-    if not place.is_dir() or place.is_mount() or any(one.is_relative_to(place) for one in above):
-        raise UsageError(f"--out {folder}: cannot be replaced; give a folder of its own")
+    if not place.is_dir() or place.is_mount():
+        raise UsageError(f"--out {folder}: is no folder that can be replaced; give another")
     foreign = _foreign(place)
     if foreign is not None and not force:
         raise UsageError(
