@@ -44,7 +44,8 @@ def write(path: Path, parts: Iterable[tuple[Table, pl.DataFrame]]) -> None:
                 _fill(connection, table, flattened(rows))
             connection.execute("commit")
     except sqlite3.Error as error:
-        raise StorageError(f"{path.name}: cannot be written ({error}); give another --out") from error
+        reason = f"cannot be written ({error}); give another --out"
+        raise StorageError(f"{path.name}: {reason}") from error
 
 
 def _fill(connection: sqlite3.Connection, table: Table, rows: pl.DataFrame) -> None:

@@ -16,7 +16,7 @@ import duckdb
 import polars as pl
 
 from pipeline import bounded
-from pipeline.errors import LimitError, SqlError, WarehouseError
+from pipeline.errors import CapbriefError, LimitError, SqlError, WarehouseError
 from pipeline.held import held
 from pipeline.warehouse import one_line, parsed, refused
 
@@ -97,8 +97,8 @@ def answer(path: str, text: str, limits: Sql, native: bool) -> bytes:
         except duckdb.Error as error:
             raise refused(error, "query") from error
         except pl.exceptions.PolarsError as error:
-            # The engine ran out of memory while rows were taken from it.
-            raise LimitError(f"query: its rows cannot be taken: {_first_line(error)}") from error
+            # What the engine meets while rows are taken from it arrives as an error of theirs.
+            raise _untaken(error, limits) from error
     if len(rows) > limits.rows:
         raise LimitError(
             f"query: gives more than {limits.rows} rows; add a limit to it or give --limit"
@@ -181,6 +181,9 @@ def _why_not(text: str, tree: dict[str, Any], connection: duckdb.DuckDBPyConnect
         kinds = [one.type.name for one in connection.extract_statements(text)]
     except duckdb.Error as error:
         return one_line(error)
+    except ValueError:
+        # A kind of statement that the engine has and its Python side does not know.
+        return "that statement is refused; ask with one select"
     if kinds == ["CREATE", "SELECT"]:
         return "a pivot must name its values: pivot … on x in (1, 2)"
     if len(kinds) != 1:
@@ -229,5 +232,10 @@ def _table_refusal(node: dict[str, Any]) -> str | None:
     return f"table {shown} is refused; 'show all tables' lists what can be read"
 
 
-def _first_line(error: Exception) -> str:
-    return str(error).splitlines()[0]
+def _untaken(error: pl.exceptions.PolarsError, limits: Sql) -> CapbriefError:
+    reason = str(error).splitlines()[0]
+    if "Out of Memory" in reason:
+        return LimitError(
+            f"query: its rows need more than {limits.memory_mb} MB of memory; ask for less of it"
+        )
+    return SqlError(f"query: its rows cannot be taken: {reason}")

@@ -99,7 +99,8 @@ def write(
     try:
         book.close()
     except XlsxWriterException as error:
-        raise StorageError(f"{path.name}: cannot be written ({error}); give another --out") from error
+        reason = f"cannot be written ({error}); give another --out"
+        raise StorageError(f"{path.name}: {reason}") from error
 
 
 def _fill(sheet: Worksheet, table: Table, rows: pl.DataFrame, formats: dict[str, Format]) -> None:
