@@ -82,22 +82,23 @@ def write(
     import xlsxwriter
     from xlsxwriter.exceptions import XlsxWriterException
 
-    book = xlsxwriter.Workbook(path, {"constant_memory": True, "tmpdir": str(path.parent)})
-    book.set_properties({"created": made_on})
-    formats = {
-        "DATE": book.add_format({"num_format": "yyyy-mm-dd"}),
-        "TIMESTAMP": book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"}),
-    }
-    bold = book.add_format({"bold": True})
-    for table, rows in parts:
-        sheet = book.add_worksheet(table.place)
-        for at, heading in enumerate(headings(rows, raw=raw)):
-            sheet.write_string(0, at, heading, bold)
-        sheet.freeze_panes(1, 0)
-        flat = flattened(rows)
-        _fill(sheet, table, flat if raw else neutralised(flat), formats)
+    options = {"constant_memory": True, "tmpdir": str(path.parent)}
     try:
-        book.close()
+        # Closed in any case: it holds a temporary file open for each sheet.
+        with xlsxwriter.Workbook(path, options) as book:
+            book.set_properties({"created": made_on})
+            bold = book.add_format({"bold": True})
+            formats = {
+                "DATE": book.add_format({"num_format": "yyyy-mm-dd"}),
+                "TIMESTAMP": book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"}),
+            }
+            for table, rows in parts:
+                sheet = book.add_worksheet(table.place)
+                for at, heading in enumerate(headings(rows, raw=raw)):
+                    sheet.write_string(0, at, heading, bold)
+                sheet.freeze_panes(1, 0)
+                flat = flattened(rows)
+                _fill(sheet, table, flat if raw else neutralised(flat), formats)
     except XlsxWriterException as error:
         reason = f"cannot be written ({error}); give another --out"
         raise StorageError(f"{path.name}: {reason}") from error
