@@ -76,6 +76,14 @@ def seconds(text: str) -> float:
     return number
 
 
+def duration(text: str) -> float:
+    """A number of seconds above zero, at most a day."""
+    found = seconds(text)
+    if found == 0:
+        raise argparse.ArgumentTypeError("0 seconds are too few")
+    return found
+
+
 def days(text: str) -> int:
     """A number of days, at most ten years."""
     number = count(text)

@@ -12,8 +12,9 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline import arguments, commands, questions
+from pipeline import arguments, commands, queries, questions
 from pipeline.console import Ending, Log, prepare
+from pipeline.rows import FORMATS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -169,11 +170,46 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("name", nargs="?", default="market-capacity", help="name of its definition")
     text = "Write the data dictionary: tables, columns, units and lineage."
     command("docs", commands.docs, text, written)
-    ask = command("sql", questions.sql, "Answer one query over the published warehouse.", known)
-    ask.add_argument("query", help="the query, or - to read it from standard input")
+    ask = command("sql", queries.sql, "Answer one query over the published warehouse.", known)
+    ask.add_argument("query", nargs="?", help="the query, or - to read it from standard input")
+    ask.add_argument("--file", type=Path, metavar="FILE", help="read the query from FILE")
+    ask.add_argument("--example", metavar="NAME", help="answer a query that is shipped")
+    ask.add_argument("--examples", action="store_true", help="list the queries that are shipped")
+    ask.add_argument("--format", choices=FORMATS, help="table is the default; else by --out")
     ask.add_argument("--csv", action="store_true", help="print the rows as CSV")
+    ask.add_argument("--out", type=Path, metavar="FILE", help="write the rows to FILE")
     ask.add_argument(
-        "--limit", type=arguments.count, default=10_000, metavar="ROWS", help="at most so many"
+        "--raw", action="store_true", help="leave text alone that a spreadsheet would compute"
+    )
+    ask.add_argument("--no-pager", action="store_true", help="print long tables as they are")
+    ask.add_argument("--limit", type=arguments.count, metavar="ROWS", help="at most so many rows")
+    ask.add_argument(
+        "--timeout", type=arguments.duration, metavar="SECONDS", help="stop it after so long"
+    )
+    taken_out = command("export", queries.export, "Write tables to a folder, as files.", known)
+    taken_out.add_argument(
+        "tables", nargs="*", metavar="TABLE", help="tables; without any, all of --layers"
+    )
+    taken_out.add_argument(
+        "--layers",
+        type=arguments.names,
+        metavar="LAYERS",
+        help="of staging, marts, estimates, parted by commas; the last two are the default",
+    )
+    taken_out.add_argument(
+        "--format",
+        choices=("parquet", "csv", "sqlite", "xlsx"),
+        default="parquet",
+        help="parquet is the default",
+    )
+    taken_out.add_argument(
+        "--out", type=Path, required=True, metavar="DIR", help="the folder to make or replace"
+    )
+    taken_out.add_argument(
+        "--raw", action="store_true", help="leave text alone that a spreadsheet would compute"
+    )
+    taken_out.add_argument(
+        "--force", action="store_true", help="replace a folder that holds other things, too"
     )
     text = "Read the published warehouse whole, run all checks, and tell how old it is."
     checked = command("check", questions.check, text, known)

@@ -8,9 +8,9 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from pipeline.console import as_json, table
 from pipeline.errors import PartialError, UsageError
 from pipeline.invocation import job_of, print_result
+from pipeline.rows import as_json, table
 
 if TYPE_CHECKING:
     import argparse

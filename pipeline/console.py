@@ -1,38 +1,30 @@
-"""Console: events to stderr, tables to stdout, and how a command ends."""
+"""Console: events to stderr, and how a command ends."""
 
 from __future__ import annotations
 
 import errno
 import io
 import json
-import math
 import os
-import re
 import signal
 import sys
 import traceback
 from datetime import UTC, datetime
-from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from pipeline.errors import CANCELLED, CapbriefError, StorageError, Terminated, exit_code_of
 from pipeline.secret import redacted
+from pipeline.visible import visible
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Sequence
 
-    import polars as pl
-
     from pipeline.secret import Secret
 
-_SHOWN_ROWS = 200
 # Events that are one of many in a run that goes well.
 _DETAILS = frozenset({"made", "request"})
-# What could drive a terminal, or hide or reorder what it shows; names in the data come from
-# strangers.
-_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
 
 
 def now() -> datetime:
@@ -64,7 +56,7 @@ class Log:
         if self._is_json:
             self._write("error", "failed", {"message": message})
         else:
-            shown = _CONTROL.sub("?", redacted(message, self._secrets))
+            shown = visible(redacted(message, self._secrets))
             print(f"capbrief: {shown}", file=self._stream)
 
     def _write(self, level: str, event: str, fields: dict[str, object]) -> None:
@@ -73,7 +65,7 @@ class Log:
             line = json.dumps({"ts": at, "level": level, "event": event, **fields}, default=str)
         else:
             shown = " ".join(f"{key}={value}" for key, value in fields.items())
-            line = f"{at[11:19]} {event} {_CONTROL.sub('?', shown)}"
+            line = f"{at[11:19]} {event} {visible(shown)}"
         print(redacted(line, self._secrets), file=self._stream)
 
 
@@ -139,51 +131,3 @@ def prepare() -> None:
             setattr(sys, name, stream)
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
-
-
-def as_json(rows: pl.DataFrame) -> str:
-    """Rows as a JSON list of objects; what is no finite number is null."""
-
-    def plain(value: object) -> object:
-        if isinstance(value, float) and not math.isfinite(value):
-            return None
-        if isinstance(value, Decimal):
-            return int(value) if value == value.to_integral_value() else float(value)
-        if isinstance(value, dict):
-            return {key: plain(each) for key, each in value.items()}
-        if isinstance(value, list):
-            return [plain(each) for each in value]
-        return value.hex() if isinstance(value, bytes) else value
-
-    return json.dumps(plain(rows.to_dicts()), default=str, indent=2, allow_nan=False)
-
-
-def as_csv(rows: pl.DataFrame) -> str:
-    """Rows as CSV; lists and structs as JSON in their field, bytes in hexadecimal."""
-    import polars as pl
-
-    nested = [name for name, kind in rows.schema.items() if kind.is_nested()]
-    return rows.with_columns(
-        *(
-            pl.Series(name, [json.dumps(value, default=str) for value in rows[name].to_list()])
-            for name in nested
-        ),
-        pl.col(pl.Binary).bin.encode("hex"),
-    ).write_csv()
-
-
-def table(rows: pl.DataFrame) -> str:
-    """A frame drawn for a terminal, at its full width where stdout is none."""
-    import polars as pl
-
-    with pl.Config(
-        tbl_rows=_SHOWN_ROWS,
-        tbl_cols=-1,
-        tbl_width_chars=-1 if not sys.stdout.isatty() else os.get_terminal_size().columns,
-        fmt_str_lengths=80,
-        tbl_formatting="UTF8_FULL_CONDENSED",
-        tbl_hide_column_data_types=True,
-        tbl_hide_dataframe_shape=len(rows) <= _SHOWN_ROWS,
-        thousands_separator=False,
-    ):
-        return _CONTROL.sub("\N{REPLACEMENT CHARACTER}", str(rows))

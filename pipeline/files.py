@@ -6,6 +6,8 @@ import os
 import tempfile
 from pathlib import Path
 
+from pipeline.errors import StorageError
+
 _TEMPORARY = ".new-"
 
 
@@ -42,6 +44,23 @@ def sweep(folder: Path) -> None:
     """
     for left in folder.glob(f"{_TEMPORARY}*"):
         left.unlink()
+
+
+def deliver(path: Path, content: bytes) -> Path:
+    """Write a result to where the user wants it, whole or not at all.
+
+    Raises:
+        StorageError: it cannot be written there.
+    """
+    try:
+        if path.exists() and not path.is_file():
+            # A device or a folder must not be replaced by a file.
+            raise StorageError(f"{path}: is there and is no file; give another --out")
+        write_whole(path.resolve(), content, mode=0o644)
+    except (OSError, RuntimeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise StorageError(f"{path}: cannot be written ({reason}); give another --out") from error
+    return path
 
 
 def sync(path: Path) -> None:

@@ -47,7 +47,7 @@ def job_of(options: argparse.Namespace, log: Log) -> Job:
 def _check_overlay(folder: Path) -> None:
     """Refuse a folder in which a file would be passed over without a word."""
     kinds = ("reports", "scenarios", "sql", "templates", "universes")
-    layers = ("checks", "estimates", "marts", "reports", "staging")
+    layers = ("checks", "estimates", "examples", "marts", "reports", "staging")
     try:
         found: dict[str, tuple[tuple[str, ...], list[Path]]] = {
             "": (kinds, sorted(folder.iterdir()))

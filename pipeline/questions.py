@@ -6,45 +6,16 @@ Each imports what it needs itself, so that ``--help`` stays quick.
 from __future__ import annotations
 
 import json
-import sys
 from typing import TYPE_CHECKING, Any
 
-from pipeline.console import as_csv, as_json, table
-from pipeline.errors import LimitError, UsageError
 from pipeline.invocation import installed, job_of, print_result
+from pipeline.rows import as_json, table
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator
 
     from pipeline.console import Log
-
-
-def sql(options: argparse.Namespace, log: Log) -> int:
-    """Answer one query."""
-    from pipeline import opening
-
-    job = job_of(options, log)
-    try:
-        text = sys.stdin.read() if options.query == "-" else options.query
-        text.encode()
-    except UnicodeError as error:
-        raise UsageError("the query is not UTF-8") from error
-    if options.json and options.csv:
-        raise UsageError("--json and --csv: choose one")
-    with opening.open_warehouse(job, as_of=options.as_of) as opened:
-        rows = opened.answer(text, options.limit + 1)
-    if len(rows) > options.limit:
-        raise LimitError(
-            f"the query gives more than {options.limit} rows; add a limit to it or give --limit"
-        )
-    if options.json:
-        print(as_json(rows))
-    elif options.csv:
-        sys.stdout.write(as_csv(rows))
-    else:
-        print(table(rows))
-    return 0
 
 
 def check(options: argparse.Namespace, log: Log) -> int:

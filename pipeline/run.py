@@ -23,7 +23,7 @@ from pipeline.errors import (
     UsageError,
     exit_code_of,
 )
-from pipeline.files import write_whole
+from pipeline.files import deliver
 from pipeline.job import milliseconds
 from pipeline.ledger import Ledger
 from pipeline.opening import open_warehouse
@@ -237,13 +237,13 @@ def report(job: Job, name: str, opened: Warehouse, out: Path | None = None) -> D
     value = assemble.assemble(defined, opened, sql_folders=job.sql)
     page = render.html(value, medium="screen", template_folders=job.templates)
     folder = out or job.settings.reports / _folder_name(name, opened)
-    html_path = _write(folder / f"{name}.html", page.encode())
+    html_path = deliver(folder / f"{name}.html", page.encode())
     try:
         document = pdf.pdf(value, template_folders=job.templates)
     except RenderLibraryMissing as missing:
         job.log("pdf_missing", stage="report", report=name)
         return Delivered(html_path, None, missing)
-    pdf_path = _write(folder / f"{name}.pdf", document)
+    pdf_path = deliver(folder / f"{name}.pdf", document)
     duration_ms = milliseconds(started, job.clock())
     job.log("report_ready", stage="report", report=name, duration_ms=duration_ms)
     return Delivered(html_path, pdf_path)
@@ -262,7 +262,7 @@ def docs(job: Job, out: Path | None = None) -> list[Path]:
     value = dictionary.dictionary(job.sql, job.universes)
     folder = out or job.settings.reports
     return [
-        _write(
+        deliver(
             folder / name,
             render.document(template, value, template_folders=job.templates).encode(),
         )
@@ -296,13 +296,3 @@ def _folder_name(name: str, opened: Warehouse) -> str:
     day, as_of = opened.query("select report_date, as_of from marts.build").row(0)
     cut = f"_as-of-{as_of:%Y%m%dT%H%M%S}" if as_of else ""
     return f"{name}_{day}{cut}"
-
-
-def _write(path: Path, content: bytes) -> Path:
-    try:
-        write_whole(path, content, mode=0o644)
-    except OSError as error:
-        raise StorageError(
-            f"{path}: cannot be written ({error.strerror}); give another --out"
-        ) from error
-    return path

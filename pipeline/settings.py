@@ -63,6 +63,20 @@ class Freshness:
 
 
 @dataclass(frozen=True)
+class Sql:
+    """Limits of one query of an analyst: how long it runs, what it gives, what the engine takes.
+
+    ``memory_mb`` bounds what DuckDB counts; the process may hold twice that and 512 MB, for the
+    rows on their way out.
+    """
+
+    seconds: float = 30.0
+    rows: int = 100_000
+    memory_mb: int = 512
+    threads: int = 2
+
+
+@dataclass(frozen=True)
 class Settings:
     """Folders (absolute), engine limits and sources of one installation."""
 
@@ -70,10 +84,10 @@ class Settings:
     state: Path
     memory_limit: str = "1GB"
     threads: int = 2
-    query_seconds: float = 60.0
     http: Http = field(default_factory=Http)
     coingecko: CoinGecko = field(default_factory=CoinGecko)
     freshness: Freshness = field(default_factory=Freshness)
+    sql: Sql = field(default_factory=Sql)
 
     @property
     def secrets(self) -> tuple[Secret, ...]:
@@ -120,10 +134,18 @@ def resolve(home: Path | None, environment: Mapping[str, str], user_home: Path) 
     http = _section("HTTP", Http, environment)
     coingecko = _coingecko(environment)
     freshness = _freshness(environment)
+    sql = _section("SQL", Sql, environment)
     given = home or _path(environment.get("CAPBRIEF_HOME"), user_home)
     if given is not None:
         root = _usable(given)
-        return Settings(root, root / "state", http=http, coingecko=coingecko, freshness=freshness)
+        return Settings(
+            data=root,
+            state=root / "state",
+            http=http,
+            coingecko=coingecko,
+            freshness=freshness,
+            sql=sql,
+        )
     data = _absolute(environment.get("XDG_DATA_HOME"), user_home) or user_home / ".local/share"
     state = _absolute(environment.get("XDG_STATE_HOME"), user_home) or user_home / ".local/state"
     return Settings(
@@ -132,12 +154,13 @@ def resolve(home: Path | None, environment: Mapping[str, str], user_home: Path) 
         http=http,
         coingecko=coingecko,
         freshness=freshness,
+        sql=sql,
     )
 
 
 _PREFIX = "CAPBRIEF_"
 _KEY = "COINGECKO__KEY"
-_S = TypeVar("_S", Http, CoinGecko, Freshness)
+_S = TypeVar("_S", Http, CoinGecko, Freshness, Sql)
 
 
 def _must_be_known(environment: Mapping[str, str]) -> None:
@@ -145,6 +168,7 @@ def _must_be_known(environment: Mapping[str, str]) -> None:
     known |= {f"HTTP__{one.name.upper()}" for one in fields(Http)}
     known |= {f"COINGECKO__{one.name.upper()}" for one in fields(CoinGecko)}
     known |= {f"FRESHNESS__{one.name.upper()}" for one in fields(Freshness)}
+    known |= {f"SQL__{one.name.upper()}" for one in fields(Sql)}
     for name in sorted(environment):
         own = name.removeprefix(_PREFIX)
         if name.startswith(_PREFIX) and own not in known:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import threading
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -16,7 +15,6 @@ import polars as pl
 from pipeline.errors import (
     CapbriefError,
     DamagedError,
-    LimitError,
     LockedError,
     SqlError,
     UsageError,
@@ -47,8 +45,6 @@ _MACHINE = (
 # Of those, what a file that is not as it was written brings about.
 _DAMAGE = (duckdb.InternalException, duckdb.SerializationException)
 _DAMAGED = "Corrupt|not a valid DuckDB database|Could not read enough|WAL does not|WAL checkpoint"
-# Types that polars has no kind for, or prints as something else.
-_AS_TEXT = ("INTERVAL", "BIT", "UHUGEINT", "UNION", "TIME WITH TIME ZONE")
 
 
 def reads(sql: str) -> frozenset[str]:
@@ -169,7 +165,6 @@ class Warehouse:
             ) from error
         except OSError as error:
             raise WarehouseError(f"{path}: cannot be read ({error.strerror})") from error
-        self._seconds = settings.query_seconds
         self._connection = connect(self.path, settings, read_only=True)
 
     def __enter__(self) -> Warehouse:
@@ -199,33 +194,6 @@ class Warehouse:
             return frame(self._connection, sql)
         except duckdb.Error as error:
             raise refused(error, "query") from error
-
-    def answer(self, text: str, limit: int) -> pl.DataFrame:
-        """Rows of an analyst's query, at most ``limit``; files and network are out of reach.
-
-        Raises:
-            SqlError: DuckDB refuses it, it is not one statement, it gives no rows by its
-                nature (SET, PRAGMA), or two of its columns share a name.
-            LimitError: it ran longer than the settings allow.
-        """
-        clock = threading.Timer(self._seconds, self._connection.interrupt)
-        clock.start()
-        try:
-            statements = self._connection.extract_statements(text)
-            if len(statements) != 1:
-                raise SqlError(f"query: holds {len(statements)} statements; one is wanted")
-            relation = self._connection.sql(text)
-            if relation is None:
-                raise SqlError("query: gives no rows; ask with a select")
-            return pl.DataFrame(_printable(relation).limit(limit))
-        except duckdb.InterruptException as error:
-            raise LimitError(
-                f"query: ran longer than {self._seconds:g} seconds; ask for less of it"
-            ) from error
-        except duckdb.Error as error:
-            raise refused(error, "query") from error
-        finally:
-            clock.cancel()
 
     def row_counts(self) -> dict[str, int]:
         """Rows of every table of the promised layers, by name."""
@@ -265,22 +233,6 @@ class Warehouse:
         )
 
 
-def _printable(relation: duckdb.DuckDBPyRelation) -> duckdb.DuckDBPyRelation:
-    """A relation whose columns can all be held by a frame and printed as what they are."""
-    names = relation.columns
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
-        raise SqlError(f"query: gives column {twice[0]} twice; name one of them otherwise")
-    shown = []
-    for name, kind in zip(names, relation.types, strict=True):
-        quoted = '"' + name.replace('"', '""') + '"'
-        # Days as text, too: infinity and years beyond Python's calendar stay what they are.
-        if str(kind).startswith(_AS_TEXT) or str(kind) in ("DATE", "TIMESTAMP"):
-            quoted = f"{quoted}::varchar as {quoted}"
-        shown.append(quoted)
-    return relation.select(", ".join(shown))
-
-
 def connect(path: Path, settings: Settings, *, read_only: bool) -> duckdb.DuckDBPyConnection:
     """Open a file within the limits of the settings; one that is read only is sealed.
 
@@ -295,7 +247,8 @@ def connect(path: Path, settings: Settings, *, read_only: bool) -> duckdb.DuckDB
         "python_enable_replacements": False,
     }
     if read_only:
-        # Queries of analysts run here: no files, no network, and no way to switch that back.
+        # No files, no network, and no way to switch that back. Queries of analysts are bounded
+        # more closely (pipeline.sandbox).
         config |= {"enable_external_access": False, "lock_configuration": True}
     else:
         # Readable by every 1.5 and 2.0 client, with a WAL that knows its own file.

@@ -37,8 +37,10 @@ def test_every_exit_code_is_in_the_table() -> None:
     assert listed == {kind.exit_code for kind in classes(errors.CapbriefError)} | {0}
 
 
-@pytest.mark.parametrize("section", [settings.CoinGecko, settings.Http])
-def test_every_setting_is_in_the_table(section: type[settings.CoinGecko | settings.Http]) -> None:
+@pytest.mark.parametrize("section", [settings.CoinGecko, settings.Http, settings.Sql])
+def test_every_setting_is_in_the_table(
+    section: type[settings.CoinGecko | settings.Http | settings.Sql],
+) -> None:
     for one in dataclasses.fields(section):
         name = f"{section.__name__.upper()}__{one.name.upper()}"
         assert f"`CAPBRIEF_{name}" in README or f"`…{one.name.upper()}" in README

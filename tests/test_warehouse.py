@@ -1,9 +1,8 @@
-"""Warehouse: what a query reads, one writer, versions by rename, and a sandbox for queries."""
+"""Warehouse: what a query reads, one writer, and versions by rename."""
 
 from __future__ import annotations
 
 import multiprocessing
-from dataclasses import replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
@@ -15,7 +14,7 @@ from polars.testing import assert_frame_equal
 from pipeline import frames, holder, master, warehouse
 from pipeline.books import Books
 from pipeline.days import ALL, NONE, Days
-from pipeline.errors import LimitError, LockedError, SqlError, UsageError, WarehouseError
+from pipeline.errors import LockedError, SqlError, UsageError, WarehouseError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -152,45 +151,6 @@ def test_a_damaged_file_is_one_line(settings: Settings, tmp_path: Path) -> None:
     with pytest.raises(WarehouseError, match=r"x\.duckdb: cannot be opened: .*valid DuckDB") as one:
         warehouse.Warehouse(path, settings)
     assert len(str(one.value).splitlines()) == 1
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "select * from read_text('/etc/hostname')",
-        "copy (select 1) to '/tmp/capbrief-must-not-be'",
-        "attach '/tmp/capbrief-must-not-be.duckdb'",
-        "create table marts.x as select 1",
-        "set enable_external_access = true",
-        "set memory_limit = '99GB'",
-        "install httpfs",
-        "load httpfs",
-        "select * from 'https://example.org/x.csv'",
-    ],
-)
-def test_a_query_can_only_read_the_warehouse(settings: Settings, text: str) -> None:
-    fill(settings, 1)
-    with published(settings) as opened, pytest.raises(SqlError, match=r"^query: "):
-        opened.answer(text, 10)
-
-
-def test_a_query_that_runs_too_long_is_stopped(settings: Settings) -> None:
-    fill(settings, 1)
-    hasty = replace(settings, query_seconds=0.3)
-    with (
-        warehouse.Warehouse(settings.warehouse / warehouse.LINK, hasty) as opened,
-        pytest.raises(LimitError, match=r"ran longer than 0\.3 seconds"),
-    ):
-        opened.answer("select count(*) from range(1000000000000) where random() < 0", 1)
-
-
-def test_answer_keeps_order_and_stops_at_the_limit(settings: Settings) -> None:
-    fill(settings, 100)
-    with published(settings) as opened:
-        rows = opened.answer("select x from marts.t order by x desc", 3)
-        assert rows["x"].to_list() == [99, 98, 97]
-        with pytest.raises(SqlError, match=r"Binder Error: .*column \"y\""):
-            opened.answer("select y from marts.t", 3)
 
 
 def test_frames_go_in_and_come_out_equal(settings: Settings) -> None:
