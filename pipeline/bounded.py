@@ -11,6 +11,7 @@ import multiprocessing
 import os
 import resource
 import signal
+import threading
 import traceback
 from typing import TYPE_CHECKING
 
@@ -49,7 +50,7 @@ def call(
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe(duplex=False)
     process = context.Process(
-        target=_work, args=(theirs, what, seconds, memory_mb, work, arguments), daemon=True
+        target=_work, args=(theirs, what, memory_mb, work, arguments), daemon=True
     )
     try:
         process.start()
@@ -95,7 +96,6 @@ def _failure(message: bytes) -> Exception:
 def _work(
     pipe: Connection,
     what: str,
-    seconds: float,
     memory_mb: int,
     work: Callable[..., bytes],
     arguments: tuple[object, ...],
@@ -108,11 +108,17 @@ def _work(
         os.dup2(nowhere, stream)
     _bound(resource.RLIMIT_CORE, 0)
     _bound(resource.RLIMIT_DATA, memory_mb * _MEGABYTE)
-    # Should the parent be killed, nobody else would end this process.
-    cores = os.cpu_count() or 1
-    _bound(resource.RLIMIT_CPU, int((_START_SECONDS + seconds) * cores))
+    threading.Thread(target=_end_with_the_parent, daemon=True).start()
     pipe.send_bytes(_READY)
     pipe.send_bytes(_answer(what, memory_mb, work, arguments))
+
+
+def _end_with_the_parent() -> None:
+    # Should it be killed, nobody else would end this process.
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _bound(kind: int, most: int) -> None:

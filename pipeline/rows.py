@@ -126,8 +126,14 @@ def as_markdown(rows: pl.DataFrame, *, raw: bool = False) -> str:
     rest = ["---:" if kind.is_numeric() else "---" for kind in flat.dtypes]
     shown = flat if raw else neutralised(flat)
     lines = [[_escaped(name) for name in headings(rows, raw=raw)], rest]
-    lines += [["" if cell is None else _escaped(str(cell)) for cell in row] for row in shown.rows()]
+    lines += [[_cell(value) for value in row] for row in shown.iter_rows()]
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return "" if value is None else _escaped(str(value))
 
 
 def _escaped(text: str) -> str:

@@ -107,14 +107,15 @@ def test_markdown_keeps_its_cells_and_takes_no_markup() -> None:
         {
             "a|b": ["x|y", "one\ntwo\r\nthree", "*b* _i_ snake_case `c` [l](u) <b> &amp; \\"],
             "n": [1, None, 3],
+            "is": [True, False, None],
         }
     )
     assert rows.as_markdown(frame).splitlines() == [
-        r"| a\|b | n |",
-        "| --- | ---: |",
-        r"| x\|y | 1 |",
-        "| one<br>two<br>three |  |",
-        r"| \*b\* \_i\_ snake_case \`c\` \[l\](u) \<b\> \&amp; \\ | 3 |",
+        r"| a\|b | n | is |",
+        "| --- | ---: | --- |",
+        r"| x\|y | 1 | true |",
+        "| one<br>two<br>three |  | false |",
+        r"| \*b\* \_i\_ snake_case \`c\` \[l\](u) \<b\> \&amp; \\ | 3 |  |",
     ]
 
 

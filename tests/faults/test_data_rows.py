@@ -304,10 +304,13 @@ def test_f38_hostile_names_are_kept_as_they_are(odd: Odd) -> None:
 
 def test_f38_csv_has_the_names_as_they_are_in_their_cells(odd: Odd) -> None:
     query = "select coin_id, name, 1 as n from marts.token_snapshot_day where seen_date = "
-    ended = odd("sql", "--csv", query + "'2026-11-23'")
-    rows = {row[0]: row for row in csv.reader(io.StringIO(ended.out, newline=""))}
-    assert {len(row) for row in rows.values()} == {3}
-    assert {one: rows[one][1] for one in NAMES} == KEPT
+    marked = {one: f"'{name}" if name[0] in "=+-@\t\r" else name for one, name in KEPT.items()}
+    assert marked != KEPT
+    for flags, expected in (((), marked), (("--raw",), KEPT)):
+        ended = odd("sql", "--csv", *flags, query + "'2026-11-23'")
+        rows = {row[0]: row for row in csv.reader(io.StringIO(ended.out, newline=""))}
+        assert {len(row) for row in rows.values()} == {3}
+        assert {one: rows[one][1] for one in NAMES} == expected
 
 
 @pytest.mark.parametrize("arguments", [("sql", "select name, symbol from marts.token_snapshot_day"),
