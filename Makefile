@@ -22,6 +22,8 @@ torture: test-environment ## kill runs at random moments and fill their disk; KI
 bench: environment ## measure against peers in the same run
 	@.ci/bench-environment
 	$(BIN)/python bench/market_pages.py
+	$(BIN)/python bench/daily_increment.py
+	$(BIN)/python bench/daily_increment.py --growth 365
 
 snapshots: test-environment ## write the expected reports anew; look at the difference before keeping it
 	$(BIN)/python -m pytest tests/report --update-snapshots

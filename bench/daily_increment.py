@@ -347,7 +347,13 @@ def main() -> int:
     parser.add_argument("--days", type=int, nargs="+", default=[5, 50, 500])
     parser.add_argument("--runs", type=int, default=RUNS)
     parser.add_argument("--growth", type=int, metavar="DAYS", help="only so many daily runs")
-    parser.add_argument("--rebuild", action="store_true", help="rebuild from payloads, too")
+    parser.add_argument(
+        "--rebuild",
+        type=int,
+        default=50,
+        metavar="DAYS",
+        help="rebuild from payloads, too, histories of up to so many days",
+    )
     options = parser.parse_args()
     if options.growth:
         with _server(GROWTH_COINS) as url, tempfile.TemporaryDirectory() as folder:
@@ -362,7 +368,7 @@ def main() -> int:
                 print(f"  {'all tables made (s)':<24}{seconds:>9.1f}")
                 _report(n_days * COINS, [bench.next_day() for _ in range(options.runs)])
                 _ask(bench.home)
-                if options.rebuild:
+                if n_days <= options.rebuild:
                     started = time.perf_counter()
                     bench(SECOND, "build", "--full")
                     print(f"  {'from payloads (s)':<24}{time.perf_counter() - started:>9.1f}")

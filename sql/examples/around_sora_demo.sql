@@ -9,7 +9,7 @@ with demo as (
 
 select
     before.coin_id,
-    before.symbol,
+    token.symbol,
     demo.event_date - 1 as before_date,
     before.close_usd as close_before_usd,
     round(100 * (week.close_usd / before.close_usd - 1), 1) as change_7d_pct,
@@ -18,6 +18,7 @@ select
     round(month.market_cap_usd / 1e6, 1) as market_cap_28d_usd_mn
 from demo
 join marts.token_day as before on before.price_date = demo.event_date - 1
+join marts.token on token.coin_id = before.coin_id
 left join marts.token_day as week
     on week.coin_id = before.coin_id and week.price_date = demo.event_date + 6
 left join marts.token_day as month

@@ -9,8 +9,8 @@ with newest as (
 
 select
     token_day.coin_id,
-    token_day.symbol,
-    token_day.name,
+    token.symbol,
+    token.name,
     token_day.price_date,
     token_day.close_usd,
     round(token_day.market_cap_usd / 1e6, 1) as market_cap_usd_mn,
