@@ -17,7 +17,7 @@ lint: test-environment
 
 KILLS := 1000
 torture: test-environment ## kill runs at random moments and fill their disk; KILLS=... of them
-	$(BIN)/python tests/torture --kills $(KILLS) --terms 100 --disk
+	$(BIN)/python tests/torture --kills $(KILLS) --terms 100 --disk all
 
 bench: environment ## measure against peers in the same run
 	@.ci/bench-environment

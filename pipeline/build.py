@@ -18,7 +18,7 @@ from pipeline import holder, load, master, opening, raw, recorded, stages
 from pipeline.books import Books
 from pipeline.days import NONE
 from pipeline.entry import Publication
-from pipeline.errors import DamagedError, UsageError, WarehouseError
+from pipeline.errors import DamagedError, StorageError, UsageError, WarehouseError
 from pipeline.extract import ENTITIES
 from pipeline.frames import replace
 from pipeline.job import milliseconds
@@ -30,10 +30,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from pipeline.job import Job
-
-
-_KEPT_PRIVATE = 5
-_SCRATCH_SECONDS = 86_400
 
 
 def build(
@@ -77,16 +73,25 @@ def build(
             _set_aside(path)
             version = _filled(job, path, ledger, report_date, parsed)
         # Known before anyone is led to it: what a reader opens can be held against the ledger.
+        _record(job, ledger, version)
+        master.publish(settings, version)
+        opening.prune_private(settings)
+    job.log("published", stage="publish", rows=version.row_count, file=version.path.name)
+    return version
+
+
+def _record(job: Job, ledger: Ledger, version: master.Version) -> None:
+    """Have the ledger know a version; one that it cannot take note of goes."""
+    try:
         ledger.publish(
             Publication(
                 *(version.path.name, job.run_id, version.content_hash, version.row_count),
                 *(job.clock(), duckdb.__version__),
             )
         )
-        master.publish(settings, version)
-        opening.prune_private(settings)
-    job.log("published", stage="publish", rows=version.row_count, file=version.path.name)
-    return version
+    except StorageError:
+        version.path.unlink()
+        raise
 
 
 def _filled(

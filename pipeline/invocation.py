@@ -34,7 +34,7 @@ def job_of(options: argparse.Namespace, log: Log) -> Job:
     found = settings.resolve(options.home, os.environ, Path.home())
     log.hide(found.secrets)
     return Job(
-        run_id=f"{started:%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}",
+        run_id=f"{started:%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}",
         settings=found,
         log=log,
         clock=now,

@@ -123,6 +123,8 @@ def peek(path: Path, query: str, parameters: Sequence[object] = ()) -> list[tupl
     except sqlite3.OperationalError:
         return []
     except sqlite3.DatabaseError as error:
+        if not os.access(path.parent, os.W_OK):
+            return []  # without its WAL, a writer may have been at it in that moment
         raise _refused(path, error) from error
 
 
@@ -242,6 +244,14 @@ def _refused(path: Path, error: Exception) -> StorageError:
     if not isinstance(error, sqlite3.OperationalError):
         return StorageError(f"{path}: the ledger is damaged ({error}); restore it from a backup")
     # The low byte is the kind of error, what is above it the operation.
-    is_full = error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR)
-    advice = "; free some space there" if is_full else ""
+    advice = _ADVICE.get(error.sqlite_errorcode & 0xFF, "")
     return StorageError(f"{path}: the ledger cannot be used now ({error}){advice}")
+
+
+_ROOM, _RIGHTS = "; free some space there", "; run it as a user who may write there"
+_ADVICE = {
+    sqlite3.SQLITE_FULL: _ROOM,
+    sqlite3.SQLITE_IOERR: _ROOM,
+    sqlite3.SQLITE_READONLY: _RIGHTS,
+    sqlite3.SQLITE_CANTOPEN: _RIGHTS,
+}

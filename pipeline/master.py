@@ -100,6 +100,8 @@ def transaction(path: Path, settings: Settings) -> Iterator[duckdb.DuckDBPyConne
 def _opened(path: Path, settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
     connection = connect(path, settings, read_only=False)
     try:
+        # A killed run left it; DuckDB never looks there again, and nobody else has the file open.
+        shutil.rmtree(path.with_name(f"{path.name}.tmp"), ignore_errors=True)
         connection.execute("begin transaction")
         file_format.bring_up_to_date(connection)
         yield connection
@@ -108,6 +110,8 @@ def _opened(path: Path, settings: Settings) -> Iterator[duckdb.DuckDBPyConnectio
     except duckdb.Error as error:
         raise broken(error, f"{path}: cannot be written") from error
     finally:
+        # A query that a signal ended goes on until it is told, and closing would wait for its end.
+        connection.interrupt()
         # Closing rolls back what was not committed.
         connection.close()
 
@@ -125,8 +129,9 @@ def _migrate(path: Path, settings: Settings) -> None:
     connection = connect(path, settings, read_only=False)
     connection.close()
     copy = path.with_name(f".{path.name}.new")
+    halves = (copy, copy.with_name(f"{copy.name}.wal"))
     try:
-        for left in (copy, copy.with_name(f"{copy.name}.wal")):
+        for left in halves:
             left.unlink(missing_ok=True)
         shutil.copyfile(path, copy)
         with _opened(copy, settings):
@@ -135,10 +140,13 @@ def _migrate(path: Path, settings: Settings) -> None:
         copy.replace(path)
         sync(path.parent)
     except OSError as error:
-        copy.unlink(missing_ok=True)
         raise WarehouseError(
-            f"{path}: cannot be brought up to date ({error.strerror}); it stays as it was"
+            f"{path}: cannot be brought up to date ({error.strerror}); make room for a second one. "
+            "It stays as it was"
         ) from error
+    finally:
+        for left in halves:
+            left.unlink(missing_ok=True)
 
 
 @dataclass(frozen=True)
@@ -176,7 +184,8 @@ def prepare(settings: Settings, changed: Mapping[str, Days]) -> Version:
         sync(folder)
     except OSError as error:
         raise WarehouseError(
-            f"{target}: cannot be published ({error.strerror}); the last version stays"
+            f"{target}: cannot be published ({error.strerror}); make room for it, then run "
+            "'capbrief build'. The last version stays"
         ) from error
     finally:
         fresh.unlink(missing_ok=True)
@@ -212,20 +221,24 @@ def publish(settings: Settings, version: Version) -> None:
         WarehouseError: the link cannot be moved.
     """
     folder = settings.warehouse
-    link = folder / f".{LINK}.new"
+    fresh, link = folder / f".{LINK}.new", folder / LINK
     try:
-        link.unlink(missing_ok=True)
-        link.symlink_to(version.path.name)
-        link.replace(folder / LINK)
+        fresh.unlink(missing_ok=True)
+        fresh.symlink_to(version.path.name)
+        fresh.replace(link)
         sync(folder)
         for old in sorted(path for path in folder.iterdir() if _match(path))[:-_KEPT_VERSIONS]:
             # The system keeps the bytes as long as a reader has them open.
             old.unlink()
     except OSError as error:
+        if link.resolve() != version.path.resolve():
+            version.path.unlink(missing_ok=True)
         raise WarehouseError(
-            f"{folder / LINK}: cannot be moved to {version.path.name} ({error.strerror}); "
-            "the last version stays"
+            f"{link}: cannot be moved to {version.path.name} ({error.strerror}); make room for it, "
+            "then run 'capbrief build'. The last version stays"
         ) from error
+    finally:
+        fresh.unlink(missing_ok=True)
 
 
 def _match(path: Path) -> re.Match[str] | None:

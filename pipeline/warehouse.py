@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import secrets
+import tempfile
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -176,7 +179,8 @@ class Warehouse:
         self.close()
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Let go of the file, and of a query that a signal ended before its end."""
+        self._connection.interrupt()
         self._connection.close()
 
     @property
@@ -250,6 +254,8 @@ def connect(path: Path, settings: Settings, *, read_only: bool) -> duckdb.DuckDB
         # No files, no network, and no way to switch that back. Queries of analysts are bounded
         # more closely (pipeline.sandbox).
         config |= {"enable_external_access": False, "lock_configuration": True}
+        # By default all processes that read a file spill into one folder, over one another.
+        config["temp_directory"] = _spill(os.getpid())
     else:
         # Readable by every 1.5 and 2.0 client, with a WAL that knows its own file.
         config["storage_compatibility_version"] = "v1.5.0"
@@ -260,6 +266,12 @@ def connect(path: Path, settings: Settings, *, read_only: bool) -> duckdb.DuckDB
         return duckdb.connect(path, read_only=read_only, config=config)
     except duckdb.Error as error:
         raise broken(error, f"{path}: cannot be opened") from error
+
+
+@cache
+def _spill(process: int) -> str:
+    """A folder of this process alone; DuckDB makes it when it is needed, and removes it."""
+    return str(Path(tempfile.gettempdir()) / f"capbrief-{process}-{secrets.token_hex(4)}")
 
 
 def one_line(error: duckdb.Error) -> str:

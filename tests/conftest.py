@@ -18,8 +18,13 @@ from pipeline.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from contextlib import AbstractContextManager
+
+    from duckdb import DuckDBPyConnection
 
     from pipeline.job import Job
+    from pipeline.master import Version
+    from pipeline.warehouse import Warehouse
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
@@ -68,6 +73,61 @@ def shared_facts() -> Path:
     if not folder.is_dir():
         pytest.skip("shared/facts is absent: figures are not compared with the compiled facts")
     return folder
+
+
+class Shelf:
+    """A warehouse of one mart of numbers, written and published by the shipped code."""
+
+    def __init__(self, settings: Settings) -> None:
+        from pipeline import master, warehouse
+
+        self._settings = settings
+        self.folder = settings.warehouse
+        self.master, self.link = self.folder / master.MASTER, self.folder / warehouse.LINK
+
+    def writing(self) -> AbstractContextManager[DuckDBPyConnection]:
+        """The master, in one transaction."""
+        from pipeline import master
+
+        return master.transaction(self.master, self._settings)
+
+    def prepare(self) -> Version:
+        """A version that nobody is led to yet."""
+        from pipeline import master
+
+        return master.prepare(self._settings, {})
+
+    def publish(self, version: Version) -> None:
+        """Lead readers to it."""
+        from pipeline import master
+
+        master.publish(self._settings, version)
+
+    def fill(self, number: int) -> Version:
+        """Publish ``marts.t`` with the numbers below one."""
+        from pipeline.books import Books
+
+        with self.writing() as connection:
+            connection.execute("create schema if not exists marts")
+            connection.execute(
+                f"create or replace table marts.t as select * from range({number}) r (x)"
+            )
+            Books(connection).compare("marts.t")
+        version = self.prepare()
+        self.publish(version)
+        return version
+
+    def opened(self) -> Warehouse:
+        """What is published."""
+        from pipeline.warehouse import Warehouse
+
+        return Warehouse(self.link, self._settings)
+
+
+@pytest.fixture
+def shelf(settings: Settings) -> Shelf:
+    """A shelf with nothing on it yet."""
+    return Shelf(settings)
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ def _arguments() -> argparse.Namespace:
     add("--kills", type=int, default=0, metavar="N", help="end N runs by SIGKILL")
     add("--terms", type=int, default=0, metavar="N", help="end N runs by SIGTERM")
     add("--again", type=float, default=0.5, metavar="SHARE", help="of the next runs, also ended")
-    add("--disk", action="store_true", help="fill the disk up to each write of a run (root)")
+    add("--disk", choices=("some", "all"), help="fill the disk up to writes of a run (root)")
     add("--seed", type=int, default=SystemRandom().randrange(10_000), help="of the moments")
     add("--workers", type=int, default=2, metavar="N", help="runs side by side; default 2")
     return parser.parse_args()
@@ -71,7 +71,7 @@ def _torture(homes: Homes, wanted: argparse.Namespace) -> list[str]:
             sys.stdout.flush()
             broken += tally.broken
     if wanted.disk and not broken:
-        broken += disk.play(homes)
+        broken += disk.play(homes, some=wanted.disk == "some")
     return broken
 
 

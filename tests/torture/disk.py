@@ -26,6 +26,9 @@ PAGE = 4096
 _PAGES_ONE_BY_ONE = 48
 _LARGEST = 96 * 2**20
 _CLOSE_ENOUGH = 64 * 2**10
+# One for each kind of write, as long as the good home and a run are of about this size.
+_SOME = [n * 2**10 for n in (0, 16, 96, 256, 800, 3_000, 12_000)]
+_SOME_OF_STATE = [n * 2**10 for n in (4, 32)]
 # What it must say, besides the place: that room is wanted.
 _ADVICE = re.compile("make room|free some space|choose another --home")
 
@@ -54,7 +57,7 @@ def is_possible() -> bool:
     return os.geteuid() == 0 and mount is not None and os.uname().sysname == "Linux"
 
 
-def play(homes: Homes) -> list[str]:
+def play(homes: Homes, *, some: bool) -> list[str]:
     """Fill the disk of the home, and that of its state folder; gives what broke."""
     if not is_possible():
         print("the full disk is left out: it takes root on Linux")
@@ -63,7 +66,11 @@ def play(homes: Homes) -> list[str]:
     for of_state in (False, True):
         started = time.monotonic()
         try:
-            found = sweep(homes, of_state=of_state)
+            if some:
+                sizes = _SOME_OF_STATE if of_state else _SOME
+                found = [attempt(homes, free, of_state=of_state) for free in sizes]
+            else:
+                found = sweep(homes, of_state=of_state)
         except Broken as error:
             broken.append(str(error))
             continue

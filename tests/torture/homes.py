@@ -170,12 +170,14 @@ def published(home: Path) -> Content:
 
 def strays(home: Path) -> list[str]:
     """What no run that ended in order leaves behind."""
-    folders = [home / name for name in ("payloads", "state", "warehouse")]
+    published = (home / "warehouse" / "warehouse.duckdb").resolve().name
     return [
         str(path.relative_to(home))
-        for folder in folders
-        for path in sorted(folder.rglob("*"))
-        if path.name.startswith((".", "damaged-")) or _OF_ONE_RUN.search(path.name)
+        for folder in ("payloads", "state", "warehouse")
+        for path in sorted((home / folder).rglob("*"))
+        if path.name.startswith((".", "damaged-"))
+        or _OF_ONE_RUN.search(path.name)
+        or published < path.name < "warehouse.duckdb"
     ]
 
 

@@ -1,0 +1,47 @@
+"""Fifty kills, a few cancelled runs and a disk that is full at each kind of write.
+
+`make torture` does the same a thousand times, and at every size.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PROGRAM = Path(__file__).resolve().parents[1] / "torture"
+
+
+def torture(*arguments: str) -> str:
+    """What it prints, of which the seed is a part, where all held."""
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("CAPBRIEF_")}
+    ended = subprocess.run(
+        [sys.executable, str(PROGRAM), *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        env=environment,
+        check=False,
+    )
+    assert ended.returncode == 0, ended.stdout
+    return ended.stdout
+
+
+def test_f39_fifty_kills_cost_nothing() -> None:
+    said = torture("--kills", "50", "--again", "0.7")
+    assert "50 runs ended by SIGKILL" in said
+
+
+def test_f40_runs_that_are_cancelled_cost_nothing() -> None:
+    said = torture("--terms", "6", "--again", "0.7")
+    assert "6 runs ended by SIGTERM" in said
+
+
+def test_f51_a_disk_that_is_full_costs_a_run() -> None:
+    said = torture("--disk", "some")
+    if "left out" in said:
+        pytest.skip(said.splitlines()[-1])
+    assert "the disk of the home was full at 7 sizes" in said
