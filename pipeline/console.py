@@ -115,6 +115,8 @@ class Ending:
 
 
 def _cancel(*_: object) -> None:
+    """End in order; who asks a second time has it at once, as after a kill."""
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     raise Terminated
 
 

@@ -194,7 +194,7 @@ def status(job: Job, opened: Warehouse) -> dict[str, Any]:
         "fetched_at": _minute(_last_fetched(runs)),
         "sources": _ages(ages(job, opened, job.clock())),
         "runs": [_run(one) for one in runs[-_SHOWN_RUNS:]],
-        "gaps": {"days_or_more": gaps[0], "open": gaps[1]},
+        "gaps": {"total": gaps[0], "open": gaps[1]},
         "quarantine": refused.to_dicts(),
         "waiting": [one.dataset for one in held(ledger)],
         "bad_answer": _beginning(ledger.bad_answers()),

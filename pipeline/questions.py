@@ -58,7 +58,7 @@ def _status_lines(found: dict[str, Any]) -> Iterator[str]:
         if not isinstance(value, list | dict):
             yield f"{name:<12} {_shown(value)}"
     yield f"{'waiting':<12} {_shown(found['waiting'])}"
-    yield f"{'gaps':<12} {found['gaps']['days_or_more']}, {found['gaps']['open']} of them open"
+    yield f"{'gaps':<12} {found['gaps']['total']}, {found['gaps']['open']} of them open"
     for one in found["quarantine"]:
         yield f"{'quarantine':<12} {one['n_rows']} rows of {one['source']} {one['entity']}"
     for one in found["sources"]:

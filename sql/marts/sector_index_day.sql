@@ -5,6 +5,8 @@
 -- the day before had both prices and that cap; where none had, the indices begin anew, with another
 -- base_date. Days on which no cap of a member is known have none. One row per universe and day.
 -- grain: universe_id, price_date
+-- column n_members: Members of the universe on the day before.
+-- column n_used: Those of them that the growth rests on: both prices and that market cap are known.
 
 with category_day as (
     select universe_id, price_date, known_at

@@ -8,6 +8,8 @@
 -- grain: universe_id, price_date
 -- incremental: price_date
 -- reach: 31 days back
+-- column n_members: Members of the universe on the day before.
+-- column n_used: Those of them that the growth rests on: both prices and that market cap are known.
 
 with category_sum_day as (
     select universe_id, price_date, known_at

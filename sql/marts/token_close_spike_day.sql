@@ -4,6 +4,7 @@
 -- grain: coin_id, price_date, source
 -- incremental: price_date
 -- reach: 28 days back, 14 days ahead
+-- column is_held: Whether the next close has not confirmed the spike, so that it counts nowhere.
 
 with chart as (
     select coin_id, price_date, close_usd from staging.coingecko__chart

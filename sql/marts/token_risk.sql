@@ -7,6 +7,7 @@
 -- the last close. Turnover: volume over market cap (of what circulates) of the day. One row per
 -- token.
 -- grain: coin_id
+-- column price_date: Day of the last close, from which the others count back.
 
 with token_day as not materialized (
     select coin_id, price_date, close_usd, market_cap_usd, volume_usd, known_at

@@ -5,6 +5,7 @@
 -- grain: coin_id, seen_date
 -- incremental: seen_date
 -- reach: 28 days back, 14 days ahead
+-- column is_held: Whether the next snapshot has not confirmed the spike, so that it is not believed.
 
 with market as (
     select category_id, coin_id, seen_date, price_usd, last_updated_at, known_at

@@ -162,7 +162,7 @@ def test_a_wal_of_another_file_beside_the_master_is_not_replayed(
     assert not master.with_name("master.duckdb.wal").exists()
 
 
-@in_manners("cut", "zeroed", "foreign")
+@in_manners("cut", "zeroed")
 def test_a_damaged_wal_of_the_master_costs_what_it_held_alone(
     good: Home, ends_undisturbed: Callable[[], None], damage: Callable[[Path], None]
 ) -> None:
@@ -253,7 +253,7 @@ def payload(home: Home, source: str) -> Path:
 
 
 @pytest.mark.parametrize("source", ["bundled", "universe"])
-@in_manners("cut", "foreign")
+@in_manners("foreign")
 def test_f56_what_is_at_hand_again_is_put_back(
     good: Home, source: str, damage: Callable[[Path], None]
 ) -> None:

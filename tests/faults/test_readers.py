@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import time
@@ -78,7 +79,7 @@ def test_a_reader_beside_a_run_sees_whole_versions_and_no_error(
 _AS_A_READER = """
 import encodings.utf_8_sig, os, sys
 import duckdb, polars
-from pipeline import cli, commands, look, opening, questions, transform
+from pipeline import cli, commands, health, look, opening, questions, transform
 if os.geteuid() == 0:
     os.setgroups([])
     os.setgid(65534)
@@ -99,13 +100,19 @@ def as_a_reader(good: Home) -> Callable[..., subprocess.CompletedProcess[str]]:
 
     def play(*arguments: str) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-c", _AS_A_READER, *arguments, "--home", str(good.path)]
-        return subprocess.run(command, capture_output=True, text=True, check=False)
+        # By the real clock the home is old.
+        patient = {"CAPBRIEF_FRESHNESS__ERROR_HOURS": "1000000"}
+        return subprocess.run(
+            command, capture_output=True, text=True, check=False, env=os.environ | patient
+        )
 
     return play
 
 
 @pytest.mark.parametrize(
-    "command", [("sql", "select count(*) from marts.run", "--json"), ("check",), ("sources",)]
+    # A query runs in a process of its own, whose Python somebody else may not be let read here.
+    "command",
+    [("status",), ("check",), ("sources",), ("estimate", "base")],
 )
 def test_f53_who_may_only_read_is_answered(
     good: Home,
@@ -121,7 +128,7 @@ def test_f53_who_may_only_read_is_answered(
     ("command", "why"),
     [
         (("build",), "may write there"),
-        (("sql", "--as-of", "2026-11-22T12:00", "select 1"), "needs a file of its own below"),
+        (("estimate", "--as-of", "2026-11-22T12:00"), "needs a file of its own below"),
     ],
     ids=["build", "as-of"],
 )

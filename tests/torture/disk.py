@@ -27,8 +27,8 @@ _PAGES_ONE_BY_ONE = 48
 _LARGEST = 96 * 2**20
 _CLOSE_ENOUGH = 64 * 2**10
 # One for each kind of write, as long as the good home and a run are of about this size.
-_SOME = [n * 2**10 for n in (0, 16, 96, 256, 800, 3_000, 12_000)]
-_SOME_OF_STATE = [n * 2**10 for n in (4, 32)]
+_SOME = [n * 2**10 for n in (16, 96, 800, 3_000, 12_000)]
+_SOME_OF_STATE = [n * 2**10 for n in (32,)]
 # What it must say, besides the place: that room is wanted.
 _ADVICE = re.compile("make room|free some space|choose another --home")
 

@@ -69,7 +69,7 @@ def _round(homes: Homes, name: str, tally: Tally, number: signal.Signals) -> Non
         seen = _must_have_been(homes, home, ended, number, seen, tally)
         if random.random() >= tally.again:
             break
-    homes.must_go_well(home)
+    homes.durations.append(homes.must_go_well(home).seconds)
     homes.must_be_undisturbed(home)
     with tally.lock:
         tally.finished += 1
@@ -83,6 +83,7 @@ def _must_have_been(
     if ended.code == 0 and not ended.noise:
         with tally.lock:
             tally.too_late += 1
+            homes.durations.append(ended.seconds)
     elif number == signal.SIGKILL:
         if ended.code != -number:
             raise Broken(f"ended with {ended.code}: {ended.message}{ended.noise}")
