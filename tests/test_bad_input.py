@@ -144,12 +144,16 @@ def test_a_corrupt_payload_is_found_by_its_hash(fresh: Command) -> None:
     before = fresh.published
     body = sorted((fresh.home / "payloads").rglob("*.zst"))[0]
     body.chmod(0o644)
-    body.write_bytes(b"\x00" + body.read_bytes()[1:])
-    for arguments in (["demo"], ["build", "--full"]):
-        ended = fresh(*arguments)
-        assert ended.code == 8
-        assert f"{body.name}: payload is damaged" in ended.message
-        assert fresh.published == before
+    sound = body.read_bytes()
+    body.write_bytes(b"\x00" + sound[1:])
+    ended = fresh("build", "--full")
+    assert ended.code == 8
+    assert f"{body.name}: payload is damaged" in ended.message
+    assert fresh.published == before
+    # What is bundled comes again with each demo, and is put back.
+    assert fresh("demo").code == 0
+    assert body.read_bytes() == sound
+    assert fresh("build", "--full").code == 0
 
 
 def test_without_its_ledger_nothing_is_published(fresh: Command) -> None:

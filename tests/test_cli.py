@@ -30,6 +30,8 @@ def test_demo_goes_the_whole_way_and_prints_its_two_files(first: Command) -> Non
         "transformed",
         "estimated",
         "checked",
+        "committed",
+        "prepared",
         "published",
         "report_ready",
         "run_finished",
