@@ -23,6 +23,7 @@ bench: environment ## measure against peers in the same run
 	@.ci/bench-environment
 	$(BIN)/python bench/market_pages.py
 	$(BIN)/python bench/daily_increment.py
+	$(BIN)/python bench/daily_increment.py --rebuild 5
 	$(BIN)/python bench/daily_increment.py --growth 365
 
 snapshots: test-environment ## write the expected reports anew; look at the difference before keeping it
