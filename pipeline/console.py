@@ -96,10 +96,10 @@ class Ending:
 
     def _explain(self, error: BaseException) -> int:
         match error:
-            case CapbriefError():
-                self.log.error(str(error))
             case _ if exit_code_of(error) in CANCELLED:
                 self.log.error("cancelled")
+            case CapbriefError():
+                self.log.error(str(error))
             case BrokenPipeError():
                 # The reader of stdout went away (| head): nothing more to say, no fault of ours.
                 os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

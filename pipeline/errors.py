@@ -154,20 +154,22 @@ class Terminated(BaseException):
     """SIGTERM arrived; like KeyboardInterrupt no error, so that nothing takes it for one."""
 
 
-CANCELLED = (130, 143)
+_SIGNALS: dict[type[BaseException], int] = {KeyboardInterrupt: 130, Terminated: 143}
+
+CANCELLED = tuple(_SIGNALS.values())
 """The exit codes of commands that a signal ended."""
 
 
 def exit_code_of(ending: BaseException) -> int:
-    """The exit code of whatever ended a command: 130 and 143 for the two signals."""
-    match ending:
-        case CapbriefError():
-            return ending.exit_code
-        case KeyboardInterrupt():
-            return 130
-        case Terminated():
-            return 143
-        case RuntimeError(__cause__=KeyboardInterrupt() | Terminated() as cause):
-            # A signal that came while DuckDB was at work; it wraps what the handler raised.
-            return exit_code_of(cause)
-    return CapbriefError.exit_code
+    """The exit code of whatever ended a command: 130 and 143 for the two signals.
+
+    A signal that comes while DuckDB is at work is made into an error of another kind: as its
+    cause, or by its name at the beginning of the text. It ended the command all the same.
+    """
+    link: BaseException | None = ending
+    while link is not None:
+        for kind, code in _SIGNALS.items():
+            if isinstance(link, kind) or str(link).startswith(f"{kind.__name__}: "):
+                return code
+        link = link.__cause__
+    return ending.exit_code if isinstance(ending, CapbriefError) else CapbriefError.exit_code
