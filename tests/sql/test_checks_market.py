@@ -147,7 +147,7 @@ CASES: dict[str, tuple[Tables, Tables, int]] = {
         },
         2,
     ),
-    "category_day__sum_of_members": (
+    "category_sum_day__sum_of_members": (
         {
             "staging.bundled__universe_member": """
                 universe_id   | coin_id
@@ -187,7 +187,7 @@ CASES: dict[str, tuple[Tables, Tables, int]] = {
                 near      | 2026-11-21 | 5
             """,
             "marts.token_month": "coin_id | price_date | market_cap_usd\ngolem | 2024-01-01 | 7",
-            "marts.category_day": """
+            "marts.category_sum_day": """
                 universe_id   | price_date | member_sum_usd | n_priced | is_held
                 compute-daily | 2024-01-01 | 100.25         | 1        | false
                 ai-17         | 2024-01-01 | 7              | 1        | false
@@ -215,7 +215,7 @@ CASES: dict[str, tuple[Tables, Tables, int]] = {
                 golem   | 2024-02-01 | 80
                 golem   | 2024-03-01 | 80
             """,
-            "marts.category_day": """
+            "marts.category_sum_day": """
                 universe_id | price_date | member_sum_usd | n_priced
                 ai-17       | 2024-02-01 | 8              | 1
                 ai-17       | 2024-03-01 | 80             | 2

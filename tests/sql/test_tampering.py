@@ -53,9 +53,9 @@ def test_untouched_nothing_is_returned(
         ("delete from estimates.chain_check", "build__required_rows"),
         ("delete from marts.gpu_equivalence where h100e = 1", "build__required_rows"),
         (
-            "update marts.category_day set member_sum_usd = member_sum_usd * 1.001 "
+            "update marts.category_sum_day set member_sum_usd = member_sum_usd * 1.001 "
             "where universe_id = 'ai-17' and price_date = '2024-04-01'",
-            "category_day__sum_of_members",
+            "category_sum_day__sum_of_members",
         ),
         (
             "update marts.sector_change_day set supply_effect_usd = supply_effect_usd + 0.01 "

@@ -4,8 +4,8 @@
 -- only.
 -- incremental: price_date
 
-with category_day as (
-    select universe_id, price_date, member_sum_usd, n_priced, is_held from marts.category_day
+with category_sum_day as (
+    select universe_id, price_date, member_sum_usd, n_priced, is_held from marts.category_sum_day
 ),
 
 universe_member as (
@@ -71,16 +71,16 @@ added as (
     group by universe_id, price_date
 )
 
-select universe_id, price_date, category_day.member_sum_usd, added.added_usd
-from category_day
+select universe_id, price_date, category_sum_day.member_sum_usd, added.added_usd
+from category_sum_day
 full join added using (universe_id, price_date)
 where
     (
-        category_day.n_priced is distinct from coalesce(added.n_added, 0)
-        or category_day.member_sum_usd is distinct from added.added_usd
+        category_sum_day.n_priced is distinct from coalesce(added.n_added, 0)
+        or category_sum_day.member_sum_usd is distinct from added.added_usd
     )
     -- Of a held category other members count than were in the crawl.
     and not (
-        coalesce(category_day.is_held, false)
+        coalesce(category_sum_day.is_held, false)
         and starts_with(universe_id, 'category/')
     )
