@@ -140,16 +140,19 @@ def test_a_failed_run_is_on_record_in_the_next_warehouse(fresh: Command, overlay
     assert [row["status"] for row in json.loads(ended.out)] == ["ok", "failed", "published"]
 
 
-def test_a_corrupt_payload_is_found_by_its_hash(fresh: Command) -> None:
+def test_a_corrupt_payload_is_found_by_its_hash_until_it_comes_again(fresh: Command) -> None:
     before = fresh.published
     body = sorted((fresh.home / "payloads").rglob("*.zst"))[0]
+    whole = body.read_bytes()
     body.chmod(0o644)
-    body.write_bytes(b"\x00" + body.read_bytes()[1:])
-    for arguments in (["demo"], ["build", "--full"]):
-        ended = fresh(*arguments)
-        assert ended.code == 8
-        assert f"{body.name}: payload is damaged" in ended.message
-        assert fresh.published == before
+    body.write_bytes(b"\x00" + whole[1:])
+    ended = fresh("build", "--full")
+    assert ended.code == 8
+    assert f"{body.name}: payload is damaged" in ended.message
+    assert fresh.published == before
+    assert fresh("demo").code == 0
+    assert body.read_bytes() == whole
+    assert fresh("build", "--full").code == 0
 
 
 def test_without_its_ledger_nothing_is_published(fresh: Command) -> None:
