@@ -147,10 +147,6 @@ class Terminated(BaseException):
     """SIGTERM arrived; like KeyboardInterrupt no error, so that nothing takes it for one."""
 
 
-CANCELLED = (130, 143)
-"""The exit codes of commands that a signal ended."""
-
-
 def exit_code_of(ending: BaseException) -> int:
     """The exit code of whatever ended a command: 130 and 143 for the two signals."""
     match ending:
