@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from pipeline.errors import CANCELLED, CapbriefError, StorageError, Terminated, exit_code_of
+from pipeline.errors import CapbriefError, StorageError, Terminated, exit_code_of
 from pipeline.secret import redacted
 from pipeline.visible import visible
 
@@ -72,7 +72,8 @@ class Log:
 class Ending:
     """Turns however a command ends into its exit code and a last line of the log.
 
-    Ctrl-C is 130, SIGTERM 143, an error of ours its own code, anything else a fault (1).
+    Ctrl-C is 130, SIGTERM 143, an error of ours its own code, anything else a fault (1). Who asks
+    a second time has the end at once, as after a kill.
     """
 
     def __init__(self, log: Log, options: argparse.Namespace) -> None:
@@ -80,26 +81,40 @@ class Ending:
         self.code = 0
         self._command = options.command
         self._started = now()
+        self._signal: int | None = None
 
     def __enter__(self) -> Ending:
-        signal.signal(signal.SIGTERM, _cancel)
+        signal.signal(signal.SIGTERM, self._cancel)
+        if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+            signal.signal(signal.SIGINT, self._cancel)  # where nohup has it ignored, it stays so
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: object
     ) -> bool:
-        if error is not None:
+        if error is not None and self._signal is not None:
+            # Libraries make errors of their own of what the handler raised, some without a cause.
+            self.code = 128 + self._signal
+            self.log.error("cancelled")
+        elif error is not None:
             self.code = self._explain(error)
+        if signal.getsignal(signal.SIGINT) == self._cancel:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
         seconds = round((now() - self._started).total_seconds(), 2)
         self.log("run_finished", command=self._command, exit_code=self.code, duration_s=seconds)
         return True
 
+    def _cancel(self, number: int, _: object) -> None:
+        self._signal = number
+        signal.signal(number, signal.SIG_DFL)
+        raise KeyboardInterrupt if number == signal.SIGINT else Terminated
+
     def _explain(self, error: BaseException) -> int:
         match error:
-            case _ if exit_code_of(error) in CANCELLED:
-                self.log.error("cancelled")
             case CapbriefError():
                 self.log.error(str(error))
+            case KeyboardInterrupt():
+                self.log.error("cancelled")
             case BrokenPipeError():
                 # The reader of stdout went away (| head): nothing more to say, no fault of ours.
                 os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -112,12 +127,6 @@ class Ending:
                 lines = "".join(traceback.format_exception(error))
                 self.log.error(f"a fault of capbrief itself; please report it\n{lines}")
         return exit_code_of(error)
-
-
-def _cancel(*_: object) -> None:
-    """End in order; who asks a second time has it at once, as after a kill."""
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    raise Terminated
 
 
 def prepare() -> None:

@@ -156,9 +156,6 @@ class Terminated(BaseException):
 
 _SIGNALS: dict[type[BaseException], int] = {KeyboardInterrupt: 130, Terminated: 143}
 
-CANCELLED = tuple(_SIGNALS.values())
-"""The exit codes of commands that a signal ended."""
-
 
 def exit_code_of(ending: BaseException) -> int:
     """The exit code of whatever ended a command: 130 and 143 for the two signals.

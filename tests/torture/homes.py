@@ -17,9 +17,12 @@ import subprocess
 import sys
 import time
 from collections import deque
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
+from multiprocessing.connection import wait
 from pathlib import Path
+from threading import Lock
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -41,6 +44,10 @@ _processes = multiprocessing.get_context("forkserver")
 _processes.set_forkserver_preload(
     ["pipeline.commands", "pipeline.run", "pipeline.http", "pipeline.estimate.evaluate"]
 )
+
+
+# Who starts a process asks after all others as well, and two cannot read how one ended.
+_one_at_a_time = Lock()
 
 
 class Broken(Exception):  # noqa: N818 - it is what the program looks for
@@ -106,9 +113,11 @@ class Command:
         Raises:
             Broken: it does not end.
         """
-        self.process.join(seconds)
+        wait([self.process.sentinel], seconds)
         took = time.monotonic() - self.started
-        if self.process.exitcode is None:
+        with _one_at_a_time:
+            code = self.process.exitcode
+        if code is None:
             self.process.kill()
             raise Broken(f"did not end in {seconds:g} s")
         events, noise = [], []
@@ -117,13 +126,15 @@ class Command:
                 events.append(json.loads(line))
             except ValueError:
                 noise.append(line)
-        return Ended(self.process.exitcode, took, events, "\n".join(noise))
+        return Ended(code, took, events, "\n".join(noise))
 
     def send(self, number: signal.Signals, after: float) -> Ended:
         """Send it a signal some seconds after its start, if it is still there, and wait."""
         time.sleep(max(0.0, self.started + after - time.monotonic()))
-        if self.process.exitcode is None and self.process.pid is not None:
-            os.kill(self.process.pid, number)
+        with _one_at_a_time:
+            if self.process.exitcode is None and self.process.pid is not None:
+                with suppress(ProcessLookupError):  # it has ended in this moment
+                    os.kill(self.process.pid, number)
         return self.end()
 
 
@@ -281,7 +292,8 @@ class Homes:
             target=_play, args=(given, at, err, {**self.environment, **environment}, largest_file)
         )
         err.write_text("")
-        process.start()
+        with _one_at_a_time:
+            process.start()
         return Command(process, err, time.monotonic())
 
     def must_go_well(self, home: Path, *arguments: str, at: str = DAY_TWO) -> Ended:
