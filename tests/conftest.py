@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import hypothesis
 import pytest
 
 from pipeline.settings import Settings
@@ -25,6 +26,10 @@ if TYPE_CHECKING:
     from pipeline.job import Job
     from pipeline.master import Version
     from pipeline.warehouse import Warehouse
+
+# How long an example takes is measured by the benchmark, and says nothing in a test.
+hypothesis.settings.register_profile("patient", deadline=None)
+hypothesis.settings.load_profile("patient")
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import duckdb
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.days import ALL, NONE, Days, parted
@@ -14,8 +14,6 @@ from pipeline.model import Reach
 START = date(2026, 1, 1)
 numbers = st.sets(st.integers(0, 60))
 few = st.integers(0, 9)
-# How long an example takes says nothing here.
-patient = settings(deadline=None)
 
 
 def day(number: int) -> date:
@@ -35,7 +33,6 @@ def numbered(found: Days) -> set[int]:
     }
 
 
-@patient
 @given(numbers, numbers)
 def test_union(one: set[int], other: set[int]) -> None:
     found = days(one) | days(other)
@@ -45,14 +42,12 @@ def test_union(one: set[int], other: set[int]) -> None:
     assert found == days(one | other)
 
 
-@patient
 @given(numbers, few, few)
 def test_widened(found: set[int], back: int, ahead: int) -> None:
     wanted = {n for number in found for n in range(number - back, number + ahead + 1)}
     assert numbered(days(found).widened(back, ahead)) == wanted
 
 
-@patient
 @given(numbers, few, few, st.integers(0, 60), st.integers(0, 60))
 def test_what_is_touched_is_what_reads(
     changed: set[int], back: int, ahead: int, made: int, whole: int
@@ -67,7 +62,6 @@ def test_what_is_touched_is_what_reads(
     assert touched == {n for n in range(-200, 200) if changed and n >= min(changed) - ahead}
 
 
-@patient
 @given(numbers)
 def test_condition_is_true_of_just_these_days(found: set[int]) -> None:
     sql = f"select day from (select unnest(?::date[]) as day) where {days(found).condition('day')}"
@@ -84,7 +78,6 @@ def test_all_and_none() -> None:
     assert str(days({0, 1, 2, 9})) == "2026-01-01 to 2026-01-03, 2026-01-10"
 
 
-@patient
 @given(numbers)
 def test_parts_are_all_days_once(cuts: set[int]) -> None:
     parts = parted(sorted(day(number) for number in cuts))
