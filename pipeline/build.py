@@ -1,10 +1,4 @@
-"""Build: from payloads to a checked warehouse, published for all or private to one question.
-
-    payload store -> raw -> staging -> marts -> estimates -> checks -> published file
-
-A private file is built by the same models for another day, or from raw tables that are cut
-where an earlier knowledge ended.
-"""
+"""Build: payload store, raw, staging, marts, estimates, checks, published file: in this order."""
 
 from __future__ import annotations
 
