@@ -8,19 +8,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import duckdb
+
 from pipeline.errors import WarehouseError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    import duckdb
-
 # One entry per version after the first; a file is brought up to date by those it has not seen.
+# Raw tables may go: what they hold is loaded again from the payloads.
 _MIGRATIONS = (
     """
+    drop schema if exists raw cascade;
     create schema capbrief;
-    create table capbrief.format (version integer, storage_version varchar);
-    insert into capbrief.format values (2, 'v1.5.0');
+    create table capbrief.format (version integer, storage_version varchar, engine varchar);
+    insert into capbrief.format values (2, 'v1.5.0', null);
     create table capbrief.model (model varchar, sql_sha256 varchar);
     create table capbrief.book (table_name varchar, dated_by varchar);
     create table capbrief.partition (
@@ -60,8 +62,36 @@ def must_be_known(connection: duckdb.DuckDBPyConnection, path: Path) -> int:
     return found
 
 
+def must_be_current(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
+    """Stop where what is asked for needs tables that an older version did not write.
+
+    Raises:
+        WarehouseError: an older capbrief wrote the file.
+    """
+    found = version(connection)
+    if found < FORMAT:
+        raise WarehouseError(
+            f"{path}: was written by an older capbrief (file format {found}, this one writes "
+            f"{FORMAT}); run 'capbrief build' once"
+        )
+
+
+def is_hashed_here(connection: duckdb.DuckDBPyConnection) -> bool:
+    """Whether the DuckDB at work made the file's hashes; another release may hash otherwise."""
+    (engine,) = connection.execute("select max(engine) from capbrief.format").fetchall()[0]
+    return bool(engine == duckdb.__version__)
+
+
 def bring_up_to_date(connection: duckdb.DuckDBPyConnection) -> None:
-    """Apply what the file has not seen, inside the caller's transaction; a new file sees all."""
+    """Apply what the file has not seen, inside the caller's transaction; a new file sees all.
+
+    Books of another DuckDB are emptied, so that every table is made and hashed anew.
+    """
     for migration in _MIGRATIONS[max(version(connection) - 1, 0) :]:
         connection.execute(migration)
-    connection.execute("update capbrief.format set version = ?", [FORMAT])
+    if not is_hashed_here(connection):
+        for page in ("model", "book", "partition"):
+            connection.execute(f"delete from capbrief.{page}")
+    connection.execute(
+        "update capbrief.format set version = ?, engine = ?", [FORMAT, duckdb.__version__]
+    )

@@ -49,6 +49,7 @@ def open_warehouse(
     if as_of is None and report_date in (None, built_for[0]):
         return published
     with published:
+        file_format.must_be_current(published.connection, published.path)
         path = _private(job, published, report_date, as_of)
     return _whole(path, job.settings)
 

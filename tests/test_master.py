@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -56,6 +58,12 @@ def to_format_one(path: Path) -> bytes:
     """A file as it was before it had a version, books or models written into it."""
     with duckdb.connect(path) as connection:
         connection.execute("drop schema capbrief cascade")
+        if connection.execute(
+            "select 1 from duckdb_tables() where table_name = 'capbrief__payload' "
+            "and schema_name = 'raw'"
+        ).fetchall():
+            for column in ("retrieval_id", "is_dated"):
+                connection.execute(f"alter table raw.capbrief__payload drop column {column}")
     return path.read_bytes()
 
 
@@ -66,6 +74,41 @@ def test_f49_an_older_master_is_brought_up_to_date_and_ends_in_the_same(fresh: C
     after = Ledger(fresh.home / "state" / "ledger.sqlite").publications()[-1]
     assert after.file_name != before.file_name
     assert (after.content_hash, after.row_count) == (before.content_hash, before.row_count)
+
+
+def test_f49_an_older_version_is_read_and_says_what_it_lacks(fresh: Command) -> None:
+    fresh.published.chmod(0o644)
+    to_format_one(fresh.published)
+    assert fresh("sql", "select count(*) from marts.token_day").code == 0
+    assert fresh("status").code == 0
+    for arguments in (["check"], ["sql", "select 1", "--as-of", "2024-04-03"]):
+        ended = fresh(*arguments)
+        assert ended.code == 8
+        assert "was written by an older capbrief (file format 1" in ended.message
+        assert len(ended.message.splitlines()) == 1
+    assert fresh("build").code == 0
+    assert fresh("check").code == 0
+
+
+def test_hashes_of_another_duckdb_are_made_anew_and_no_damage(fresh: Command) -> None:
+    before = Ledger(fresh.home / "state" / "ledger.sqlite").publications()[-1]
+    fresh.published.chmod(0o644)
+    for path in (fresh.published, fresh.home / "warehouse" / master.MASTER):
+        with duckdb.connect(path) as connection:
+            connection.execute("update capbrief.format set engine = '0.0.1'")
+            connection.execute("update capbrief.partition set content_hash = n_rows + 1")
+    with sqlite3.connect(fresh.home / "state" / "ledger.sqlite") as ledger:
+        ledger.execute("update publication set engine = '0.0.1'")
+    ledger.close()
+    found = json.loads(fresh("check", "--json").out)
+    assert found["is_hash_compared"] is False
+    assert {one["passed"] for one in found["checks"]} == {True}
+    ended = fresh("build", "-v")
+    assert ended.code == 0
+    assert "master_damaged" not in {line["event"] for line in ended.log}
+    after = Ledger(fresh.home / "state" / "ledger.sqlite").publications()[-1]
+    assert (after.content_hash, after.row_count) == (before.content_hash, before.row_count)
+    assert json.loads(fresh("check", "--json").out)["is_hash_compared"] is True
 
 
 _MIGRATE = """
