@@ -24,6 +24,7 @@ from pipeline.errors import (
     QuotaError,
 )
 from pipeline.extract import spans
+from pipeline.form import JSON
 from pipeline.ledger import Ledger
 from pipeline.outcome import Outcome
 from pipeline.past import Known
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from pipeline.budget import Allowance, Budget
+    from pipeline.form import Form
     from pipeline.http import Answer, Door
     from pipeline.job import Job
     from pipeline.source import Entity, Fetched, Rows, Source
@@ -352,11 +354,12 @@ class _Fetch:
         parameters: Mapping[str, str],
         *,
         gate: Callable[[Any], str | None],
+        form: Form = JSON,
     ) -> Answer:
         if self._door is None:
             self._door = self._open()
         self._calls += 1
-        return self._door(path, parameters, gate=gate)
+        return self._door(path, parameters, gate=gate, form=form)
 
     def _open(self) -> Door:
         # Imported here: what lies on this machine is had without an HTTP client.

@@ -1,8 +1,8 @@
 """The one door to the network: asks a source's own host for a document, at its pace.
 
-An answer is had whole, within bounds, as strict JSON, or not at all. Pace and calls of the
-month are kept for all processes of a home (pipeline.budget). pipeline.wire makes one request,
-pipeline.reply says what came back, pipeline.retry what to do about what did not.
+An answer is had whole, within bounds, in the form that was asked for, or not at all. Pace and
+calls of the month are kept for all processes of a home (pipeline.budget). pipeline.wire makes
+one request, pipeline.reply says what came back, pipeline.retry what to do about what did not.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from pipeline.errors import (
     QuotaError,
     UnavailableError,
 )
+from pipeline.form import JSON
 from pipeline.reply import judge
 from pipeline.retry import (
     BLOCKED_SECONDS,
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from pipeline.budget import Budget
+    from pipeline.form import Form
     from pipeline.ledger import Ledger
     from pipeline.reply import Reply
     from pipeline.settings import Http
@@ -55,7 +57,7 @@ _SAMPLE_BYTES = 2048
 
 @dataclass(frozen=True)
 class Answer:
-    """One good answer: its bytes, unpacked, and the JSON value in them.
+    """One good answer: its bytes, unpacked, and their value (pipeline.form).
 
     ``url`` is the full address; no secret is part of it. ``retrieved_at`` is UTC.
     """
@@ -122,8 +124,9 @@ class Door:
         parameters: Mapping[str, str],
         *,
         gate: Callable[[Any], str | None],
+        form: Form = JSON,
     ) -> Answer:
-        """The JSON answer to a GET of ``path`` (see pipeline.source.Get).
+        """The answer to a GET of ``path`` (see pipeline.source.Get).
 
         Raises:
             AuthError, OutOfReachError: the key or the plan is refused.
@@ -144,7 +147,7 @@ class Door:
                 self._shut = error  # pace and calls are those of every request
                 raise
             try:
-                return self._attempt(url, seen.total() + 1, gate)
+                return self._attempt(url, seen.total() + 1, gate, form)
             except Fault as fault:
                 seen[type(fault)] += 1
                 self._weigh(url, fault, seen)
@@ -152,12 +155,14 @@ class Door:
 
     # --- One attempt ---------------------------------------------------------------------
 
-    def _attempt(self, url: str, attempt: int, gate: Callable[[Any], str | None]) -> Answer:
-        reply = self._ask(url, attempt)
+    def _attempt(
+        self, url: str, attempt: int, gate: Callable[[Any], str | None], form: Form
+    ) -> Answer:
+        reply = self._ask(url, attempt, form.accept)
         shown = reply.without(self._secrets)
         self._tell_deprecated(url, shown)
         try:
-            value = judge(shown, self._access.refusal, gate, self._clock())
+            value = judge(shown, self._access.refusal, gate, self._clock(), form)
         except (Fault, CapbriefError) as flaw:
             if isinstance(flaw, GarbledError | BlockedError | BadAnswerError):
                 self._keep_sample(url, shown, str(flaw))
@@ -167,16 +172,17 @@ class Door:
         if shown.content != reply.content:
             raise HopelessError("the answer repeats the key")
         self._breaker.failures = 0
-        return Answer(Document(reply.content, value), value, url, reply.media_type, self._clock())
+        content = Document(reply.content, value) if form is JSON else reply.content
+        return Answer(content, value, url, reply.media_type, self._clock())
 
-    def _ask(self, url: str, attempt: int) -> Reply:
+    def _ask(self, url: str, attempt: int, accept: str) -> Reply:
         header = self._access.header
         reply: Reply | None = None
         started = time.monotonic()
         try:
             reply = self._wire.get(
                 url,
-                {header[0]: header[1].reveal()} if header else {},
+                {"Accept": accept, **({header[0]: header[1].reveal()} if header else {})},
                 max(0.001, min(self._limits.total_seconds, self._left())),
             )
         finally:

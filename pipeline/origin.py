@@ -98,7 +98,9 @@ def _local(universes: Sequence[Path]) -> Iterator[Origin]:
                     )
 
 
-def _ask(path: Sequence[str], parameters: Mapping[str, str], *, gate: object) -> Answer:
+def _ask(
+    path: Sequence[str], parameters: Mapping[str, str], *, gate: object, form: object = None
+) -> Answer:
     raise AssertionError(f"{path}: what lies on this machine is not asked for")
 
 

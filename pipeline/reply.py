@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit, urlunsplit
 
 from pipeline.errors import AuthError, BadAnswerError, CapbriefError, NotFoundError
+from pipeline.form import JSON
 from pipeline.retry import (
     BlockedError,
     BusyError,
@@ -16,12 +17,12 @@ from pipeline.retry import (
     retry_after,
 )
 from pipeline.secret import HIDDEN, redacted
-from pipeline.strict_json import JsonError, decode
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
+    from pipeline.form import Form
     from pipeline.secret import Secret
 
 _QUOTED_CHARACTERS = 200
@@ -67,8 +68,9 @@ def judge(
     refusal: Callable[[int, Any], CapbriefError | None],
     gate: Callable[[Any], str | None],
     now: datetime,
+    form: Form = JSON,
 ) -> Any:
-    """The JSON value of a good reply.
+    """The value of a good reply that is written in ``form``.
 
     ``refusal`` tells the vendor's own error codes, whatever the status; ``gate`` what is wrong
     with a value.
@@ -77,32 +79,35 @@ def judge(
         Fault: the reply may be better another time.
         CapbriefError: it will not.
     """
-    value, flaw = _value(reply)
+    value, flaw = _value(reply, form)
     refused = refusal(reply.status, value)
     if refused is not None:
         raise refused
     if reply.status != 200:
-        _refuse(reply, now, is_json=flaw is None)
+        _refuse(reply, now, is_data=flaw is None)
     flaw = flaw or gate(value)
     if flaw is not None:
         raise GarbledError(f"the answer {flaw}")
     return value
 
 
-def _value(reply: Reply) -> tuple[Any, str | None]:
-    """The JSON value, or what is wrong with it."""
+def _value(reply: Reply, form: Form) -> tuple[Any, str | None]:
+    """The value, or what is wrong with it; what a host refuses it may say in JSON."""
+    if reply.status != 200:
+        form = JSON
     kind = reply.media_type
     if not reply.content.strip():
         return None, "is empty"
-    if kind != "application/json" and not kind.endswith("+json"):
-        return None, f"is not JSON but {kind[:40] or 'of no type'}: {reply.beginning[:80]!r}"
+    if not form.takes(kind):
+        named = kind[:40] or "of no type"
+        return None, f"is not {form.name} but {named}: {reply.beginning[:80]!r}"
     try:
-        return decode(reply.content), None
-    except JsonError as error:
+        return form.decode(reply.content), None
+    except ValueError as error:
         return None, str(error)
 
 
-def _refuse(reply: Reply, now: datetime, *, is_json: bool) -> None:
+def _refuse(reply: Reply, now: datetime, *, is_data: bool) -> None:
     status = reply.status
     said = f": {reply.beginning}" if reply.content else ""
     asked = retry_after(reply.headers.get("retry-after"), now)
@@ -115,7 +120,7 @@ def _refuse(reply: Reply, now: datetime, *, is_json: bool) -> None:
         raise GarbledError(f"the answer is {status} instead of 200")
     if status < 400:
         raise HopelessError(f"has moved to {_target(reply)} ({status}), which is not followed")
-    if status == 403 and not is_json:
+    if status == 403 and not is_data:
         raise BlockedError(f"turns this machine away at its gate (403){said}")
     if status in (401, 403):
         raise AuthError(f"the key or its plan is refused ({status}){said}; check both")

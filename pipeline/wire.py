@@ -56,7 +56,6 @@ class Wire:
         self._session.headers.update(
             {
                 "User-Agent": _user_agent(version, limits.contact),
-                "Accept": "application/json",
                 "Accept-Encoding": "gzip",
             }
         )

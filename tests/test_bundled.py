@@ -45,7 +45,9 @@ class NoPast:
         return []
 
 
-def no_door(path: Sequence[str], parameters: Mapping[str, str], *, gate: object) -> Answer:
+def no_door(
+    path: Sequence[str], parameters: Mapping[str, str], *, gate: object, form: object = None
+) -> Answer:
     raise AssertionError(f"asks for {path}")
 
 

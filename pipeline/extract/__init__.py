@@ -4,31 +4,52 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pipeline import settings
 from pipeline.extract import bundled, coingecko_rows, imports, universe
 from pipeline.extract.coingecko import CoinGecko
+from pipeline.extract.documents import Documents
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from pipeline import settings
+    from pipeline.extract.documents import Document, Publisher
     from pipeline.source import Entity, Source
 
 
-def sources(coingecko: settings.CoinGecko, universes: Sequence[Path]) -> tuple[Source, ...]:
+def sources(chosen: settings.Settings, universes: Sequence[Path]) -> tuple[Source, ...]:
     """All sources, in the order in which they are asked.
 
     Args:
-        coingecko: plan, key and limits.
+        chosen: plans, keys and addresses, and which of the optional ones are switched on.
         universes: folders of rule files; the first that has a file of a name gives it.
     """
     folders = tuple(universes)
     return (
         bundled.BUNDLED,
         universe.Universe(folders),
-        CoinGecko(coingecko, folders),
+        CoinGecko(chosen.coingecko, folders),
+        *documents(chosen),
         imports.IMPORTED,
     )
+
+
+def documents(chosen: settings.Settings) -> tuple[Documents, ...]:
+    """The sources that publish documents, in the order in which they are asked."""
+    return tuple(
+        Documents(
+            publisher,
+            published,
+            entities,
+            chosen.web.get(publisher.name, settings.Web()),
+            publisher.lacks(chosen),
+        )
+        for publisher, published, entities in PUBLISHERS
+    )
+
+
+# One line for each: who it is, what documents it has, and what their rows are.
+PUBLISHERS: Sequence[tuple[Publisher, tuple[Document, ...], Mapping[str, Entity]]] = ()
 
 
 ENTITIES: Mapping[tuple[str, str], Entity] = {
@@ -38,6 +59,7 @@ ENTITIES: Mapping[tuple[str, str], Entity] = {
         ("universe", universe.ENTITIES),
         ("coingecko", coingecko_rows.ENTITIES),
         ("import", imports.ENTITIES),
+        *((publisher.name, entities) for publisher, _, entities in PUBLISHERS),
     )
     for name, entity in entities.items()
 }

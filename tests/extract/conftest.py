@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pipeline.errors import BadAnswerError
+from pipeline.form import JSON
 from pipeline.http import Answer
 from pipeline.provenance import Provenance
 from pipeline.settings import CoinGecko as Chosen
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from pipeline.extract.coingecko import CoinGecko
+    from pipeline.form import Form
     from pipeline.source import Fetched, Gap
 
 NOW = datetime(2026, 11, 23, 1, 10, tzinfo=UTC)
@@ -117,15 +119,19 @@ class Host:
         parameters: Mapping[str, str],
         *,
         gate: Callable[[Any], str | None],
+        form: Form = JSON,
     ) -> Answer:
         name = "/".join(path)
         self.asked.append((name, dict(parameters)))
         found = self.answers[name]
         value = found(parameters) if callable(found) else found
+        content = value if isinstance(value, bytes) else json.dumps(value).encode()
+        if isinstance(value, bytes):
+            value = form.decode(content)
         if reason := gate(value):
             raise BadAnswerError(reason)
         return Answer(
-            content=json.dumps(value).encode(),
+            content=content,
             value=value,
             url=f"https://api.coingecko.com/api/v3/{name}?n={len(self.asked)}",
             media_type="application/json",
