@@ -112,6 +112,7 @@ class Bench:
             ],
             env=os.environ
             | {
+                "CAPBRIEF_SOURCES": "none",
                 "CAPBRIEF_COINGECKO__PLAN": "demo",
                 "CAPBRIEF_COINGECKO__KEY": KEY,
                 "CAPBRIEF_COINGECKO__URL": self._url,

@@ -77,6 +77,7 @@ def _round(url: str, folder: Path) -> tuple[Measured, Measured]:
     overlay.mkdir(parents=True)
     (overlay / "live.toml").write_text(UNIVERSE, encoding="utf-8")
     environment = os.environ | {
+        "CAPBRIEF_SOURCES": "none",
         "CAPBRIEF_COINGECKO__PLAN": "demo",
         "CAPBRIEF_COINGECKO__KEY": KEY,
         "CAPBRIEF_COINGECKO__URL": url,

@@ -227,7 +227,11 @@ def _parser() -> argparse.ArgumentParser:
     estimated.add_argument(
         "--month", type=arguments.month, metavar="MONTH", help="like 2026-04; the first without"
     )
-    command("sources", questions.sources, "Where the data comes from, with licences.")
+    text = "All sources: licence, when each was had last, how much, when it is due next."
+    listed = command("sources", questions.sources, text)
+    listed.add_argument(
+        "--datasets", action="store_true", help="list the data sets of the warehouse instead"
+    )
     shown = command(
         "scenario", questions.scenario, "List the scenarios, or show one as it is merged."
     )

@@ -109,6 +109,25 @@ class Membership:
 
 
 @dataclass(frozen=True)
+class Outage:
+    """A time in which a data set could not be had, from the first failure to the next success.
+
+    ``last_good_at`` is when it was had before, null if never; ``ended_at`` is null while it lasts.
+    ``reason`` is that of the first failure; there were ``n_failures``, the last at
+    ``last_failed_at``.
+    """
+
+    source: str
+    dataset: str
+    began_at: datetime
+    last_good_at: datetime | None
+    reason: str
+    last_failed_at: datetime
+    n_failures: int = 1
+    ended_at: datetime | None = None
+
+
+@dataclass(frozen=True)
 class BadAnswer:
     """The beginning of an answer that was no usable one, without secrets."""
 

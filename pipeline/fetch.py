@@ -27,7 +27,7 @@ from pipeline.extract import spans
 from pipeline.form import JSON
 from pipeline.ledger import Ledger
 from pipeline.outcome import Outcome
-from pipeline.past import Known
+from pipeline.past import Known, held
 from pipeline.payload import PayloadStore
 from pipeline.source import Gap, Unit, Wanted
 
@@ -65,16 +65,6 @@ def fetch(job: Job, sources: Sequence[Source], wanted: Wanted) -> Outcome:
             _Fetch(job, source, wanted, total)()
         total.held = held(ledger)
     return total
-
-
-def held(ledger: Ledger) -> tuple[Membership, ...]:
-    """The memberships that wait for a person: of each set the newest, if it is not accepted."""
-    newest: dict[tuple[str, str], Membership] = {}
-    for one in ledger.memberships():
-        before = newest.get((one.source, one.dataset))
-        if before is None or one.seen_date >= before.seen_date:
-            newest[one.source, one.dataset] = one
-    return tuple(one for one in newest.values() if one.status == "held")
 
 
 def backfill(job: Job, source: Source, wanted: Wanted, *, most_calls: int | None = None) -> Outcome:
@@ -137,6 +127,7 @@ class _Fetch:
             elif ended is not None:
                 # Not asked for, and missing all the same.
                 self._outcome.failures.append((item, ended))
+                self._ledger.fail(self._source.name, item.dataset, str(ended), self._job.clock())
             elif not self._try(item):
                 ended = self._outcome.failures[-1][1]
         self._outcome.units += self._units
@@ -187,6 +178,7 @@ class _Fetch:
 
     def _fail(self, unit: Unit, error: CapbriefError) -> None:
         self._outcome.failures.append((unit, error))
+        self._ledger.fail(self._source.name, unit.dataset, str(error), self._job.clock())
         self._job.log(
             "unit_failed",
             stage="fetch",
@@ -248,6 +240,7 @@ class _Fetch:
         rows = self._read(unit, fetched, retrievals)
         if unit.days is None:
             added = sum(self._ledger.record(retrieval) for retrieval in retrievals)
+            self._ledger.recover(self._source.name, unit.dataset, self._job.clock())
             self._units += added > 0
             self._outcome.payloads += added
             return

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline import books, file_format, transform
 from pipeline.errors import PayloadError, StaleError
-from pipeline.fetch import held
 from pipeline.ledger import Ledger
 from pipeline.model import models
+from pipeline.past import held
 from pipeline.payload import PayloadStore
 
 if TYPE_CHECKING:

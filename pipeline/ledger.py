@@ -11,7 +11,8 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
-from pipeline.entry import BadAnswer, Had, Membership, Missing, Publication, Retrieval, Run
+from pipeline import mishaps
+from pipeline.entry import Had, Membership, Missing, Publication, Retrieval, Run
 from pipeline.ledger_file import LedgerFile, peek
 from pipeline.provenance import Provenance
 
@@ -21,8 +22,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from pathlib import Path
 
-
-_KEPT_BAD_ANSWERS = 50
+    from pipeline.entry import BadAnswer, Outage
 
 
 class Ledger:
@@ -202,6 +202,7 @@ class Ledger:
             )
             if membership is not None:
                 _decide(connection, membership)
+            mishaps.recover(connection, unit.source, unit.dataset, unit.fetched_at)
 
     def units(self, source: str) -> list[Had]:
         """Units of work that are done, oldest first."""
@@ -267,38 +268,30 @@ class Ledger:
                 for name, of, seen, status, before, members, entered, left, at in rows
             ]
 
+    def fail(self, source: str, dataset: str, reason: str, at: datetime) -> None:
+        """Record that a data set could not be had; failures in a row are one outage."""
+        with self._file.transaction(write=True) as connection:
+            mishaps.fail(connection, source, dataset, reason, at)
+
+    def recover(self, source: str, dataset: str, at: datetime) -> None:
+        """Record that a data set was had again, if it could not be had before."""
+        with self._file.transaction(write=True) as connection:
+            mishaps.recover(connection, source, dataset, at)
+
+    def outages(self) -> list[Outage]:
+        """All outages, oldest first."""
+        with self._file.transaction() as connection:
+            return mishaps.outages(connection)
+
     def keep_sample(self, answer: BadAnswer) -> None:
         """Keep the beginning of a bad answer; only the newest are kept."""
         with self._file.transaction(write=True) as connection:
-            connection.execute(
-                "insert into bad_answer (source, url, status, reason, sample, seen_at) "
-                "values (?, ?, ?, ?, ?, ?)",
-                (
-                    answer.source,
-                    answer.url,
-                    answer.status,
-                    answer.reason,
-                    answer.sample,
-                    _text(answer.seen_at),
-                ),
-            )
-            connection.execute(
-                "delete from bad_answer where bad_answer_id <= "
-                "(select max(bad_answer_id) from bad_answer) - ?",
-                (_KEPT_BAD_ANSWERS,),
-            )
+            mishaps.keep_sample(connection, answer)
 
     def bad_answers(self) -> list[BadAnswer]:
         """The samples that are kept, oldest first."""
         with self._file.transaction() as connection:
-            rows = connection.execute(
-                "select source, url, status, reason, sample, seen_at from bad_answer "
-                "order by bad_answer_id"
-            ).fetchall()
-            return [
-                BadAnswer(source, url, status, reason, sample, _time(at))
-                for source, url, status, reason, sample, at in rows
-            ]
+            return mishaps.bad_answers(connection)
 
 
 def published(path: Path, file_name: str) -> Publication | None:

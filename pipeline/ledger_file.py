@@ -101,6 +101,20 @@ _MIGRATIONS = (
     create index retrieval_kind on retrieval (is_dated, retrieval_id);
     alter table publication add column engine text not null default '';
     """,
+    """
+    create table outage (
+        outage_id integer primary key,
+        source text not null,
+        dataset text not null,
+        began_at text not null,
+        last_good_at text,
+        reason text not null,
+        last_failed_at text not null,
+        n_failures integer not null,
+        ended_at text
+    );
+    create index outage_dataset on outage (source, dataset);
+    """,
 )
 
 

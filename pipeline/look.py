@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pipeline.errors import UsageError
-from pipeline.fetch import held
 from pipeline.ledger import Ledger
+from pipeline.past import held
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

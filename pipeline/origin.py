@@ -28,6 +28,7 @@ _RECORD = {
     "gap": "Days that could not be had",
     "lineage": "Which table is made from which",
     "membership": "Decisions on who belongs to a set",
+    "outage": "Times in which a data set could not be had",
     "payload": "Payloads with their provenance",
     "quarantine": "Rows that did not fit",
     "run": "Runs of capbrief",

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date, datetime
 
-    from pipeline.entry import Had, Retrieval
+    from pipeline.entry import Had, Membership, Retrieval
     from pipeline.job import Job
     from pipeline.source import Fetched, Source
 
@@ -118,3 +118,13 @@ class Known:
                 reason=str(error),
             )
             return None
+
+
+def held(ledger: Ledger) -> tuple[Membership, ...]:
+    """The memberships that wait for a person: of each set the newest, if it is not accepted."""
+    newest: dict[tuple[str, str], Membership] = {}
+    for one in ledger.memberships():
+        before = newest.get((one.source, one.dataset))
+        if before is None or one.seen_date >= before.seen_date:
+            newest[one.source, one.dataset] = one
+    return tuple(one for one in newest.values() if one.status == "held")

@@ -109,9 +109,13 @@ def scenario(options: argparse.Namespace, log: Log) -> int:
 
 
 def sources(options: argparse.Namespace, log: Log) -> int:
-    """Say where the data is from."""
-    from pipeline import opening
+    """Say where the data is from, when it was had last, and when it is due next."""
+    from pipeline import opening, standing
 
+    if not options.datasets:
+        rows = standing.sources(job_of(options, log))
+        print_result(options, json.loads(as_json(rows)), table(standing.shown(rows)))
+        return 0
     with opening.open_warehouse(job_of(options, log)) as opened:
         rows = opened.query(
             "select source, entity, title, producer, licence, published_at::date as published_date "

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date, datetime
 
-    from pipeline.entry import Membership, Missing, Run
+    from pipeline.entry import Membership, Missing, Outage, Run
 
 _AT = pl.Datetime("us")
 
@@ -65,6 +65,34 @@ def gaps(gaps: Sequence[Missing]) -> pl.DataFrame:
             "first_date": pl.Date(),
             "last_date": pl.Date(),
             "reason": pl.String(),
+            "known_at": _AT,
+        },
+        orient="row",
+    )
+
+
+def outages(outages: Sequence[Outage]) -> pl.DataFrame:
+    """The ledger's outages as a raw table: what was known when each began, and its end."""
+    return pl.DataFrame(
+        [
+            (
+                one.source,
+                one.dataset,
+                warehouse.naive_utc(one.began_at),
+                warehouse.naive_utc(one.last_good_at) if one.last_good_at else None,
+                one.reason,
+                warehouse.naive_utc(one.ended_at) if one.ended_at else None,
+                warehouse.naive_utc(one.began_at),
+            )
+            for one in outages
+        ],
+        schema={
+            "source": pl.String(),
+            "dataset": pl.String(),
+            "began_at": _AT,
+            "last_good_at": _AT,
+            "reason": pl.String(),
+            "ended_at": _AT,
             "known_at": _AT,
         },
         orient="row",

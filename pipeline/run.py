@@ -27,6 +27,7 @@ from pipeline.files import deliver
 from pipeline.job import milliseconds
 from pipeline.ledger import Ledger
 from pipeline.opening import open_warehouse
+from pipeline.past import held
 from pipeline.payload import PayloadStore
 from pipeline.source import Wanted
 
@@ -190,7 +191,7 @@ def accept(job: Job, dataset: str | None = None) -> tuple[Membership, ...]:
     """
     ledger = Ledger(job.settings.ledger)
     with _Recorded(job, "universe"), _alone(job):
-        found = [one for one in fetching.held(ledger) if dataset in (None, one.dataset)]
+        found = [one for one in held(ledger) if dataset in (None, one.dataset)]
         if not found:
             raise UsageError(
                 f"{dataset or 'universe'}: no membership waits; see 'capbrief universe'"

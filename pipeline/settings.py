@@ -80,7 +80,10 @@ WEB = (
     "sec",
     "stooq",
 )
-"""Sources with a section of their own: ``CAPBRIEF_<NAME>__ENABLED``, ``__URL``, ``__KEY``."""
+"""Sources with a section of their own: ``CAPBRIEF_<NAME>__ENABLED``, ``__URL``, ``__KEY``.
+
+``CAPBRIEF_SOURCES`` names those of them that are asked in place of the ones that are on by
+themselves; ``none`` for no one. A source's own switch comes before it."""
 _WEB = tuple(name.upper() for name in WEB)
 
 
@@ -199,7 +202,7 @@ _S = TypeVar("_S", Http, CoinGecko, Web, Freshness, Sql)
 
 
 def _must_be_known(environment: Mapping[str, str]) -> None:
-    known = {"HOME", "OVERLAY", f"{_KEY}_FILE"}
+    known = {"HOME", "OVERLAY", "SOURCES", f"{_KEY}_FILE"}
     known |= {f"HTTP__{one.name.upper()}" for one in fields(Http)}
     known |= {f"COINGECKO__{one.name.upper()}" for one in fields(CoinGecko)}
     known |= {f"{source}__{one.name.upper()}" for source in _WEB for one in fields(Web)}
@@ -274,11 +277,25 @@ def _freshness(environment: Mapping[str, str]) -> Freshness:
 
 def _web(environment: Mapping[str, str]) -> dict[str, Web]:
     found = {}
+    chosen = _chosen(environment.get(f"{_PREFIX}SOURCES"))
     for name in WEB:
         one = _section(name.upper(), Web, environment)
+        if chosen is not None and one.enabled is None:
+            one = replace(one, enabled=name in chosen)
         file = _key_file(name, environment)
         found[name] = replace(one, key=_read_secret(file)) if file is not None else one
     return found
+
+
+def _chosen(text: str | None) -> set[str] | None:
+    if not text:
+        return None
+    named = {part.strip() for part in text.split(",")} - {"", "none"}
+    for name in sorted(named.difference(WEB)):
+        near = get_close_matches(name, WEB, n=1)
+        hint = f"did you mean {near[0]}?" if near else f"known: none, {', '.join(WEB)}"
+        raise UsageError(f"{_PREFIX}SOURCES: {name!r} is no such source; {hint}")
+    return named
 
 
 def _key_file(source: str, environment: Mapping[str, str]) -> Path | None:

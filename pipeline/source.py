@@ -164,6 +164,24 @@ class Wanted:
     coin_ids: tuple[str, ...] = field(default=())
 
 
+@dataclass(frozen=True)
+class About:
+    """What a user is told of a source.
+
+    ``is_required``: a run without it ends with an error, not with a mark. ``is_official``: its
+    interface is documented for the public. ``off_because`` says why it is not asked, and is empty
+    where it is.
+    """
+
+    title: str
+    producer: str
+    licence: str
+    address: str = ""
+    is_required: bool = True
+    is_official: bool = True
+    off_because: str = ""
+
+
 class Source(Protocol):
     """A publisher and our module for it."""
 
@@ -175,6 +193,15 @@ class Source(Protocol):
     @property
     def entities(self) -> Mapping[str, Entity]:
         """What it gives, by entity name."""
+        ...
+
+    @property
+    def about(self) -> About:
+        """Who publishes it, and on which terms it is had."""
+        ...
+
+    def due(self, past: Past, today: date) -> date | None:
+        """The day on which something of it is to be asked for next; None if it is never asked."""
         ...
 
     @property

@@ -34,6 +34,12 @@ hypothesis.settings.load_profile("patient")
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
 
+@pytest.fixture(autouse=True)
+def no_other_sources(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing but CoinGecko is asked, unless a test switches a source on."""
+    monkeypatch.setenv("CAPBRIEF_SOURCES", "none")
+
+
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     return Settings(data=tmp_path / "home", state=tmp_path / "home" / "state")

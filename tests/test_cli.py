@@ -157,8 +157,10 @@ def test_status_check_and_sources_answer(run: Command) -> None:
     assert status["report_date"] == "2024-04-03"
     assert status["tables"]["marts.token_day"] > 2000
     assert "checks pass" in run("check").out
-    producers = {row["producer"] for row in json.loads(run("sources", "--json").out)}
-    assert any("Epoch AI" in producer for producer in producers)
+    listed = json.loads(run("sources", "--datasets", "--json").out)
+    assert any("Epoch AI" in row["producer"] for row in listed)
+    states = {row["source"]: row["state"] for row in json.loads(run("sources", "--json").out)}
+    assert (states["bundled"], states["coingecko"]) == ("ok", "never")
 
 
 def test_every_command_has_help(capsys: pytest.CaptureFixture[str]) -> None:

@@ -27,7 +27,7 @@ from pipeline.outcome import Outcome
 from pipeline.past import Known
 from pipeline.payload import PayloadStore
 from pipeline.provenance import Provenance
-from pipeline.source import Entity, Fetched, Gap, Get, Past, Review, Rows, Unit, Wanted
+from pipeline.source import About, Entity, Fetched, Gap, Get, Past, Review, Rows, Unit, Wanted
 
 NOW = datetime(2026, 11, 23, 1, 10, tzinfo=UTC)
 TODAY = NOW.date()
@@ -79,6 +79,13 @@ class Vendor:
     name: str = "vendor"
     access: None = None
     entities: dict[str, Entity] = field(default_factory=lambda: {"line": LINE})
+
+    @property
+    def about(self) -> About:
+        return About("Vendor", "Vendor", "facts")
+
+    def due(self, past: Past, today: date) -> None:
+        return None
 
     def plan(self, past: Past, wanted: Wanted) -> Iterator[Unit | Gap]:
         return self.items(past, wanted)
@@ -155,6 +162,31 @@ def test_one_failure_keeps_nothing_else_from_being_had(job: Job, ledger: Ledger)
     assert datasets(ledger) == ["first", "third"]
     with pytest.raises(PartialError, match="second: down"):
         outcome.must_be_whole()
+
+
+def test_failures_in_a_row_are_one_outage_that_ends_with_the_next_success(
+    job: Job, ledger: Ledger
+) -> None:
+    down = UnavailableError("down")
+    have(job, unit("state", b"rows"))
+    have(job, unit("state", down), unit("other", SchemaError("changed")))
+    have(job, unit("state", UnavailableError("down again")))
+    found = {one.dataset: one for one in ledger.outages()}
+    assert found.keys() == {"state", "other"}
+    assert (found["state"].reason, found["state"].n_failures) == ("down", 2)
+    assert found["state"].last_good_at == ledger.units("vendor")[0].fetched_at
+    assert found["state"].ended_at is None
+    assert found["other"].last_good_at is None
+    have(job, unit("state", b"more"))
+    have(job, unit("other", b"dated", day=None))
+    assert all(one.ended_at is not None for one in ledger.outages())
+    have(job, unit("state", down))
+    assert len(ledger.outages()) == 3
+
+
+def test_what_was_not_asked_for_after_a_failure_is_out_too(job: Job, ledger: Ledger) -> None:
+    have(job, unit("first", AuthError("key refused")), unit("second", b"rows"))
+    assert [one.dataset for one in ledger.outages()] == ["first", "second"]
 
 
 @pytest.mark.parametrize("error", [AuthError("key refused"), QuotaError("calls spent")])

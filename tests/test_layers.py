@@ -26,7 +26,7 @@ MAY_READ = {
     "checks": {"raw", "staging", "marts", "estimates"},
 }
 # Written by the program itself rather than by a source.
-LEDGER = {"build", "gap", "lineage", "membership", "payload", "quarantine", "run"}
+LEDGER = {"build", "gap", "lineage", "membership", "outage", "payload", "quarantine", "run"}
 
 FILES = sorted(SQL.rglob("*.sql"))
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
 from pipeline.errors import UsageError
 from pipeline.secret import Secret
-from pipeline.settings import CoinGecko, Http, Settings, resolve
+from pipeline.settings import WEB, CoinGecko, Http, Settings, resolve
 
 USER = Path("/home/ada")
 
@@ -187,3 +188,43 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, name: str) -> None:
 def test_a_key_file_without_a_plan_is_refused_too(key_file: Path) -> None:
     with pytest.raises(UsageError, match="a key is given, but no plan"):
         found(COINGECKO__KEY_FILE=str(key_file))
+
+
+class TestOtherSources:
+    """Sources on the web besides CoinGecko: which are asked, where, and with which key."""
+
+    def test_each_is_as_it_is_by_itself(self, tmp_path: Path) -> None:
+        web = resolve(None, {}, tmp_path).web
+        assert list(web) == list(WEB)
+        assert {one.enabled for one in web.values()} == {None}
+
+    def test_named_ones_are_asked_in_place_of_those(self, tmp_path: Path) -> None:
+        chosen = {"CAPBRIEF_SOURCES": "akash, epoch", "CAPBRIEF_STOOQ__ENABLED": "yes"}
+        web = resolve(None, chosen, tmp_path).web
+        assert {name for name, one in web.items() if one.enabled} == {"akash", "epoch", "stooq"}
+        assert all(one.enabled is not None for one in web.values())
+        none = resolve(None, {"CAPBRIEF_SOURCES": "none"}, tmp_path).web
+        assert not any(one.enabled for one in none.values())
+
+    def test_a_key_comes_from_a_file_first(self, tmp_path: Path) -> None:
+        file = tmp_path / "key"
+        file.write_text("from-the-file\n")
+        file.chmod(0o600)
+        chosen = {"CAPBRIEF_STOOQ__KEY": "from-the-variable", "CAPBRIEF_STOOQ__KEY_FILE": str(file)}
+        settings = resolve(None, chosen, tmp_path)
+        assert [key.reveal() for key in settings.secrets] == ["from-the-file"]
+
+    @pytest.mark.parametrize(
+        ("name", "value", "said"),
+        [
+            ("CAPBRIEF_SOURCES", "akahs", "'akahs' is no such source; did you mean akash?"),
+            ("CAPBRIEF_SOURCES", "zzz", "known: none, epoch"),
+            ("CAPBRIEF_AKASH__ENABLED", "perhaps", "'perhaps' is not yes or no"),
+            ("CAPBRIEF_AKASH__URI", "x", "did you mean CAPBRIEF_AKASH__URL?"),
+        ],
+    )
+    def test_what_cannot_be_meant_is_refused(
+        self, tmp_path: Path, name: str, value: str, said: str
+    ) -> None:
+        with pytest.raises(UsageError, match=re.escape(said)):
+            resolve(None, {name: value}, tmp_path)

@@ -29,22 +29,17 @@ def sources(chosen: settings.Settings, universes: Sequence[Path]) -> tuple[Sourc
         bundled.BUNDLED,
         universe.Universe(folders),
         CoinGecko(chosen.coingecko, folders),
-        *documents(chosen),
+        *(
+            Documents(
+                publisher,
+                published,
+                entities,
+                chosen.web.get(publisher.name, settings.Web()),
+                publisher.lacks(chosen),
+            )
+            for publisher, published, entities in PUBLISHERS
+        ),
         imports.IMPORTED,
-    )
-
-
-def documents(chosen: settings.Settings) -> tuple[Documents, ...]:
-    """The sources that publish documents, in the order in which they are asked."""
-    return tuple(
-        Documents(
-            publisher,
-            published,
-            entities,
-            chosen.web.get(publisher.name, settings.Web()),
-            publisher.lacks(chosen),
-        )
-        for publisher, published, entities in PUBLISHERS
     )
 
 

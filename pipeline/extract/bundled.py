@@ -19,7 +19,7 @@ from pipeline import resources
 from pipeline.errors import DefinitionError, PayloadError, SchemaError
 from pipeline.extract.cells import divide, finite
 from pipeline.provenance import KnownAt, Provenance
-from pipeline.source import Entity, Rows, Unit
+from pipeline.source import About, Entity, Rows, Unit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -295,9 +295,18 @@ class Bundled:
         return ENTITIES
 
     @property
+    def about(self) -> About:
+        """Each file has a citation and a licence of its own."""
+        return About("Bundled editions", "capbrief", "by file")
+
+    @property
     def access(self) -> None:
         """It lies on this machine."""
         return None
+
+    def due(self, past: Past, today: date) -> None:
+        """Never: it comes with the program."""
+        return
 
     def plan(self, past: Past, wanted: Wanted) -> Iterator[Unit | Gap]:
         """Every edition: its files, and its ``edition.toml`` itself.

@@ -17,7 +17,7 @@ from pipeline.extract import spans
 from pipeline.extract.coingecko_plans import PLANS, Plan, access_of, plan_of
 from pipeline.extract.coingecko_rows import ENTITIES
 from pipeline.extract.universe_rules import load, named_coins
-from pipeline.source import Gap, Unit
+from pipeline.source import About, Gap, Unit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -57,6 +57,22 @@ class CoinGecko:
     def entities(self) -> Mapping[str, Entity]:
         """What its answers hold."""
         return ENTITIES
+
+    @property
+    def about(self) -> About:
+        """On which terms, and under which plan."""
+        return About(
+            f"CoinGecko, plan {self.settings.plan}",
+            endpoints.PRODUCER,
+            endpoints.LICENCE,
+            f"https://{plan_of(self.settings).host}",
+        )
+
+    def due(self, past: Past, today: date) -> date:
+        """The day after the last one whose snapshots are all there."""
+        lists = [f"markets/{one.category_id}" for one in _categories(load(self.universes))]
+        days = [_last_day(past, name) for name in ("categories/list", *lists)]
+        return min(today if day is None else day + timedelta(days=1) for day in days)
 
     @property
     def access(self) -> Access:
@@ -173,6 +189,10 @@ def _gone(past: Past, categories: Sequence[_Category]) -> dict[_Category, str]:
                 f"{hint}put the right one there"
             )
     return gone
+
+
+def _last_day(past: Past, dataset: str) -> date | None:
+    return max((last for _, last in past.covered(dataset)), default=None)
 
 
 def _refuse(reason: str, get: Get) -> list[Fetched]:

@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING, Any
 from pipeline.errors import BadAnswerError, UnavailableError
 from pipeline.form import JSON
 from pipeline.provenance import Provenance
-from pipeline.source import Unit
+from pipeline.source import About, Unit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
+    from datetime import date
 
     from pipeline import settings
     from pipeline.errors import CapbriefError
@@ -101,6 +102,34 @@ class Documents:
         return self.publisher.is_on and not self.lacks
 
     @property
+    def about(self) -> About:
+        """Who publishes it, and why it is not asked if it is not."""
+        off = "" if self.is_on else self.lacks or f"switch on with {self._switch}=yes"
+        if self.chosen.enabled is False:
+            off = f"switched off by {self._switch} or CAPBRIEF_SOURCES"
+        one = self.publisher
+        return About(
+            *(one.title, one.producer, one.licence, self.chosen.url or one.url),
+            is_required=False,
+            is_official=one.is_official,
+            off_because=off,
+        )
+
+    @property
+    def _switch(self) -> str:
+        return f"CAPBRIEF_{self.name.upper()}__ENABLED"
+
+    def due(self, past: Past, today: date) -> date | None:
+        """The first day on which one of the documents is due, if it is asked at all."""
+        if not self.is_on:
+            return None
+        return min(self._due(past, document, today) for document in self.documents)
+
+    def _due(self, past: Past, document: Document, today: date) -> date:
+        had = [last for _, last in past.covered(document.dataset)]
+        return max(had) + timedelta(days=document.every_days) if had else today
+
+    @property
     def access(self) -> Access:
         """Its own host.
 
@@ -130,9 +159,7 @@ class Documents:
             return
         today = wanted.now.astimezone(UTC).date()
         for document in self.documents:
-            had = past.covered(document.dataset)
-            is_due = all(last + timedelta(days=document.every_days) <= today for _, last in had)
-            if is_due or wanted.refresh:
+            if self._due(past, document, today) <= today or wanted.refresh:
                 review = document.review
                 yield Unit(
                     document.dataset,

@@ -19,7 +19,7 @@ from pipeline.extract.cells import Days, Read, as_text, divide
 from pipeline.extract.mapping import GIVEN, near, read_mapping
 from pipeline.extract.table import header, media_type, table
 from pipeline.provenance import KnownAt, Provenance
-from pipeline.source import Entity, Rows
+from pipeline.source import About, Entity, Rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -159,6 +159,15 @@ class Imported:
     def entities(self) -> Mapping[str, Entity]:
         """The kinds of file that can be imported."""
         return ENTITIES
+
+    @property
+    def about(self) -> About:
+        """Each file has a citation and a licence of its own."""
+        return About("Your own files", "by file", "by file", is_required=False)
+
+    def due(self, past: Past, today: date) -> None:
+        """Never: a file comes when its user brings it."""
+        return
 
     def plan(self, past: Past, wanted: Wanted) -> Iterator[Unit | Gap]:
         """Nothing: a file comes when its user brings it."""

@@ -12,11 +12,11 @@ from pipeline.errors import DefinitionError, SchemaError
 from pipeline.extract.json_rows import rejected
 from pipeline.extract.universe_rules import files, load, read
 from pipeline.provenance import Provenance
-from pipeline.source import Entity, Rows, Unit
+from pipeline.source import About, Entity, Rows, Unit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
-    from datetime import datetime
+    from datetime import date, datetime
     from pathlib import Path
 
     from pipeline.extract.universe_rules import Rules
@@ -148,9 +148,18 @@ class Universe:
         return ENTITIES
 
     @property
+    def about(self) -> About:
+        """The program's own rules and the user's."""
+        return About("Universe rules", "capbrief", "MIT")
+
+    @property
     def access(self) -> None:
         """It lies on this machine."""
         return None
+
+    def due(self, past: Past, today: date) -> None:
+        """Never: what changed is taken with each fetch."""
+        return
 
     def plan(self, past: Past, wanted: Wanted) -> Iterator[Unit | Gap]:
         """Each table of each file that changed; a file that went has its tables emptied.

@@ -109,6 +109,7 @@ class _Assembler:
             knowledge=_knowledge(build["as_of"], definition.locale),
             completeness=self.text(definition.completeness),
             is_complete=self._is_complete(),
+            warning=self.text(definition.warning),
             edition=_edition(build, definition.locale),
             kpis=tuple(self.kpi(index) for index in range(len(definition.kpis))),
             findings=tuple(self.finding(each) for each in definition.findings),

@@ -134,6 +134,7 @@ class Definition:
     dateline: Text
     completeness: Text
     complete: tuple[str, str] | None
+    warning: Text
     kpis: tuple[KpiDef, ...]
     findings: tuple[FindingDef, ...]
     sections: tuple[SectionDef, ...]
@@ -206,6 +207,7 @@ class _Reader:
             dateline=self.sentence(top, "dateline"),
             completeness=self.sentence(top, "completeness", ""),
             complete=self.column(top, "complete"),
+            warning=self.sentence(top, "warning", ""),
             kpis=tuple(self.kpi(table) for table in top.tables("kpi")),
             findings=tuple(self.key_finding(table) for table in top.tables("findings")),
             sections=tuple(self.section(each) for each in top.tables("section", required=True)),
@@ -348,7 +350,7 @@ class _Reader:
 def facts_of(definition: Definition) -> Mapping[str, str]:
     """Every one-row query that the definition's sentences use, with a key that uses it."""
     texts: list[Text] = [definition.finding, definition.dateline, definition.completeness]
-    texts += definition.disclaimer
+    texts += [definition.warning, *definition.disclaimer]
     for tile in definition.kpis:
         texts += [tile.label, tile.value, tile.unit, tile.detail, tile.otherwise]
     for found in definition.findings:

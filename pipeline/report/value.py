@@ -190,6 +190,7 @@ class Report:
     knowledge: str
     completeness: str
     is_complete: bool
+    warning: str
     edition: Edition | None
     kpis: tuple[Kpi, ...]
     findings: tuple[Finding, ...]

@@ -54,6 +54,8 @@ fact as (
     union all
     select 'marts.gap', known_at from marts.gap
     union all
+    select 'marts.outage', known_at from marts.outage
+    union all
     select 'estimates.basket_change_7d', known_at from estimates.basket_change_7d
     union all
     select 'estimates.network_h100e_day', known_at from estimates.network_h100e_day

@@ -122,6 +122,21 @@ from marts.gap
 where first_date <= (select report_date from build)
 group by source, first_date, last_date, reason
 union all
+-- Data sets of one source that failed alike stand together.
+select
+    'Stale at ' || source || ': '
+    || case
+        when count(*) <= 3 then string_agg(dataset, ', ' order by dataset)
+        else count(*) || ' data sets'
+    end,
+    cast(coalesce(max(last_good_at), min(began_at)) as date),
+    null,
+    null,
+    'what was had before stays in use; ' || reason
+from marts.outage
+where is_open and began_at::date <= (select report_date from build)
+group by source, reason
+union all
 select
     'Members of ' || category_id || ' held: too many changed at once',
     first_date,

@@ -122,6 +122,7 @@ def online(coingecko: CoinGecko, clock: Clock, monkeypatch: pytest.MonkeyPatch) 
         if name.startswith("CAPBRIEF_"):
             monkeypatch.delenv(name)
     for name, value in {
+        "SOURCES": "none",
         "COINGECKO__PLAN": "demo",
         "COINGECKO__KEY": coingecko.demo_key,
         "COINGECKO__URL": coingecko.url,

@@ -158,6 +158,11 @@ create table marts.gap (
     source varchar, dataset varchar, first_date date, last_date date, n_days bigint, reason varchar
 );
 
+create table marts.outage (
+    source varchar, dataset varchar, began_at timestamp, last_good_at timestamp, reason varchar,
+    is_open boolean
+);
+
 create table marts.membership_day (category_id varchar, seen_date date, status varchar);
 
 create table marts.token_flag_day (coin_id varchar, flag_date date, flag varchar, source varchar);

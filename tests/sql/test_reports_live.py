@@ -81,6 +81,14 @@ def test_gaps_are_listed_with_what_was_held(live: Fill, expect: Expect) -> None:
                 coingecko | market_chart/gone | 2026-11-20 |            |        | unknown
                 coingecko | global            | 2026-11-24 | 2026-11-24 | 1      | not fetched
             """,
+            "marts.outage": """
+                source | dataset | began_at         | last_good_at     | reason | is_open
+                akash  | prices  | 2026-11-23 01:00 | 2026-11-21 01:00 | down   | true
+                akash  | gpus    | 2026-11-23 01:00 | 2026-11-22 01:00 | down   | true
+                epoch  | chips   | 2026-11-22 01:00 |                  | moved  | true
+                sec    | facts   | 2026-11-20 01:00 | 2026-11-01 01:00 | down   | false
+                sec    | facts   | 2026-11-24 01:00 | 2026-11-22 01:00 | down   | true
+            """,
             "marts.membership_day": """
                 category_id | seen_date  | status
                 depin       | 2026-11-20 | held
@@ -113,7 +121,16 @@ def test_gaps_are_listed_with_what_was_held(live: Fill, expect: Expect) -> None:
         Missing at coingecko: market_chart/gone                  | 2026-11-20 |            |
         Rows refused when loading: coingecko market              |            |            | 2
         Rows refused when loading: event, title: is required     |            |            | 1
+        Stale at akash: gpus, prices                             | 2026-11-22 |            |
+        Stale at epoch: chips                                    | 2026-11-22 |            |
         """,  # noqa: E501
+    )
+    expect(
+        "reports.stale",
+        """
+        n_sources | warning
+        2         | Stale: akash (last had 2026-11-22), epoch (never had)
+        """,
     )
 
 

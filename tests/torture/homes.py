@@ -235,6 +235,7 @@ class Homes:
         assert server.stdout is not None
         url = server.stdout.readline().strip()
         self.environment = {
+            "CAPBRIEF_SOURCES": "none",
             "CAPBRIEF_COINGECKO__PLAN": "demo",
             "CAPBRIEF_COINGECKO__KEY": CoinGecko.demo_key,
             "CAPBRIEF_COINGECKO__URL": url,

@@ -1,0 +1,101 @@
+"""Mishaps: what could not be had, and what came in its place, as rows of the ledger.
+
+Each function works inside a transaction of its caller. Times are UTC, in ISO 8601.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from pipeline.entry import BadAnswer, Outage
+
+if TYPE_CHECKING:
+    import sqlite3
+
+_KEPT_BAD_ANSWERS = 50
+
+
+def fail(
+    connection: sqlite3.Connection, source: str, dataset: str, reason: str, at: datetime
+) -> None:
+    """Note that a data set could not be had; failures in a row are one outage."""
+    one = (source, dataset)
+    running = connection.execute(
+        "update outage set last_failed_at = ?, n_failures = n_failures + 1 "
+        "where source = ? and dataset = ? and ended_at is null",
+        (_text(at), *one),
+    )
+    if running.rowcount:
+        return
+    (good,) = connection.execute(
+        "select max(fetched_at) from unit where source = ? and dataset = ?", one
+    ).fetchone()
+    connection.execute(
+        "insert into outage (source, dataset, began_at, last_good_at, reason, "
+        "last_failed_at, n_failures) values (?, ?, ?, ?, ?, ?, 1)",
+        (*one, _text(at), good, reason, _text(at)),
+    )
+
+
+def recover(connection: sqlite3.Connection, source: str, dataset: str, at: datetime) -> None:
+    """Note that a data set was had again, if it could not be had before."""
+    connection.execute(
+        "update outage set ended_at = ? where source = ? and dataset = ? and ended_at is null",
+        (_text(at), source, dataset),
+    )
+
+
+def outages(connection: sqlite3.Connection) -> list[Outage]:
+    """All outages, oldest first."""
+    rows = connection.execute(
+        "select source, dataset, began_at, last_good_at, reason, last_failed_at, "
+        "n_failures, ended_at from outage order by outage_id"
+    ).fetchall()
+    return [
+        Outage(
+            *(source, dataset, _time(began), _time(good) if good else None, reason),
+            *(_time(failed), count, _time(ended) if ended else None),
+        )
+        for source, dataset, began, good, reason, failed, count, ended in rows
+    ]
+
+
+def keep_sample(connection: sqlite3.Connection, answer: BadAnswer) -> None:
+    """Keep the beginning of a bad answer; only the newest are kept."""
+    connection.execute(
+        "insert into bad_answer (source, url, status, reason, sample, seen_at) "
+        "values (?, ?, ?, ?, ?, ?)",
+        (
+            answer.source,
+            answer.url,
+            answer.status,
+            answer.reason,
+            answer.sample,
+            _text(answer.seen_at),
+        ),
+    )
+    connection.execute(
+        "delete from bad_answer where bad_answer_id <= "
+        "(select max(bad_answer_id) from bad_answer) - ?",
+        (_KEPT_BAD_ANSWERS,),
+    )
+
+
+def bad_answers(connection: sqlite3.Connection) -> list[BadAnswer]:
+    """The samples that are kept, oldest first."""
+    rows = connection.execute(
+        "select source, url, status, reason, sample, seen_at from bad_answer order by bad_answer_id"
+    ).fetchall()
+    return [
+        BadAnswer(source, url, status, reason, sample, _time(at))
+        for source, url, status, reason, sample, at in rows
+    ]
+
+
+def _text(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat()
+
+
+def _time(text: str) -> datetime:
+    return datetime.fromisoformat(text)

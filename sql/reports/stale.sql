@@ -1,0 +1,23 @@
+-- description: Which sources could not be had up to the report's date, in a sentence. One row per report.
+-- grain: n_sources
+with open_outage as (
+    select source, count(*) as n_datasets, max(last_good_at) as last_good_at
+    from marts.outage
+    where is_open and began_at::date <= (select report_date from marts.build)
+    group by source
+),
+
+told as (
+    select
+        source,
+        case
+            when last_good_at is null then source || ' (never had)'
+            else source || ' (last had ' || strftime(last_good_at, '%Y-%m-%d') || ')'
+        end as text
+    from open_outage
+)
+
+select
+    count(*) as n_sources,
+    coalesce('Stale: ' || string_agg(text, ', ' order by source), '') as warning
+from told
