@@ -25,7 +25,8 @@ class Access:
     allowed), ``header`` the name and the value of the header with the key. ``refusal`` is asked
     about every answer, by its status and its JSON value if it has one, and gives the error that
     the vendor's own codes mean, or None where they mean none. ``usage`` is given
-    a door and asks the vendor what it counted for the key, where it tells.
+    a door and asks the vendor what it counted for the key, where it tells. Without
+    ``is_patient`` a host is tried less often and not waited for, as a run can do without it.
 
     Raises:
         UsageError: the address is not https, or not at one of the hosts, or the key has
@@ -39,6 +40,7 @@ class Access:
     allowance: Allowance
     refusal: Callable[[int, Any], CapbriefError | None]
     usage: Callable[[Any], Usage] | None = None
+    is_patient: bool = True
 
     def __post_init__(self) -> None:
         flaw = _address_flaw(self.url, self.hosts)

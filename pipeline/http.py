@@ -53,6 +53,7 @@ if TYPE_CHECKING:
 __all__ = ["Access", "Answer", "Door"]
 
 _SAMPLE_BYTES = 2048
+_FEW_TRIES = 3
 
 
 @dataclass(frozen=True)
@@ -108,7 +109,8 @@ class Door:
         self._draw = draw
         self._wire = Wire(limits, version)
         self._secrets = (access.header[1],) if access.header else ()
-        self._breaker = Breaker()
+        self._breaker = Breaker(is_patient=access.is_patient)
+        self._tries = limits.tries if access.is_patient else min(_FEW_TRIES, limits.tries)
         self._shut: CapbriefError | None = None
         self._deadline: float | None = None
         self._told_deprecated = False
@@ -253,7 +255,7 @@ class Door:
     def _is_last(self, fault: Fault, seen: Counter[type[Fault]]) -> bool:
         failures = seen.total() - seen[BusyError]
         is_spent = fault.repeats is not None and seen[type(fault)] > fault.repeats
-        return is_spent or failures >= self._limits.tries or self._breaker.is_open
+        return is_spent or failures >= self._tries or self._breaker.is_open
 
     def _final(self, url: str, fault: Fault, tries: int) -> CapbriefError:
         times = f" ({tries} tries)" if tries > 1 else ""

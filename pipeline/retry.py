@@ -134,14 +134,18 @@ def cool_down(asked_seconds: float | None, first_seconds: float) -> float:
 
 @dataclass
 class Breaker:
-    """Counts attempts that failed in a row: after five a pause, after the next the end."""
+    """Counts attempts that failed in a row: after five a pause, after the next the end.
+
+    Without patience there is no pause.
+    """
 
     failures: int = 0
+    is_patient: bool = True
 
     @property
     def is_pausing(self) -> bool:
         """A pause is due before the next attempt, which is a probe."""
-        return self.failures == _FAILURES_BEFORE_PAUSE
+        return self.is_patient and self.failures == _FAILURES_BEFORE_PAUSE
 
     @property
     def is_open(self) -> bool:

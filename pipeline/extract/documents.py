@@ -151,6 +151,7 @@ class Documents:
             header=(header, key) if header and key else None,
             allowance=Allowance(publisher.name, publisher.calls_per_minute, None),
             refusal=_refusal,
+            is_patient=False,
         )
 
     def plan(self, past: Past, wanted: Wanted) -> Iterator[Unit | Gap]:

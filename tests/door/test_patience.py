@@ -144,3 +144,14 @@ def test_the_time_of_the_run_bounds_the_pace_too(host: Host, opener: Opener) -> 
     door(["ping"], {}, gate=lambda _: None)
     with pytest.raises(UnavailableError, match="its plan allows no more calls a minute, or"):
         door(["ping"], {}, gate=lambda _: None)
+
+
+def test_a_host_that_a_run_can_do_without_is_not_waited_for(host: Host, opener: Opener) -> None:
+    host.says(says("500 No"))
+    door = opener(host.url, tries=5, access={"is_patient": False})
+    with pytest.raises(UnavailableError, match=r"answered 500 \(3 tries\)"):
+        door(["one"], {}, gate=lambda _: None)
+    with pytest.raises(UnavailableError, match="6 failures in a row; this run asks it no more"):
+        door(["two"], {}, gate=lambda _: None)
+    assert host.connections == 6
+    assert opener.slept == [0.5, 1.0, 0.5, 1.0]
