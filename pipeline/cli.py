@@ -116,9 +116,9 @@ def _parser() -> argparse.ArgumentParser:
     daily.add_argument("--no-report", action="store_true", help="end with the published warehouse")
     text = "Build warehouse and report from the bundled edition."
     command("demo", commands.demo, text, writer, waiter, written)
-    command(
-        "fetch", commands.fetch, "Fetch what is missing from all sources.", fetcher, dry, waiter
-    )
+    text = "Fetch what is missing, from all sources or from those that are named."
+    asked = command("fetch", commands.fetch, text, fetcher, dry, waiter)
+    asked.add_argument("sources", nargs="*", metavar="SOURCE", help="names, as in 'sources'")
     past = command(
         "backfill", commands.backfill, "Fetch the history of past days, coin by coin.", dry, waiter
     )

@@ -52,14 +52,15 @@ def run(options: argparse.Namespace, log: Log) -> int:
 
 
 def fetch(options: argparse.Namespace, log: Log) -> int:
-    """Fetch from all sources."""
+    """Fetch from all sources, or from those that are named."""
     from pipeline import run
 
     job = job_of(options, log)
     wanted = _wanted(options, job)
+    only = tuple(options.sources)
     if options.dry_run:
-        return _show_plan(options, run.plan(job, wanted=wanted))
-    return _show_outcome(options, run.fetch(job, wanted=wanted))
+        return _show_plan(options, run.plan(job, wanted=wanted, only=only))
+    return _show_outcome(options, run.fetch(job, wanted=wanted, only=only))
 
 
 def backfill(options: argparse.Namespace, log: Log) -> int:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -119,14 +120,16 @@ def run(
     return ran
 
 
-def fetch(job: Job, *, wanted: Wanted) -> Outcome:
-    """Fetch from all sources, as a run of its own.
+def fetch(job: Job, *, wanted: Wanted, only: Sequence[str] = ()) -> Outcome:
+    """Fetch from all sources, or from those of these names, as a run of its own.
 
     Raises:
+        UsageError: there is no source of that name, or it is off.
         CapbriefError: something could not be had; what could is kept.
     """
+    sources = _only(job, only)
     with _Recorded(job, "fetch"):
-        outcome = _fetch(job, _sources(job), wanted)
+        outcome = _fetch(job, sources, wanted)
         outcome.must_have_required()
         outcome.must_be_whole()
     return outcome
@@ -149,9 +152,13 @@ def backfill(job: Job, *, wanted: Wanted, most_calls: int | None = None) -> Outc
     return outcome
 
 
-def plan(job: Job, *, wanted: Wanted) -> list[tuple[str, Unit | Gap]]:
-    """What a fetch or a backfill would do now; nothing is asked, written or locked."""
-    sources = _sources(job) if wanted.days is None else [_named(job, "coingecko")]
+def plan(job: Job, *, wanted: Wanted, only: Sequence[str] = ()) -> list[tuple[str, Unit | Gap]]:
+    """What a fetch or a backfill would do now; nothing is asked, written or locked.
+
+    Raises:
+        UsageError: there is no source of a name in ``only``, or it is off.
+    """
+    sources = _only(job, only) if wanted.days is None else [_named(job, "coingecko")]
     return fetching.planned(job, sources, wanted)
 
 
@@ -213,6 +220,18 @@ def _alone(job: Job) -> AbstractContextManager[None]:
 
 def _sources(job: Job) -> tuple[Source, ...]:
     return extract.sources(job.settings, job.universes)
+
+
+def _only(job: Job, names: Sequence[str]) -> list[Source]:
+    found = {source.name: source for source in _sources(job)}
+    for name in names:
+        if name not in found:
+            near = get_close_matches(name, found, n=1)
+            hint = f"did you mean {near[0]}?" if near else "see 'capbrief sources'"
+            raise UsageError(f"{name}: no source has that name; {hint}")
+        if found[name].about.off_because:
+            raise UsageError(f"{name}: is off; {found[name].about.off_because}")
+    return [source for name, source in found.items() if not names or name in names]
 
 
 def _named(job: Job, name: str) -> Source:

@@ -177,3 +177,12 @@ def test_every_command_has_help(capsys: pytest.CaptureFixture[str]) -> None:
 def test_no_command_is_a_usage_error(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main([]) == 2
     assert "COMMAND" in capsys.readouterr().out
+
+
+def test_named_sources_alone_are_fetched(fresh: Command) -> None:
+    ended = fresh("fetch", "universe", "--json")
+    assert (ended.code, json.loads(ended.out)["calls"]) == (0, 0)
+    for name, said in (("univers", "did you mean universe?"), ("x", "see 'capbrief sources'")):
+        ended = fresh("fetch", name)
+        assert ended.code == 2
+        assert f"{name}: no source has that name; {said}" in ended.message
