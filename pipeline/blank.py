@@ -70,6 +70,7 @@ def _raw(connection: duckdb.DuckDBPyConnection) -> list[str]:
     for name, rows in {
         "run": recorded.runs([], ""),
         "gap": recorded.gaps([]),
+        "confirmation": recorded.confirmations([]),
         "outage": recorded.outages([]),
         "membership": recorded.memberships([]),
         "build": recorded.built(_ANY_DAY, None).clear(),

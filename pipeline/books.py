@@ -40,7 +40,10 @@ _PAGE = {
 _OF_RUNS = (
     "staging.capbrief__run",
     "staging.capbrief__payload",
+    "staging.capbrief__confirmation",
+    "staging.capbrief__outage",
     "marts.run",
+    "marts.outage",
     "marts.source",
 )
 

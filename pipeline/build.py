@@ -115,6 +115,7 @@ def _filled(
         for table, rows in (
             ("raw.capbrief__run", recorded.runs(ledger.runs(), job.run_id)),
             ("raw.capbrief__gap", recorded.gaps(ledger.gaps())),
+            ("raw.capbrief__confirmation", recorded.confirmations(ledger.units())),
             ("raw.capbrief__outage", recorded.outages(ledger.outages())),
             ("raw.capbrief__membership", recorded.memberships(ledger.memberships())),
         ):

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from pipeline import books, file_format, transform
+from pipeline import books, extract, file_format, transform
 from pipeline.errors import PayloadError, StaleError
 from pipeline.ledger import Ledger
 from pipeline.model import models
@@ -35,6 +35,7 @@ class Age:
     retrieved_at: datetime
     age_hours: float
     state: str
+    is_required: bool
 
 
 @dataclass(frozen=True)
@@ -137,35 +138,43 @@ def _read_payloads(job: Job, opened: Warehouse) -> tuple[int, tuple[str, ...]]:
 
 
 def ages(job: Job, opened: Warehouse, now: datetime) -> tuple[Age, ...]:
-    """How long ago each source that is asked over the network gave something."""
-    limits = job.settings.freshness
+    """How long ago each source that is asked over the network was had.
+
+    A source that has something new every few days may be so much older before it is late.
+    """
+    asked = {
+        source.name: source.about
+        for source in extract.sources(job.settings, job.universes)
+        if source.about.address and not source.about.off_because
+    }
     rows = opened.query(
-        "select source, max(retrieved_at) as retrieved_at from marts.source "
-        "where published_at is null and source not in ('universe', 'import') "
-        "group by source order by source"
+        "select source, max(seen_at) as seen_at from marts.source group by source order by source"
     ).rows()
     found = []
     for source, naive in rows:
-        at = naive.replace(tzinfo=now.tzinfo)
-        hours = (now - at).total_seconds() / 3600
-        state = (
-            "stale"
-            if hours > limits.error_hours
-            else "late"
-            if hours > limits.warn_hours
-            else "fresh"
-        )
-        found.append(Age(source, at, round(hours, 1), state))
+        if source in asked:
+            about = asked[source]
+            at = naive.replace(tzinfo=now.tzinfo)
+            hours = (now - at).total_seconds() / 3600
+            state = _state(job, hours - 24 * (about.every_days - 1))
+            found.append(Age(source, at, round(hours, 1), state, about.is_required))
     return tuple(found)
 
 
+def _state(job: Job, hours: float) -> str:
+    limits = job.settings.freshness
+    if hours > limits.error_hours:
+        return "stale"
+    return "late" if hours > limits.warn_hours else "fresh"
+
+
 def must_be_fresh(found: Sequence[Age]) -> None:
-    """Stop where a source gave nothing for too long.
+    """Stop where a source that no report can do without gave nothing for too long.
 
     Raises:
         StaleError: with each of them.
     """
-    stale = [one for one in found if one.state == "stale"]
+    stale = [one for one in found if one.state == "stale" and one.is_required]
     if stale:
         raise StaleError(
             "\n".join(
@@ -214,6 +223,7 @@ def _ages(found: Sequence[Age]) -> list[dict[str, Any]]:
             "retrieved_at": _minute(one.retrieved_at),
             "age_hours": one.age_hours,
             "state": one.state,
+            "need": "required" if one.is_required else "optional",
         }
         for one in found
     ]

@@ -204,12 +204,12 @@ class Ledger:
                 _decide(connection, membership)
             mishaps.recover(connection, unit.source, unit.dataset, unit.fetched_at)
 
-    def units(self, source: str) -> list[Had]:
-        """Units of work that are done, oldest first."""
+    def units(self, source: str | None = None) -> list[Had]:
+        """Units of work that are done, of one source or of all, oldest first."""
         with self._file.transaction() as connection:
             rows = connection.execute(
                 "select source, dataset, first_date, last_date, run_id, fetched_at, n_payloads "
-                "from unit where source = ? order by unit_id",
+                "from unit where source = coalesce(?, source) order by unit_id",
                 (source,),
             ).fetchall()
             return [

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 # What the program records itself: no source gives it.
 _RECORD = {
     "build": "What a file was built for",
+    "confirmation": "Times at which a data set was found to be as before",
     "gap": "Days that could not be had",
     "lineage": "Which table is made from which",
     "membership": "Decisions on who belongs to a set",

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date, datetime
 
-    from pipeline.entry import Membership, Missing, Outage, Run
+    from pipeline.entry import Had, Membership, Missing, Outage, Run
 
 _AT = pl.Datetime("us")
 
@@ -95,6 +95,19 @@ def outages(outages: Sequence[Outage]) -> pl.DataFrame:
             "ended_at": _AT,
             "known_at": _AT,
         },
+        orient="row",
+    )
+
+
+def confirmations(units: Sequence[Had]) -> pl.DataFrame:
+    """The times at which a data set was found to be as before, as a raw table."""
+    return pl.DataFrame(
+        [
+            (one.source, one.dataset, warehouse.naive_utc(one.fetched_at))
+            for one in units
+            if one.n_payloads == 0
+        ],
+        schema={"source": pl.String(), "dataset": pl.String(), "known_at": _AT},
         orient="row",
     )
 

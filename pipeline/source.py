@@ -170,7 +170,7 @@ class About:
 
     ``is_required``: a run without it ends with an error, not with a mark. ``is_official``: its
     interface is documented for the public. ``off_because`` says why it is not asked, and is empty
-    where it is.
+    where it is. ``every_days`` is how often there is something new.
     """
 
     title: str
@@ -180,6 +180,7 @@ class About:
     is_required: bool = True
     is_official: bool = True
     off_because: str = ""
+    every_days: int = 1
 
 
 class Source(Protocol):

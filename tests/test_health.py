@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import pytest
 
+from pipeline import extract
+from pipeline.extract.documents import Document, Publisher
+
 if TYPE_CHECKING:
     from tests.conftest import Command, Overlay  # noqa: TID251 - for its types only
 
@@ -54,7 +57,7 @@ def test_a_source_that_gave_nothing_for_long(
     with duckdb.connect(fresh.published) as opened:
         opened.execute(
             "insert into marts.source by name select 'coingecko' as source, 'global' as dataset, "
-            "'global' as entity, ?::timestamp - to_hours(?) as retrieved_at",
+            "'global' as entity, ?::timestamp - to_hours(?) as seen_at",
             [at.replace(tzinfo=None), hours],
         )
         opened.execute(
@@ -135,3 +138,30 @@ def test_an_estimate_that_there_is_not(run: Command, arguments: list[str], said:
     ended = run("estimate", *arguments)
     assert (ended.code, ended.out) == (2, "")
     assert said in ended.message
+
+
+def test_an_optional_source_may_be_as_old_as_its_rhythm_and_ends_nothing(
+    monkeypatch: pytest.MonkeyPatch, fresh: Command
+) -> None:
+    house = Publisher("house", "House", "House of Data", "facts", "https://house.example", 10)
+    weekly = Document("chips", "chips", ("chip",), ("chips.csv",), every_days=7)
+    monkeypatch.setattr(extract, "PUBLISHERS", ((house, (weekly,), {}),))
+    at = datetime(2026, 11, 23, 12, tzinfo=UTC)
+    monkeypatch.setattr("pipeline.console.datetime", Stopped(at.isoformat()))
+    fresh.published.chmod(0o644)
+    for hours, state in ((170, "fresh"), (190, "late"), (230, "stale")):
+        with duckdb.connect(fresh.published) as opened:
+            opened.execute("delete from marts.source where source = 'house'")
+            opened.execute(
+                "insert into marts.source by name select 'house' as source, 'chips' as dataset, "
+                "'chip' as entity, ?::timestamp - to_hours(?) as seen_at",
+                [at.replace(tzinfo=None), hours],
+            )
+            opened.execute(
+                "update capbrief.partition set n_rows = (select count(*) from marts.source) "
+                "where table_name = 'marts.source'"
+            )
+        ended = fresh("status", "--json")
+        assert ended.code == 0
+        (told,) = json.loads(ended.out)["sources"]
+        assert (told["source"], told["state"], told["need"]) == ("house", state, "optional")

@@ -248,6 +248,7 @@ def bring_up_to_date(connection: duckdb.DuckDBPyConnection, ledger: Ledger) -> N
         ("raw.capbrief__run", recorded.runs([], "run")),
         ("raw.capbrief__gap", recorded.gaps([])),
         ("raw.capbrief__outage", recorded.outages([])),
+        ("raw.capbrief__confirmation", recorded.confirmations([])),
         ("raw.capbrief__membership", recorded.memberships(ledger.memberships)),
     ):
         replace(connection, table, rows)

@@ -26,7 +26,8 @@ MAY_READ = {
     "checks": {"raw", "staging", "marts", "estimates"},
 }
 # Written by the program itself rather than by a source.
-LEDGER = {"build", "gap", "lineage", "membership", "outage", "payload", "quarantine", "run"}
+LEDGER = {"build", "confirmation", "gap", "lineage", "membership", "outage"}
+LEDGER |= {"payload", "quarantine", "run"}
 
 FILES = sorted(SQL.rglob("*.sql"))
 

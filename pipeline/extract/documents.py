@@ -113,6 +113,7 @@ class Documents:
             is_required=False,
             is_official=one.is_official,
             off_because=off,
+            every_days=min(document.every_days for document in self.documents),
         )
 
     @property

@@ -47,3 +47,37 @@ def test_before_it_came_it_was_not_known(fill: Fill, make: Make, expect: Expect)
         epoch  | chips   | true    |
         """,
     )
+
+
+def test_what_was_found_unchanged_was_seen_then(fill: Fill, make: Make, expect: Expect) -> None:
+    fill(
+        {
+            "raw.capbrief__confirmation": """
+                source | dataset   | known_at
+                epoch  | chips     | 2026-11-14 01:00
+                epoch  | chips     | 2026-11-21 01:00
+                epoch  | owners    | 2026-11-21 01:00
+                sec    | chips     | 2026-11-22 01:00
+            """,
+            "staging.capbrief__payload": """
+                source | dataset       | retrieved_at
+                epoch  | chips         | 2026-11-07 01:00
+                epoch  | owners/units  | 2026-11-07 01:00
+                epoch  | owners/totals | 2026-11-07 01:00
+                epoch  | ownership     | 2026-11-07 01:00
+                sec    | facts         | 2026-11-07 01:00
+            """,
+        }
+    )
+    make("staging.capbrief__confirmation")
+    expect(
+        "marts.source",
+        """
+        source | dataset       | seen_at
+        epoch  | chips         | 2026-11-21 01:00:00
+        epoch  | owners/units  | 2026-11-21 01:00:00
+        epoch  | owners/totals | 2026-11-21 01:00:00
+        epoch  | ownership     | 2026-11-07 01:00:00
+        sec    | facts         | 2026-11-07 01:00:00
+        """,
+    )
