@@ -181,6 +181,16 @@ ENTITIES: Mapping[str, Entity] = {
             published_date=_DAY,
         ),
         _entity(
+            "gpu_alias",
+            "alias",
+            alias=_TEXT,
+            memory_gb=_NUMBER,
+            interface=_TEXT,
+            source=_TEXT,
+            gpu_key=_TEXT,
+            note=_TEXT,
+        ),
+        _entity(
             "shipped_cumulative",
             "quarter_end units_p50 h100e_p50",
             quarter_end=_DAY,
