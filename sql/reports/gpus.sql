@@ -1,4 +1,4 @@
--- description: Accelerators that were out at the report's date, with H100-equivalents on both peak bases. One row per accelerator.
+-- description: Accelerators that were out at the report's date and equal an eighth of an H100 or more, workstation cards left out, with H100-equivalents on both peak bases. One row per accelerator.
 -- grain: gpu_key
 select
     gpu.gpu_key,
@@ -17,4 +17,6 @@ left join marts.gpu_equivalence as bf16
 left join marts.gpu_equivalence as fp8
     on fp8.gpu_key = gpu.gpu_key and fp8.basis = 'fp8_dense'
 where gpu.published_date <= (select report_date from marts.build)
+    and bf16.h100e >= 0.125
+    and gpu.is_vendor_checked and not gpu.is_workstation
 order by bf16.h100e desc, gpu.gpu_key
