@@ -1,6 +1,6 @@
 -- description: Dense FP8 is twice dense BF16 within 5 %, or runs at its rate: a factor of 4 would
--- be a sparse figure. Where the figures are vendor-checked a tensor rate (if anything is), memory
--- and bandwidth are there; no figure is zero or below. One row per accelerator that is off.
+-- be a sparse figure. Where the figures are vendor-checked a rate, memory and bandwidth are
+-- there; no figure is zero or below. One row per accelerator that is off.
 
 with gpu as (
     select
@@ -38,7 +38,7 @@ where
     )
     or (
         gpu.is_vendor_checked
-        and coalesce(gpu.bf16_dense_tflops, gpu.fp16_dense_tflops) is null
+        and coalesce(gpu.bf16_dense_tflops, gpu.fp16_dense_tflops, gpu.int8_dense_tops) is null
         and coalesce(excepted.of != 'rate', true)
     )
     or (gpu.is_vendor_checked and gpu.memory_gb is null)

@@ -58,6 +58,7 @@ known_false as (
             ('nvidia_l4_24gb', 'bf16_dense_tflops', 242, 'sparse'),
             ('nvidia_l40s_48gb', 'bf16_dense_tflops', 733, 'sparse'),
             ('nvidia_l40s_48gb', 'tdp_w', 300, 'of the L40'),
+            ('nvidia_p40_24gb', 'memory_bandwidth_gb_s', 694.3, 'data rate counted twice'),
             ('amd_mi300x_192gb', 'bf16_dense_tflops', 2614.9, 'sparse'),
             ('amd_mi300x_192gb', 'bf16_dense_tflops', 653.7, 'half the matrix rate'),
             ('amd_mi300x_192gb', 'memory_bandwidth_gb_s', 10300, 'of the cache'),

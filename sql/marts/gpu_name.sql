@@ -28,7 +28,7 @@ owned as (
 ),
 
 hardware as (
-    select name from staging.epoch__hardware_snapshot
+    select name from staging.epoch__hardware
 ),
 
 card as (
