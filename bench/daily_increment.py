@@ -29,6 +29,7 @@ import duckdb
 import polars as pl
 
 from pipeline.frames import insert
+from pipeline.settings import WEB
 
 ROOT = Path(__file__).resolve().parents[1]
 COINS, RUNS = 20_000, 3
@@ -117,6 +118,7 @@ class Bench:
                 "CAPBRIEF_COINGECKO__URL": self._url,
                 "CAPBRIEF_COINGECKO__CALLS_PER_MINUTE": "1000000000",
                 "CAPBRIEF_COINGECKO__CALLS_PER_MONTH": "1000000000",
+                **{f"CAPBRIEF_{source.upper()}__ENABLED": "no" for source in WEB},
             },
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,

@@ -15,6 +15,8 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from pipeline.settings import WEB
+
 ROOT = Path(__file__).resolve().parents[1]
 BIN = Path(sys.executable).parent
 PEER = ROOT / ".venv-bench" / "bin" / "python"
@@ -82,6 +84,7 @@ def _round(url: str, folder: Path) -> tuple[Measured, Measured]:
         "CAPBRIEF_COINGECKO__URL": url,
         "CAPBRIEF_COINGECKO__CALLS_PER_MINUTE": "1000000000",
         "CAPBRIEF_COINGECKO__CALLS_PER_MONTH": "1000000000",
+        **{f"CAPBRIEF_{source.upper()}__ENABLED": "no" for source in WEB},
     }
     home = folder / "home"
     ours = _measured(

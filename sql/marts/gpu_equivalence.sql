@@ -3,16 +3,23 @@
 -- grain: gpu_key, basis
 -- column basis: Rate that is compared: bf16_dense, fp8_dense or int8_dense.
 
-with gpu as (
-    select gpu_key, bf16_dense_tflops, fp8_dense_tflops, int8_dense_tops, known_at from marts.gpu
+with gpu_spec_cell as (
+    select gpu_key, field, value, is_winner, known_at from marts.gpu_spec_cell
 ),
 
+-- An accelerator without a precision has no equivalence on its basis.
 rate as (
-    select gpu_key, 'bf16_dense' as basis, bf16_dense_tflops as rate, known_at from gpu
-    union all
-    select gpu_key, 'fp8_dense', fp8_dense_tflops, known_at from gpu
-    union all
-    select gpu_key, 'int8_dense', int8_dense_tops, known_at from gpu
+    select
+        gpu_key,
+        case field
+            when 'bf16_dense_tflops' then 'bf16_dense'
+            when 'fp8_dense_tflops' then 'fp8_dense'
+            when 'int8_dense_tops' then 'int8_dense'
+        end as basis,
+        value as rate,
+        known_at
+    from gpu_spec_cell
+    where is_winner and field in ('bf16_dense_tflops', 'fp8_dense_tflops', 'int8_dense_tops')
 ),
 
 reference as (
@@ -27,8 +34,6 @@ gpu_equivalence as (
         greatest(rate.known_at, reference.known_at) as known_at
     from rate
     inner join reference using (basis)
-    -- An accelerator without that precision has no equivalence on its basis.
-    where rate.rate is not null
 )
 
 select * from gpu_equivalence

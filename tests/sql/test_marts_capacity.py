@@ -44,11 +44,15 @@ def test_gpu_equivalence_keeps_the_bases_apart(fill: Fill, expect: Expect) -> No
     # An A100 has no FP8, so it has no equivalence on that basis: not zero, no row.
     fill(
         {
-            "marts.gpu": """
-                gpu_key               | bf16_dense_tflops | fp8_dense_tflops | known_at
-                nvidia_h100_sxm5_80gb | 1000              | 2000             | 2022-09-20
-                nvidia_a100_sxm4_80gb | 300               |                  | 2020-11-16
-                amd_mi300x_192gb      | 1300              | 2500             | 2023-12-06
+            "marts.gpu_spec_cell": """
+                gpu_key               | field             | value | is_winner | known_at
+                nvidia_h100_sxm5_80gb | bf16_dense_tflops | 1000  | true      | 2022-09-20
+                nvidia_h100_sxm5_80gb | fp8_dense_tflops  | 2000  | true      | 2022-09-20
+                nvidia_h100_sxm5_80gb | bf16_dense_tflops | 1979  | false     | 2026-07-19
+                nvidia_h100_sxm5_80gb | memory_gb         | 80    | true      | 2026-07-19
+                nvidia_a100_sxm4_80gb | bf16_dense_tflops | 300   | true      | 2020-11-16
+                amd_mi300x_192gb      | bf16_dense_tflops | 1300  | true      | 2023-12-06
+                amd_mi300x_192gb      | fp8_dense_tflops  | 2500  | true      | 2023-12-06
             """
         }
     )
