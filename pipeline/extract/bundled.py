@@ -27,13 +27,8 @@ if TYPE_CHECKING:
 
     from pipeline.source import Fetched, Gap, Get, Past, Wanted
 
-_TEXT, _NUMBER, _COUNT, _DAY, _FLAG = (
-    pl.String(),
-    pl.Float64(),
-    pl.Int64(),
-    pl.Date(),
-    pl.Boolean(),
-)
+_TEXT, _NUMBER, _COUNT = pl.String(), pl.Float64(), pl.Int64()
+_DAY, _FLAG = pl.Date(), pl.Boolean()
 
 
 def parse_csv(entity: Entity, content: bytes, origin: Provenance) -> Rows:
@@ -177,8 +172,10 @@ ENTITIES: Mapping[str, Entity] = {
             vendor=_TEXT,
             architecture=_TEXT,
             bf16_dense_tflops=_NUMBER,
+            fp16_dense_tflops=_NUMBER,
             fp8_dense_tflops=_NUMBER,
             fp4_dense_tflops=_NUMBER,
+            int8_dense_tops=_NUMBER,
             memory_gb=_NUMBER,
             memory_bandwidth_gb_s=_NUMBER,
             tdp_w=_NUMBER,
@@ -186,6 +183,16 @@ ENTITIES: Mapping[str, Entity] = {
             note=_TEXT,
             traced_through=_TEXT,
             published_date=_DAY,
+        ),
+        _entity(
+            "gpu_alias",
+            "alias",
+            alias=_TEXT,
+            memory_gb=_NUMBER,
+            interface=_TEXT,
+            source=_TEXT,
+            gpu_key=_TEXT,
+            note=_TEXT,
         ),
         _entity(
             "shipped_cumulative",

@@ -65,8 +65,13 @@ def gate(fields: Sequence[Field]) -> Callable[[Sequence[str]], str | None]:
     return judge
 
 
-def read(fields: Sequence[Field], content: bytes, *, separator: str = ",") -> Rows:
+def read(
+    fields: Sequence[Field], content: bytes, *, separator: str = ",", unique: Sequence[str] = ()
+) -> Rows:
     """Rows of ``fields``; one with a cell that does not fit is rejected with all its reasons.
+
+    ``unique`` names columns of ours that tell a row from all others: one that repeats an earlier
+    row's is rejected too.
 
     Raises:
         SchemaError: the bytes are no CSV, or a column that must be there is not.
@@ -89,10 +94,13 @@ def read(fields: Sequence[Field], content: bytes, *, separator: str = ",") -> Ro
         values, bad = _read(field, key, given.columns[key])
         columns.append(values.alias(field.name))
         reasons.append(bad.alias(field.name))
+    typed = pl.DataFrame(columns)
+    if unique:
+        reasons.append(_repeated(typed, unique).alias("repetition"))
     joined = pl.DataFrame(reasons).select(
         pl.concat_str(pl.all(), separator="; ", ignore_nulls=True).replace("", None)
     )
-    return divide(given.columns, pl.DataFrame(columns), joined.to_series())
+    return divide(given.columns, typed, joined.to_series())
 
 
 def schema(fields: Sequence[Field]) -> Mapping[str, pl.DataType]:
@@ -109,6 +117,15 @@ def unread(fields: Sequence[Field], content: bytes, ignored: Sequence[str] = ())
     """Columns of a file that no field reads and that were not known when this was written."""
     known = {key for field in fields for key in field.keys}.union(ignored)
     return [name for name in header(content, ",") if name not in known]
+
+
+def _repeated(typed: pl.DataFrame, key: Sequence[str]) -> pl.Series:
+    """A reason for each row whose key an earlier one has; a row without a key has its own."""
+    is_whole = pl.all_horizontal([pl.col(name).is_not_null() for name in key])
+    is_later = ~pl.struct([pl.col(name) for name in key]).is_first_distinct()
+    return typed.select(
+        pl.when(is_whole & is_later).then(pl.lit(f"{', '.join(key)}: as in an earlier row"))
+    ).to_series()
 
 
 def _empty(field: Field, length: int) -> pl.Series:

@@ -16,6 +16,12 @@ fact as (
     union all
     select 'marts.gpu_equivalence', known_at from marts.gpu_equivalence
     union all
+    select 'marts.gpu_spec_cell', known_at from marts.gpu_spec_cell
+    union all
+    select 'marts.gpu_disagreement', known_at from marts.gpu_disagreement
+    union all
+    select 'marts.gpu_revision', known_at from marts.gpu_revision
+    union all
     select 'marts.fleet_quarter', known_at from marts.fleet_quarter
     union all
     select 'marts.fleet_chip_quarter', known_at from marts.fleet_chip_quarter

