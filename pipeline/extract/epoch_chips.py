@@ -195,6 +195,8 @@ def _made(rows: pl.DataFrame) -> pl.DataFrame:
         pl.col("name").str.to_lowercase().str.contains("cumulative").fill_null(value=False)
     )
     made = rows.with_columns(
+        # Written in capitals here and there.
+        designer=pl.col("designer").replace({"NVIDIA": "Nvidia"}),
         is_running_total=is_running,
         is_calendar=(start == start.dt.truncate("1q"))
         & (end == end.dt.truncate("1q").dt.offset_by("3mo").dt.offset_by("-1d")),
