@@ -18,7 +18,7 @@ PUBLISHER = Publisher(
     producer="Epoch AI",
     licence="CC BY 4.0",
     url="https://epoch.ai",
-    calls_per_minute=10,
+    calls_per_minute=30,
 )
 DOCUMENTS = epoch_supply.DOCUMENTS
 ENTITIES: Mapping[str, Entity] = epoch_supply.ENTITIES

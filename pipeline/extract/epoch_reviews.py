@@ -30,6 +30,7 @@ _MOST_RATIO = 10.0
 # What is small beside the whole may jump when it is estimated anew.
 _LEAST_SHARE = 0.001
 _MOST_OFF = 0.05
+_SUMMED = ("units_p50", "h100e_p50")
 # Figures are rounded to whole units.
 _LEAST_UNITS = 1000
 _FIGURES = ("units_p50", "h100e_p50", "power_w_p50", "cost_usd_p50")
@@ -84,16 +85,20 @@ def must_add_up(table: str, new: pl.DataFrame) -> None:
         totals.join(quarters, on=holder, suffix="_quarter")
         .filter(pl.col("period_end_quarter") <= pl.col("period_end"))
         .group_by(*holder, "period_end")
-        .agg(pl.col("units_p50").first(), pl.col("units_p50_quarter").sum().alias("sum"))
-        .filter((pl.col("sum") / pl.col("units_p50") - 1).abs() > _MOST_OFF)
+        .agg(
+            *(pl.col(name).first() for name in _SUMMED),
+            *(pl.col(f"{name}_quarter").sum().alias(f"{name}_sum") for name in _SUMMED),
+        )
         .sort("period_end", *holder)
     )
-    for row in summed.head(1).rows(named=True):
-        who = " ".join(row[name] for name in holder)
-        raise QualityError(
-            f"{table}: {who}: chips sum to {row['sum']:.0f} up to {row['period_end']}, the total "
-            f"is {row['units_p50']:.0f}; {_STAYS}"
-        )
+    for name in _SUMMED:
+        off = summed.filter((pl.col(f"{name}_sum") / pl.col(name) - 1).abs() > _MOST_OFF)
+        for row in off.head(1).rows(named=True):
+            who = " ".join(row[column] for column in holder)
+            raise QualityError(
+                f"{table}: {who}: {name} of chips sum to {row[f'{name}_sum']:.0f} up to "
+                f"{row['period_end']}, the total is {row[name]:.0f}; {_STAYS}"
+            )
 
 
 def _must_keep_the_rate(table: str, new: pl.DataFrame) -> None:

@@ -216,6 +216,12 @@ def review_clusters(past: Past, rows: Sequence[Rows]) -> None:
         entity.parse(entity, content, origin).accepted
         for content, origin in past.payloads(entity.name)
     ]
+    planned = new.filter(pl.col("status") != "Existing")
+    if not planned.is_empty():
+        raise QualityError(
+            f"cluster: {planned['name'][0]} does not exist ({planned['status'][0]}) and is in the "
+            "standard analysis; what was before stays"
+        )
     if new.is_empty():
         raise QualityError("cluster: no row is in the standard analysis; what was before stays")
     if not before:

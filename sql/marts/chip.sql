@@ -19,6 +19,17 @@ gpu_equivalence as (
     select gpu_key, basis, h100e from marts.gpu_equivalence
 ),
 
+-- Of the newest edition.
+sold as (
+    select chip, units_p50, h100e_8bit_epoch_p50 from staging.epoch__chip_sale where chip <> 'all'
+),
+
+held as (
+    select chip, units_p50, h100e_8bit_epoch_p50
+    from staging.epoch__chip_holding
+    where chip <> 'all'
+),
+
 -- The publisher counts H100 and H200 as one family; both have the same compute. For A800, H800,
 -- H20 and B300 there is no vendor-checked specification here, so they stay without one.
 representative as (
@@ -36,6 +47,10 @@ supply as (
     select * from shipped
     union all
     select * from owned
+    union all
+    select * from sold
+    union all
+    select * from held
 ),
 
 per_unit as (
