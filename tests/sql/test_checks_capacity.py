@@ -70,16 +70,28 @@ CASES: dict[str, tuple[Tables, Tables, int]] = {
     ),
     "fleet__quantile_order": (
         {
-            "marts.fleet_quarter": f"designer | owner | {QUANTILES} | {H100E}\nNvidia | a | 1 | 2 | 3 | 1 | 2 | 3",
-            "marts.shipment_quarter": f"designer | chip | {QUANTILES} | {H100E}\nNvidia | a | 0 | 0 | 0 | 0 | 0 | 0",
+            "marts.fleet_quarter": f"""
+                designer | owner | {QUANTILES} | {H100E}
+                Nvidia | a | 1 | 2 | 3 | 1 | 2 | 3
+            """,
+            "marts.shipment_quarter": f"""
+                designer | chip | {QUANTILES} | {H100E}
+                Nvidia | a | 0 | 0 | 0 | 0 | 0 | 0
+            """,
         },
         {
-            "marts.fleet_quarter": f"designer | owner | {QUANTILES} | {H100E}\nNvidia | b | 2 | 1 | 3 | 1 | 2 | 3",
+            "marts.fleet_quarter": f"""
+                designer | owner | {QUANTILES} | {H100E}
+                Nvidia | b | 2 | 1 | 3 | 1 | 2 | 3
+            """,
             "marts.fleet_chip_quarter": f"""
                 designer | owner | chip | {QUANTILES} | {H100E}
                 Nvidia   | b     | A100 | 1 | 2 | 3   | 1 | 4 | 3
             """,
-            "marts.fleet_total_quarter": f"designer | {QUANTILES} | {H100E}\nNvidia | 1 | 2 | 3 | -1 | 2 | 3",
+            "marts.fleet_total_quarter": f"""
+                designer | {QUANTILES} | {H100E}
+                Nvidia | 1 | 2 | 3 | -1 | 2 | 3
+            """,
             "marts.shipment_quarter": f"""
                 designer | chip | {QUANTILES} | {H100E} | {BF16}
                 Nvidia   | b    | 1 | 4 | 3   | 1 | 2 | 3 | 1 | 2 | 3
@@ -170,17 +182,29 @@ CASES: dict[str, tuple[Tables, Tables, int]] = {
             """,
         },
         {
-            "marts.fleet_total_quarter": "designer | quarter_end | units_p50\nNvidia | 2024-09-30 | 190"
+            "marts.fleet_total_quarter": """
+                designer | quarter_end | units_p50
+                Nvidia | 2024-09-30 | 190
+            """
         },
         1,
     ),
     "fleet_quarter__within_total": (
         {
-            "marts.fleet_quarter": "designer | owner | quarter_end | units_p50\nNvidia | a | 2024-03-31 | 60",
-            "marts.fleet_total_quarter": "designer | quarter_end | units_p50\nNvidia | 2024-03-31 | 100",
+            "marts.fleet_quarter": """
+                designer | owner | quarter_end | units_p50
+                Nvidia | a | 2024-03-31 | 60
+            """,
+            "marts.fleet_total_quarter": """
+                designer | quarter_end | units_p50
+                Nvidia | 2024-03-31 | 100
+            """,
         },
         {
-            "marts.fleet_quarter": "designer | owner | quarter_end | units_p50\nNvidia | b | 2024-03-31 | 60"
+            "marts.fleet_quarter": """
+                designer | owner | quarter_end | units_p50
+                Nvidia | b | 2024-03-31 | 60
+            """
         },
         1,
     ),
@@ -283,7 +307,7 @@ CASES: dict[str, tuple[Tables, Tables, int]] = {
                 Meta   | 2024-03-31  | h100e_8bit_epoch | 0                | 40  | 50  | 70  | 1
                 group  | 2024-03-31  | h100e_8bit_epoch | 1                | 40  | 99  | 170 | 1
                 group  | 2024-03-31  | h100e_8bit_epoch | 0                | 45  | 99  | 165 | 1
-            """,
+            """,  # noqa: E501
         },
         {
             "estimates.fleet_basis_quarter": """
@@ -293,7 +317,7 @@ CASES: dict[str, tuple[Tables, Tables, int]] = {
                 narrow | 2024-03-31  | h100e_8bit_epoch | 1                | 45  | 50  | 65  | 1
                 narrow | 2024-03-31  | h100e_8bit_epoch | 0                | 40  | 50  | 70  | 1
                 alone  | 2024-03-31  | h100e_8bit_epoch | 1                | 40  | 50  | 70  | 1
-            """
+            """  # noqa: E501
         },
         3,
     ),
