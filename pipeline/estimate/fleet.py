@@ -124,7 +124,7 @@ def _of_owners(chips: pl.DataFrame, basis: str) -> list[tuple[object, ...]]:
             groups = [name for name, names in OWNER_GROUPS.items() if owner in names]
             for part in held:
                 for holder in (part.holder, *groups):
-                    sums[holder].count(part, f"{owner}/{part.chip}")
+                    sums[holder].count(part, f"{part.holder}/{part.chip}")
         for holder, made in sums.items():
             if complete.keys() >= set(OWNER_GROUPS.get(holder, ())):
                 rows += made.rows(holder, quarter, basis)

@@ -135,9 +135,12 @@ def read_sales(entity: Entity, content: bytes, origin: Provenance) -> Rows:
         is_total = pl.col("chip").is_null() & pl.col("designer").is_not_null()
         _must_have(
             found.filter(~pl.col("is_running_total") & pl.col("chip").is_not_null()),
+            rows.rejected,
             "units by calendar quarter and chip",
         )
-        _must_have(found.filter(pl.col("is_running_total") & is_total), "totals by designer")
+        _must_have(
+            found.filter(pl.col("is_running_total") & is_total), rows.rejected, "totals by designer"
+        )
     return rows
 
 
@@ -152,13 +155,18 @@ def read_holdings(entity: Entity, content: bytes, origin: Provenance) -> Rows:
         found = rows.accepted.filter(
             pl.col("is_calendar") & pl.col("is_running_total") & pl.col("designer").is_not_null()
         )
-        _must_have(found.filter(pl.col("chip").is_null()), "totals by owner and designer")
+        _must_have(
+            found.filter(pl.col("chip").is_null()), rows.rejected, "totals by owner and designer"
+        )
     return rows
 
 
-def _must_have(found: pl.DataFrame, what: str) -> None:
+def _must_have(found: pl.DataFrame, rejected: pl.DataFrame, what: str) -> None:
     if found.is_empty():
-        raise SchemaError(f"no table in it gives {what}")
+        why = (
+            f" ({len(rejected)} rows do not fit: {rejected['reason'][0]})" if len(rejected) else ""
+        )
+        raise SchemaError(f"no table in it gives {what}{why}")
 
 
 def _read(

@@ -61,7 +61,7 @@ bought as (
         greatest(h100e_8bit_epoch_p50, 0) as h100e_8bit_epoch_p50
     )
     from stepped
-    where not (select is_there from any_epoch) and units_p50 <> 0
+    where not (select is_there from any_epoch)
 ),
 
 owner_chip_quarter as (
