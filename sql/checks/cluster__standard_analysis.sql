@@ -31,7 +31,7 @@ from cluster
 where
     coalesce(is_planned, true)
     or is_excluded
-    or certainty is not distinct from 'Unlikely'
+    or coalesce(certainty = 'Unlikely', false)
     or coalesce(h100e_8bit_epoch, 0) > 5e6
 union all
 select 'all of the standard analysis', counted.h100e

@@ -15,12 +15,24 @@ data_center_chip as (
     select chip, known_at from staging.epoch__data_center_chip
 ),
 
+chip_sale as (
+    select chip, known_at from staging.epoch__chip_sale where chip <> 'all'
+),
+
+chip_holding as (
+    select chip, known_at from staging.epoch__chip_holding where chip <> 'all'
+),
+
 written as (
     select chip as name, known_at from cluster where chip is not null
     union all
     select second_chip, known_at from cluster where second_chip is not null
     union all
     select chip, known_at from data_center_chip
+    union all
+    select chip, known_at from chip_sale
+    union all
+    select chip, known_at from chip_holding
 ),
 
 alias as (
