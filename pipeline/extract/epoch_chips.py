@@ -198,10 +198,8 @@ def _made(rows: pl.DataFrame) -> pl.DataFrame:
     """What follows from the cells: the kind of period, power in watts, owner without its tag."""
     start, end = pl.col("period_start"), pl.col("period_end")
     days = (end - start).dt.total_days() + 1
-    # A running total's first row spans one quarter, so its table tells.
-    is_running = (days > _MOST_QUARTER_DAYS).any().over("member") | (
-        pl.col("name").str.to_lowercase().str.contains("cumulative").fill_null(value=False)
-    )
+    # The first row of a running total spans one quarter, so its table tells.
+    is_running = ((days > _MOST_QUARTER_DAYS).mean() >= 0.5).over("member")
     made = rows.with_columns(
         # Written in capitals here and there.
         designer=pl.col("designer").replace({"NVIDIA": "Nvidia"}),
@@ -229,7 +227,10 @@ def _reasons(rows: pl.DataFrame) -> pl.Series:
     wrong: list[tuple[pl.Expr, str]] = [
         ((start < _FIRST) | (end >= _LAST), "lies outside the years 2015 to 2099"),
         (end < start, "ends before it starts"),
-        (~pl.col("is_running_total") & (days < _LEAST_QUARTER_DAYS), "is no quarter"),
+        (
+            ~pl.col("is_running_total") & ~days.is_between(_LEAST_QUARTER_DAYS, _MOST_QUARTER_DAYS),
+            "is no quarter",
+        ),
     ]
     for name in ("units", "h100e", "power_w", "cost_usd"):
         low, middle, high = (pl.col(f"{name}_{p}") for p in ("p05", "p50", "p95"))

@@ -216,11 +216,11 @@ def review_clusters(past: Past, rows: Sequence[Rows]) -> None:
         entity.parse(entity, content, origin).accepted
         for content, origin in past.payloads(entity.name)
     ]
-    planned = new.filter(pl.col("status") != "Existing")
+    planned = new.filter((pl.col("status") != "Existing") | (pl.col("certainty") == "Unlikely"))
     if not planned.is_empty():
         raise QualityError(
-            f"cluster: {planned['name'][0]} does not exist ({planned['status'][0]}) and is in the "
-            "standard analysis; what was before stays"
+            f"cluster: {planned['name'][0]} ({planned['status'][0]}, {planned['certainty'][0]}) is "
+            "in the standard analysis; what was before stays"
         )
     if new.is_empty():
         raise QualityError("cluster: no row is in the standard analysis; what was before stays")

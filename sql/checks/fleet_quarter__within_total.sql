@@ -1,7 +1,7 @@
 -- description: The named owners together do not have more than was shipped. In the bundled edition
 -- not at all, and every quarter of them has a total; of later editions within 10 % where both are
--- known, as owners and sales are estimated on different days, and owners may be all there are
--- (medians do not add). One row per designer and quarter end in which they do.
+-- later and known, as owners and sales are estimated on different days, and owners may be all there
+-- are (medians do not add). One row per designer and quarter end in which they do.
 
 with fleet_quarter as (
     select designer, quarter_end, units_p50 from marts.fleet_quarter
@@ -12,7 +12,11 @@ fleet_total_quarter as (
 ),
 
 later as (
-    select count(*) > 0 as is_there from marts.supply_release
+    select
+        count(*) > 0 as is_there,
+        count(distinct entity) filter (entity in ('owned_cumulative', 'shipped_cumulative')) = 2
+        as are_both
+    from marts.supply_release
 ),
 
 owned as (
@@ -27,6 +31,8 @@ cross join later
 left join fleet_total_quarter as total using (designer, quarter_end)
 where
     case
-        when later.is_there then owned.owned > total.units_p50 * 1.1
+        when later.are_both then owned.owned > total.units_p50 * 1.1
+        -- The one is newer than the other.
+        when later.is_there then false
         else coalesce(owned.owned > total.units_p50, true)
     end

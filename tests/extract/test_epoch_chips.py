@@ -203,6 +203,7 @@ def damaged(cells: dict[str, object]) -> bytes:
             {"Start date": "2016-01-01", "End date": "2016-01-31"},
             "is no quarter",
         ),
+        ({"Start date": "2025-01-01"}, "is no quarter"),
         ({"Start date": "2014-01-01", "End date": "2014-03-31"}, "lies outside the years"),
         ({"Start date": "1/1/2102", "End date": "3/31/2102"}, "lies outside the years"),
         ({"Number of Units": "NaN"}, "Number of Units: not a plain number from 0 on"),

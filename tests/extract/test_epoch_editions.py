@@ -76,12 +76,12 @@ REFUSED: dict[str, tuple[str, bytes, str]] = {
             [row for row in given.timelines() if row["Chip manufacturer"] != "Nvidia"],
             [row for row in given.totals() if row["Chip manufacturer"] != "Nvidia"],
         ),
-        "chip_sale: has no designer Nvidia; what was there before stays",
+        "chip_sale: has no total of Nvidia; what was there before stays",
     ),
     "an owner that estimates need is renamed": (
         "chip_holding",
         given.owners(skipped=["Meta"]),
-        "chip_holding: has no owner Meta; what was there before stays",
+        "chip_holding: has no total of Meta; what was there before stays",
     ),
     "a designer is gone": (
         "chip_sale",
@@ -142,6 +142,32 @@ REFUSED: dict[str, tuple[str, bytes, str]] = {
             ],
         ),
         "chip_sale: Nvidia B200: a unit is 2 H100 here and 2.5 there; what was there before stays",
+    ),
+    "a designer's quarters are not of the calendar": (
+        "chip_sale",
+        given.sales(
+            [
+                row | {"Start date": "2026-03-29", "End date": "2026-06-27"}
+                if row["Chip manufacturer"] == "AMD" and row["End date"] == "2026-06-30"
+                else row
+                for row in given.timelines()
+            ]
+        ),
+        "chip_sale: AMD: units_p50 of chips sum to 500 up to 2026-06-30, the total is 1100; "
+        "what was there before stays",
+    ),
+    "a running total falls": (
+        "chip_sale",
+        given.sales(
+            given.timelines(),
+            [
+                row | given.figures(1090, 1417)
+                if row["Chip manufacturer"] == "AMD" and row["End date"] == "2026-09-30"
+                else row
+                for row in given.totals()
+            ],
+        ),
+        "chip_sale: AMD: the running total falls at 2026-09-30; what was there before stays",
     ),
     "the last quarter is gone": (
         "chip_sale",

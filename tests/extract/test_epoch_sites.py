@@ -192,7 +192,7 @@ def test_owners_and_users_without_tags(read: Callable[[str, bytes], Rows]) -> No
 @pytest.mark.parametrize(
     ("rows", "message"),
     [
-        ([cluster(**{"Status": "Planned"})], "A does not exist (Planned) and is in the standard"),
+        ([cluster(**{"Status": "Planned"})], "A (Planned, Confirmed) is in the standard analysis"),
         ([cluster(**{"Include in Standard Analysis": ""})], "no row is in the standard analysis"),
         ([cluster()] * 3, "the standard analysis has 3 rows, before 5, and 0.6 times"),
         (
