@@ -51,8 +51,9 @@ def made(sql: Sequence[Path]) -> duckdb.DuckDBPyConnection:
     estimated = evaluate.evaluate(
         [],
         start=_ANY_DAY,
-        fleet=warehouse.frame(connection, "select * from marts.fleet_quarter"),
-        shipments=warehouse.frame(connection, "select * from marts.shipment_quarter"),
+        marts={
+            name: warehouse.frame(connection, f"select * from {name}") for name in evaluate.SUPPLY
+        },
     )
     for name, rows in estimated.items():
         replace(connection, name, rows)

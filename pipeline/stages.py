@@ -79,8 +79,10 @@ def make(
         transform.build(connection, in_order, changes, told)
         job.log("transformed", stage="transform", models=len(base), made=told.count)
         supply = evaluate.supplied(
-            warehouse.frame(connection, "select * from marts.fleet_quarter order by all"),
-            warehouse.frame(connection, "select * from marts.shipment_quarter order by all"),
+            {
+                name: warehouse.frame(connection, f"select * from {name} order by all")
+                for name in evaluate.SUPPLY
+            }
         )
     for name, rows in {**demand.result(), **supply}.items():
         replace(connection, name, rows)

@@ -13,7 +13,8 @@ import pytest
 
 from pipeline import resources
 from pipeline.errors import DefinitionError, PayloadError
-from pipeline.extract.bundled import BUNDLED, ENTITIES, Bundled, parse_csv
+from pipeline.extract.bundled import BUNDLED, ENTITIES, Bundled
+from pipeline.extract.bundled_rows import parse_csv
 from pipeline.source import Unit, Wanted
 
 if TYPE_CHECKING:

@@ -86,14 +86,25 @@ def test_lineage_goes_both_ways(tables: Tables) -> None:
     for table in tables.values():
         for parent in table.reads:
             assert parent.startswith("raw.") or table.name in tables[parent].read_by
-    assert tables["marts.fleet_quarter"].reads == ("staging.bundled__owned_cumulative",)
+    assert tables["marts.fleet_quarter"].reads == (
+        "staging.bundled__owned_cumulative",
+        "staging.bundled__shipped_chip_quarter",
+        "staging.epoch__chip_holding",
+    )
     assert "estimates.owner_group_quarter" in tables["marts.fleet_quarter"].read_by
     assert "reports.verdicts" in tables["estimates.claim"].read_by
 
 
 def test_lineage_ends_at_publishers(tables: Tables) -> None:
     (epoch,) = tables["marts.fleet_quarter"].publishers
-    assert epoch == dictionary.Publisher("Epoch AI", ("raw.bundled__owned_cumulative",))
+    assert epoch == dictionary.Publisher(
+        "Epoch AI",
+        (
+            "raw.bundled__owned_cumulative",
+            "raw.bundled__shipped_chip_quarter",
+            "raw.epoch__chip_holding",
+        ),
+    )
     names = [one.name for one in tables["marts.global_day"].publishers]
     assert names == ["CoinGecko"]
     # By way of estimates.owner_group_quarter, which no SQL file makes.

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from pipeline import raw
 from pipeline.entry import Retrieval
 from pipeline.errors import PayloadError, SchemaError, StorageError
-from pipeline.extract.bundled import parse_csv
+from pipeline.extract.bundled_rows import parse_csv
 from pipeline.ledger import Ledger
 from pipeline.load import Loaded
 from pipeline.load import load as load_prepared

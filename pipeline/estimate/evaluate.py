@@ -13,7 +13,7 @@ import numpy as np
 import polars as pl
 
 from pipeline.errors import QualityError, ScenarioError
-from pipeline.estimate import supply
+from pipeline.estimate import fleet, supply
 from pipeline.estimate.distribution import Distribution
 from pipeline.estimate.normal import FloatArray
 from pipeline.estimate.sampling import Summary, draw, summarise
@@ -85,9 +85,45 @@ TABLES: Mapping[str, Table] = MappingProxyType(
             ("marts.shipment_quarter",),
             {"basis": "What is added up: units, accelerators in pieces."},
         ),
+        "estimates.fleet_basis_quarter": Table(
+            "Nvidia fleets made of their chips, by owner, by group of owners and in all, on two "
+            "bases, at rank correlation 0 and 1 of the parts as bounds; retirements are not "
+            "modelled. One row per holder, quarter end, basis and correlation.",
+            ("holder", "quarter_end", "basis", "rank_correlation"),
+            ("marts.fleet_chip_quarter", "marts.shipment_quarter"),
+            {
+                "holder": "Owner, group of owners, or all: everything shipped, made of chips and "
+                "quarters.",
+                "basis": "What is added up: h100e_8bit_epoch, H100-equivalents at 8 bits as the "
+                "publisher counts them, or h100e_bf16_dense, by dense BF16 peak.",
+                "spec_coverage": "Share of the holder's H100-equivalents at 8 bits that is of "
+                "chips with a figure on the basis, at the medians; the others are left out.",
+            },
+        ),
+        "estimates.owner_year": Table(
+            "Accelerators that owners bought in a calendar year, in units, at rank correlation 0 "
+            "and 1 of chips and quarters as bounds; years with an unfinished quarter are left "
+            "out. One row per owner, designer, family of chips, year and correlation.",
+            ("owner", "designer", "chip_family", "year", "rank_correlation"),
+            ("marts.owner_chip_quarter", "marts.owner_quarter"),
+            {
+                "chip_family": "Chips that are added up: H100/H200, or all of the designer.",
+                "p05": "5th percentile; null: the edition has no intervals.",
+                "p95": "95th percentile; null: the edition has no intervals.",
+            },
+        ),
     }
 )
 """Every table made here, by name."""
+
+SUPPLY = (
+    "marts.fleet_quarter",
+    "marts.fleet_chip_quarter",
+    "marts.shipment_quarter",
+    "marts.owner_chip_quarter",
+    "marts.owner_quarter",
+)
+"""What supply estimates read."""
 
 _THREE = {"p05": pl.Float64, "p50": pl.Float64, "p95": pl.Float64}
 _SCHEMAS: Mapping[str, Mapping[str, type[pl.DataType]]] = {
@@ -164,15 +200,14 @@ def evaluate(
     scenarios: Sequence[Scenario],
     *,
     start: date,
-    fleet: pl.DataFrame,
-    shipments: pl.DataFrame,
+    marts: Mapping[str, pl.DataFrame],
 ) -> dict[str, pl.DataFrame]:
     """One frame for each table in ``TABLES``: those of ``demanded`` and those of ``supplied``.
 
     Raises:
         ScenarioError, QualityError: as these do.
     """
-    return {**demanded(scenarios, start=start), **supplied(fleet, shipments)}
+    return {**demanded(scenarios, start=start), **supplied(marts)}
 
 
 def demanded(scenarios: Sequence[Scenario], *, start: date) -> dict[str, pl.DataFrame]:
@@ -203,19 +238,24 @@ def demanded(scenarios: Sequence[Scenario], *, start: date) -> dict[str, pl.Data
     }
 
 
-def supplied(fleet: pl.DataFrame, shipments: pl.DataFrame) -> dict[str, pl.DataFrame]:
+def supplied(marts: Mapping[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
     """Combine the supply intervals.
 
     Args:
-        fleet: rows of marts.fleet_quarter.
-        shipments: rows of marts.shipment_quarter.
+        marts: rows of the tables in ``SUPPLY``, by their names.
 
     Raises:
         QualityError: an interval has its percentiles in the wrong order.
     """
     return {
-        "estimates.owner_group_quarter": supply.owner_group_quarter(fleet),
-        "estimates.shipment_year": supply.shipment_year(shipments),
+        "estimates.owner_group_quarter": supply.owner_group_quarter(marts["marts.fleet_quarter"]),
+        "estimates.shipment_year": supply.shipment_year(marts["marts.shipment_quarter"]),
+        "estimates.fleet_basis_quarter": fleet.fleet_basis_quarter(
+            marts["marts.fleet_chip_quarter"], marts["marts.shipment_quarter"]
+        ),
+        "estimates.owner_year": fleet.owner_year(
+            marts["marts.owner_chip_quarter"], marts["marts.owner_quarter"]
+        ),
     }
 
 

@@ -9,7 +9,7 @@ percentiles. How the parts move together is not known; the two ends are given in
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -26,11 +26,14 @@ OWNER_GROUPS: Mapping[str, tuple[str, ...]] = {
     "all six owners": ("microsoft", "meta", "amazon", "google", "oracle", "china"),
 }
 CHIP_GROUPS: Mapping[str, tuple[str, ...]] = {
-    "h100": ("h100",),
-    "h100+h800": ("h100", "h800"),
+    "h100": ("h100", "h200", "h100/h200"),
+    "h100+h800": ("h100", "h200", "h100/h200", "h800"),
     "all": (),
 }
-"""No chips named: every chip."""
+"""No chips named: every chip. Editions count H100 and H200 together, or H100 alone before there
+were any H200: they are one family."""
+DESIGNER = "Nvidia"
+"""Whose chips are added up: claims and scenarios are about them."""
 
 SEED = 20240215
 DRAWS = 16384
@@ -52,30 +55,59 @@ def combine(parts: Mapping[str, Interval], rank_correlation: int) -> Interval:
         rank_correlation: 1 or 0.
 
     Raises:
-        ValueError: no parts, or percentiles that are not 0 < p05 <= p50 <= p95.
+        ValueError: no parts, or percentiles that are not 0 <= p05 <= p50 <= p95.
     """
     if not parts:
         raise ValueError("no intervals to combine")
     for name, part in parts.items():
-        if part != (0, 0, 0) and not 0 < part.p05 <= part.p50 <= part.p95:
-            raise ValueError(f"{name}: needs 0 < p05 <= p50 <= p95, has {tuple(part)}")
+        _must_be_in_order(name, part)
     if rank_correlation == 1 or len(parts) == 1:
         return Interval(*(float(sum(column)) for column in zip(*parts.values(), strict=True)))
     total = np.zeros(DRAWS)
     for name, part in sorted(parts.items()):
         if part.p50:
-            total += _draws(part, _scores(name))
+            total += draws(name, part)
     summary = summarise(total)
     return Interval(summary.p05, summary.p50, summary.p95)
 
 
+def draws(name: str, part: Interval) -> FloatArray:
+    """Draws of one uncertain quantity; they depend on its interval and its name alone.
+
+    Raises:
+        ValueError: percentiles that are not 0 <= p05 <= p50 <= p95.
+    """
+    _must_be_in_order(name, part)
+    if not part.p50:
+        return np.zeros(DRAWS)
+    z = _scores(name)
+    above = np.log(part.p95 / part.p50) / Z95
+    if part.p05:
+        below = np.log(part.p50 / part.p05) / Z95
+        result: FloatArray = part.p50 * np.exp(np.where(z < 0, below, above) * z)
+        return result
+    # No lognormal has a 5th percentile of zero: then its lower half falls evenly to there.
+    lower = np.maximum(part.p50 * (1 + z / Z95), 0)
+    return np.where(z < 0, lower, part.p50 * np.exp(above * z))
+
+
+def _must_be_in_order(name: str, part: Interval) -> None:
+    if not 0 <= part.p05 <= part.p50 <= part.p95:
+        raise ValueError(f"{name}: needs 0 <= p05 <= p50 <= p95, has {tuple(part)}")
+
+
+def known(percentiles: Sequence[float | None]) -> Interval | None:
+    """Three percentiles as an interval, or None where one is unknown."""
+    return None if None in percentiles else Interval(*percentiles)  # type: ignore[arg-type]
+
+
 def owner_group_quarter(fleet: pl.DataFrame) -> pl.DataFrame:
-    """Fleets of groups of owners by quarter, on the vendor's 8-bit basis.
+    """Nvidia fleets of groups of owners by quarter, on the publisher's 8-bit basis.
 
     A group's quarter is left out where one of its owners is unknown.
 
     Args:
-        fleet: one row per owner and quarter: owner, quarter_end and
+        fleet: one row per owner, designer and quarter: owner, designer, quarter_end and
             h100e_8bit_epoch_p05, _p50, _p95.
 
     Raises:
@@ -83,6 +115,7 @@ def owner_group_quarter(fleet: pl.DataFrame) -> pl.DataFrame:
     """
     basis = "h100e_8bit_epoch"
     quarters: dict[date, dict[str, Interval]] = {}
+    fleet = fleet.filter(pl.col("designer") == DESIGNER)
     for owner, quarter, *percentiles in _rows(fleet, "owner", "quarter_end", basis):
         if None not in percentiles:
             quarters.setdefault(quarter, {})[owner.lower()] = Interval(*percentiles)
@@ -95,18 +128,19 @@ def owner_group_quarter(fleet: pl.DataFrame) -> pl.DataFrame:
 
 
 def shipment_year(shipments: pl.DataFrame) -> pl.DataFrame:
-    """Units shipped by calendar year for groups of chips.
+    """Units of Nvidia shipped by calendar year for groups of chips.
 
     A year with an unfinished or unknown quarter is left out.
 
     Args:
-        shipments: one row per chip and quarter: chip, quarter_end, units_p05, _p50, _p95 and
-            is_incomplete.
+        shipments: one row per designer, chip and quarter: designer, chip, quarter_end,
+            units_p05, _p50, _p95 and is_incomplete.
 
     Raises:
         QualityError: percentiles in the wrong order.
     """
     years: dict[int, dict[tuple[str, date], Interval | None]] = {}
+    shipments = shipments.filter(pl.col("designer") == DESIGNER)
     rows = _rows(shipments, "chip", "quarter_end", "units", "is_incomplete")
     for chip, quarter, *percentiles, is_incomplete in rows:
         is_open = is_incomplete is not False or None in percentiles
@@ -162,17 +196,9 @@ def _rows(
     return frame.select(name, period, *percentiles, *more).rows()
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=128)
 def _scores(name: str) -> FloatArray:
     """Scores of one part, kept because an owner comes back every quarter."""
     drawn = scores(f"supply/{name}", SEED, DRAWS)
     drawn.flags.writeable = False
     return drawn
-
-
-def _draws(part: Interval, z: FloatArray) -> FloatArray:
-    """exp(ln p50 + s z), with s from p05 below the median and from p95 above it."""
-    below = np.log(part.p50 / part.p05) / Z95
-    above = np.log(part.p95 / part.p50) / Z95
-    result: FloatArray = part.p50 * np.exp(np.where(z < 0, below, above) * z)
-    return result

@@ -16,10 +16,11 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from pipeline import resources
-from pipeline.errors import DefinitionError, PayloadError, SchemaError
-from pipeline.extract.cells import divide, finite
+from pipeline.errors import DefinitionError, PayloadError
+from pipeline.extract.bundled_rows import entity as _entity
+from pipeline.extract.bundled_rows import parse_edition
 from pipeline.provenance import KnownAt, Provenance
-from pipeline.source import About, Entity, Rows, Unit
+from pipeline.source import About, Entity, Unit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -29,89 +30,6 @@ if TYPE_CHECKING:
 
 _TEXT, _NUMBER, _COUNT = pl.String(), pl.Float64(), pl.Int64()
 _DAY, _FLAG = pl.Date(), pl.Boolean()
-
-
-def parse_csv(entity: Entity, content: bytes, origin: Provenance) -> Rows:
-    """Rows of a CSV file in UTF-8 whose header is the entity's columns in order.
-
-    An empty field is null. A row is rejected when a field cannot be read as its declared
-    type, or a required one is empty.
-
-    Raises:
-        SchemaError: the header differs from the declared columns, or the bytes are no CSV.
-    """
-    columns = list(entity.schema)
-    try:
-        text = pl.read_csv(content, infer_schema=False).select(pl.all().replace("", None))
-    except (pl.exceptions.PolarsError, UnicodeDecodeError) as error:
-        raise SchemaError(f"{entity.name}: not a readable CSV file: {error}") from error
-    if text.columns != columns:
-        missing = [name for name in columns if name not in text.columns]
-        unknown = [name for name in text.columns if name not in columns]
-        raise SchemaError(
-            f"{entity.name}: columns differ from the declared ones "
-            f"(missing: {', '.join(missing) or 'none'}; unknown: {', '.join(unknown) or 'none'})"
-        )
-    typed = text.select(_cast(name, kind) for name, kind in entity.schema.items())
-    reasons = text.select(
-        pl.concat_str(
-            [
-                _reason(name, text[name], typed[name], required=name in entity.required)
-                for name in columns
-            ],
-            separator="; ",
-            ignore_nulls=True,
-        ).replace("", None)
-    ).to_series()
-    return divide(text, typed, reasons)
-
-
-def _cast(name: str, kind: pl.DataType) -> pl.Expr:
-    column = pl.col(name)
-    if isinstance(kind, pl.Date):
-        return column.str.to_date("%Y-%m-%d", strict=False)
-    if isinstance(kind, pl.Boolean):
-        return column.replace_strict(
-            {"true": True, "false": False}, default=None, return_dtype=kind
-        )
-    if isinstance(kind, pl.Float64):
-        return finite(column.cast(kind, strict=False)).alias(name)
-    return column.cast(kind, strict=False)
-
-
-def _reason(name: str, text: pl.Series, typed: pl.Series, *, required: bool) -> pl.Expr:
-    unreadable = pl.lit(text.is_not_null() & typed.is_null())
-    absent = pl.lit(text.is_null() & required)
-    return (
-        pl.when(unreadable)
-        .then(pl.lit(f"{name}: not a {typed.dtype}"))
-        .when(absent)
-        .then(pl.lit(f"{name}: is required"))
-    )
-
-
-def parse_edition(entity: Entity, content: bytes, origin: Provenance) -> Rows:
-    """The one row that describes an edition, from its ``edition.toml``.
-
-    Raises:
-        SchemaError: it is no such file.
-    """
-    try:
-        edition = tomllib.loads(content.decode())["edition"]
-        row = {
-            "edition_id": edition["id"],
-            "title": edition["title"],
-            "edition_date": edition["date"],
-            "description": edition["description"],
-        }
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, KeyError, TypeError) as error:
-        raise SchemaError(f"{entity.name}: is no edition.toml ({error})") from error
-    none = pl.DataFrame(schema={"row_number": _COUNT, "reason": _TEXT, "row_json": _TEXT})
-    return Rows(accepted=pl.DataFrame([row], schema=dict(entity.schema)), rejected=none)
-
-
-def _entity(name: str, required: str, /, **schema: pl.DataType) -> Entity:
-    return Entity(name, schema, frozenset(required.split()), parse_csv)
 
 
 _INTERVAL_UNITS = {"units_p05": _COUNT, "units_p50": _COUNT, "units_p95": _COUNT}
@@ -236,6 +154,32 @@ ENTITIES: Mapping[str, Entity] = {
             chip=_TEXT,
             units_estimate=_COUNT,
             reported_in=_TEXT,
+        ),
+        _entity(
+            "vendor_revenue",
+            "vendor fiscal_quarter quarter_start quarter_end total_revenue_usd published_date",
+            vendor=_TEXT,
+            fiscal_quarter=_TEXT,
+            quarter_start=_DAY,
+            quarter_end=_DAY,
+            total_revenue_usd=_NUMBER,
+            data_centre_revenue_usd=_NUMBER,
+            published_date=_DAY,
+            source=_TEXT,
+        ),
+        _entity(
+            "vendor_compute_share",
+            "vendor fiscal_quarter",
+            vendor=_TEXT,
+            fiscal_quarter=_TEXT,
+            networking_revenue_usd=_NUMBER,
+            compute_share=_NUMBER,
+            compute_revenue_usd=_NUMBER,
+            a100_share=_NUMBER,
+            h100_share=_NUMBER,
+            h20_share=_NUMBER,
+            gb200_share=_NUMBER,
+            gb300_share=_NUMBER,
         ),
         _entity(
             "network_fact",

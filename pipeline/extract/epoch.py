@@ -1,10 +1,10 @@
-"""Epoch AI: tables of chips, and of where they are."""
+"""Epoch AI: tables of chips, how many were sold, and where they are."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pipeline.extract import epoch_hardware
+from pipeline.extract import epoch_hardware, epoch_supply
 from pipeline.extract.documents import Publisher
 
 if TYPE_CHECKING:
@@ -20,5 +20,5 @@ PUBLISHER = Publisher(
     url="https://epoch.ai",
     calls_per_minute=20,
 )
-DOCUMENTS = (*epoch_hardware.DOCUMENTS,)
-ENTITIES: Mapping[str, Entity] = {**epoch_hardware.ENTITIES}
+DOCUMENTS = (*epoch_hardware.DOCUMENTS, *epoch_supply.DOCUMENTS)
+ENTITIES: Mapping[str, Entity] = {**epoch_hardware.ENTITIES, **epoch_supply.ENTITIES}

@@ -30,6 +30,22 @@ fact as (
     union all
     select 'marts.shipment_quarter', known_at from marts.shipment_quarter
     union all
+    select 'marts.owner_chip_quarter', known_at from marts.owner_chip_quarter
+    union all
+    select 'marts.owner_quarter', known_at from marts.owner_quarter
+    union all
+    select 'marts.vendor_revenue_quarter', known_at from marts.vendor_revenue_quarter
+    union all
+    select 'marts.cluster', known_at from marts.cluster
+    union all
+    select 'marts.data_center', known_at from marts.data_center
+    union all
+    select 'marts.data_center_timeline', known_at from marts.data_center_timeline
+    union all
+    select 'marts.data_center_chip', known_at from marts.data_center_chip
+    union all
+    select 'estimates.owner_estimate_year', known_at from estimates.owner_estimate_year
+    union all
     select 'marts.shipment_customer_year', known_at from marts.shipment_customer_year
     union all
     select 'marts.network_capacity_day', known_at from marts.network_capacity_day

@@ -5,7 +5,7 @@
 with part as (
     select
         'marts.fleet_quarter' as model,
-        owner as part,
+        owner || ' ' || designer as part,
         quarter_end,
         units_p05,
         units_p50,
@@ -32,10 +32,12 @@ with part as (
         h100e_bf16_dense_p50,
         h100e_bf16_dense_p95
     from marts.fleet_chip_quarter
+    -- Sums of medians have no interval, and say so.
+    where not coalesce(is_sum_of_medians, false)
     union all
     select
         'marts.fleet_total_quarter',
-        'all',
+        designer,
         quarter_end,
         units_p05,
         units_p50,
@@ -50,7 +52,7 @@ with part as (
     union all
     select
         'marts.shipment_quarter',
-        chip,
+        designer || ' ' || chip,
         quarter_end,
         units_p05,
         units_p50,

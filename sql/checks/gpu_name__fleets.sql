@@ -1,6 +1,6 @@
--- description: Every chip that fleets are made of and every GPU that was timed is a known
--- accelerator, and each chip has a rate: a fleet that leaves one out looks smaller than it is. One
--- row per name that is not.
+-- description: Every chip of the bundled fleets and every GPU that was timed is a known
+-- accelerator, and each chip has a rate: a fleet that leaves one out looks smaller than it is. A
+-- name that is new in a live table is counted instead. One row per name that is not.
 
 with gpu_name as (
     select source, name, gpu_key from marts.gpu_name where source = 'bundled'
@@ -16,4 +16,4 @@ where gpu_key is null
 union all
 select chip, 'its specification has no BF16 rate'
 from chip
-where h100e_bf16_dense is null
+where h100e_bf16_dense is null and chip in (select name from gpu_name)

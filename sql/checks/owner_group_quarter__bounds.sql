@@ -15,6 +15,7 @@ fleet_quarter as (
         h100e_8bit_epoch_p50,
         h100e_8bit_epoch_p95
     from marts.fleet_quarter
+    where designer = 'Nvidia'
 ),
 
 member as (

@@ -37,10 +37,18 @@ figure as (
     where kind = 'estimate'
 ),
 
+supply_release as (
+    select entity, citation from marts.supply_release
+),
+
 cited as (
     select entity, string_agg(distinct citation, '; ' order by citation) as sources
     from source
+    where entity not in (select entity from supply_release)
     group by entity
+    -- A later edition is what the figures are from.
+    union all
+    select entity, citation from supply_release
 ),
 
 scenario_first as (

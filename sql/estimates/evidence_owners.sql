@@ -8,7 +8,9 @@ with claim as (
 ),
 
 fleet_quarter as (
-    select owner, quarter_end, h100e_8bit_epoch_p50, known_at from marts.fleet_quarter
+    select owner, quarter_end, h100e_8bit_epoch_p50, known_at
+    from marts.fleet_quarter
+    where designer = 'Nvidia'
 ),
 
 shipment_customer_year as (
@@ -24,10 +26,18 @@ source as (
     select entity, citation from marts.source
 ),
 
+supply_release as (
+    select entity, citation from marts.supply_release
+),
+
 cited as (
     select entity, string_agg(distinct citation, '; ' order by citation) as sources
     from source
+    where entity not in (select entity from supply_release)
     group by entity
+    -- A later edition is what the figures are from.
+    union all
+    select entity, citation from supply_release
 ),
 
 -- Which group of owners, and which of Omdia's customers (null: all it names), a claim is about.
@@ -107,7 +117,9 @@ without_china as (
         sum(fleet.h100e_8bit_epoch_p50) as p50
     from owned_before_claim as owned
     inner join fleet_quarter as fleet using (quarter_end)
-    where owned.claim_id = 'more-than-largest-customers' and fleet.owner <> 'China'
+    where
+        owned.claim_id = 'more-than-largest-customers'
+        and fleet.owner in ('Microsoft', 'Meta', 'Amazon', 'Google', 'Oracle')
     group by owned.claim_id, owned.quarter_end, owned.known_at
 ),
 

@@ -8,7 +8,7 @@ with claim as (
 ),
 
 shipment_quarter as (
-    select quarter_end, known_at from marts.shipment_quarter
+    select quarter_end, known_at from marts.shipment_quarter where designer = 'Nvidia'
 ),
 
 shipment_year as (
@@ -31,10 +31,18 @@ figure as (
     where kind = 'estimate'
 ),
 
+supply_release as (
+    select entity, citation from marts.supply_release
+),
+
 cited as (
     select entity, string_agg(distinct citation, '; ' order by citation) as sources
     from source
+    where entity not in (select entity from supply_release)
     group by entity
+    -- A later edition is what the figures are from.
+    union all
+    select entity, citation from supply_release
 ),
 
 year_known as (

@@ -24,10 +24,11 @@ fleet_total_quarter as (
         h100e_bf16_dense_p95,
         known_at
     from marts.fleet_total_quarter
+    where designer = 'Nvidia'
 ),
 
 shipment_quarter as (
-    select quarter_end, is_incomplete from marts.shipment_quarter
+    select quarter_end, is_incomplete from marts.shipment_quarter where designer = 'Nvidia'
 ),
 
 demand as (

@@ -19,16 +19,32 @@ gpu_equivalence as (
     select gpu_key, basis, h100e from marts.gpu_equivalence
 ),
 
+-- Of the newest edition.
+sold as (
+    select chip, units_p50, h100e_8bit_epoch_p50 from staging.epoch__chip_sale where chip <> 'all'
+),
+
+held as (
+    select chip, units_p50, h100e_8bit_epoch_p50
+    from staging.epoch__chip_holding
+    where chip <> 'all'
+),
+
 representative as (
-    select distinct name as chip, gpu_key
+    select name as chip, min(gpu_key) as gpu_key
     from marts.gpu_name
-    where source = 'bundled'
+    where source in ('bundled', 'epoch') and memory_gb is null and interface is null
+    group by name
 ),
 
 supply as (
     select * from shipped
     union all
     select * from owned
+    union all
+    select * from sold
+    union all
+    select * from held
 ),
 
 per_unit as (

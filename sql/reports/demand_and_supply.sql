@@ -4,6 +4,7 @@ with quarter as (
     select * from marts.fleet_total_quarter
     where quarter_end <= (select report_date from marts.build)
         and h100e_bf16_dense_p50 is not null
+        and designer = 'Nvidia'
 ),
 
 demand as (

@@ -8,8 +8,10 @@ select
     h100e_8bit_epoch_p95 as p95,
     owner in ('Microsoft', 'Meta', 'Google') as is_highlighted
 from marts.fleet_quarter
-where quarter_end = (
+where designer = 'Nvidia'
+    and quarter_end = (
     select max(quarter_end) from marts.fleet_quarter
-    where quarter_end <= (select report_date from marts.build)
+    where designer = 'Nvidia'
+        and quarter_end <= (select report_date from marts.build)
 )
 order by h100e_8bit_epoch_p50 desc

@@ -2,7 +2,8 @@
 -- grain: holder
 with quarter as (
     select distinct quarter_end from marts.fleet_quarter
-    where quarter_end <= (select report_date from marts.build)
+    where designer = 'Nvidia'
+        and quarter_end <= (select report_date from marts.build)
     order by quarter_end desc
     limit 2
 ),
@@ -19,6 +20,7 @@ value as (
         '8-bit, Epoch AI' as basis,
         1 as place
     from marts.fleet_quarter
+    where designer = 'Nvidia'
     union all
     select
         case owner_group
@@ -35,10 +37,12 @@ value as (
     select 'All Nvidia since 2022', quarter_end,
         h100e_8bit_epoch_p05, h100e_8bit_epoch_p50, h100e_8bit_epoch_p95, '8-bit, Epoch AI', 4
     from marts.fleet_total_quarter
+    where designer = 'Nvidia'
     union all
     select 'All Nvidia since 2022 ', quarter_end,
         h100e_bf16_dense_p05, h100e_bf16_dense_p50, h100e_bf16_dense_p95, 'dense BF16', 5
     from marts.fleet_total_quarter
+    where designer = 'Nvidia'
 )
 
 select

@@ -3,7 +3,8 @@
 with ends as (
     select max(quarter_end) as quarter_end
     from marts.fleet_quarter
-    where quarter_end <= (select report_date from marts.build)
+    where designer = 'Nvidia'
+        and quarter_end <= (select report_date from marts.build)
 ),
 
 three as (
@@ -45,6 +46,7 @@ left join three as before
 left join six on six.quarter_end = ends.quarter_end
 left join made as h100 on h100.chip_group = 'h100'
 left join made as h800 on h800.chip_group = 'h100+h800'
-left join marts.fleet_total_quarter as total on total.quarter_end = ends.quarter_end
+left join marts.fleet_total_quarter as total
+    on total.quarter_end = ends.quarter_end and total.designer = 'Nvidia'
 left join marts.claim on claim.claim_id = 'gpus-at-peak'
 left join marts.claim as press on press.claim_id = 'ft-h100-2023'

@@ -12,32 +12,26 @@ from polars.testing import assert_frame_equal
 from pipeline import resources
 from pipeline.errors import QualityError, ScenarioError
 from pipeline.estimate import scenario
-from pipeline.estimate.evaluate import TABLES, evaluate, month_start
+from pipeline.estimate.evaluate import SUPPLY, TABLES, evaluate, month_start
 
 START = date(2024, 4, 3)
-FLEET = pl.DataFrame(
+# No supply table has a row; each has the columns that any of them is read for.
+EMPTY = pl.DataFrame(
     schema={
-        "owner": pl.String,
+        **dict.fromkeys(("owner", "designer", "chip"), pl.String),
         "quarter_end": pl.Date,
-        "h100e_8bit_epoch_p05": pl.Float64,
-        "h100e_8bit_epoch_p50": pl.Float64,
-        "h100e_8bit_epoch_p95": pl.Float64,
-    }
-)
-SHIPMENTS = pl.DataFrame(
-    schema={
-        "chip": pl.String,
-        "quarter_end": pl.Date,
-        "units_p05": pl.Float64,
-        "units_p50": pl.Float64,
-        "units_p95": pl.Float64,
         "is_incomplete": pl.Boolean,
+        **{
+            f"{measure}_{percentile}": pl.Float64
+            for measure in ("units", "h100e_8bit_epoch", "h100e_bf16_dense")
+            for percentile in ("p05", "p50", "p95")
+        },
     }
 )
 
 
 def run(*scenarios: scenario.Scenario) -> dict[str, pl.DataFrame]:
-    return evaluate(scenarios, start=START, fleet=FLEET, shipments=SHIPMENTS)
+    return evaluate(scenarios, start=START, marts=dict.fromkeys(SUPPLY, EMPTY))
 
 
 @pytest.fixture(scope="module")

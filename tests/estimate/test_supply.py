@@ -4,13 +4,21 @@ from collections.abc import Sequence
 from datetime import date
 from statistics import NormalDist
 
+import numpy as np
 import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from polars.testing import assert_frame_equal
 
 from pipeline.errors import QualityError
-from pipeline.estimate.supply import Interval, combine, owner_group_quarter, shipment_year
+from pipeline.estimate.supply import (
+    Interval,
+    combine,
+    draws,
+    owner_group_quarter,
+    shipment_year,
+)
 
 # Epoch AI, AI chip sales and owners, April 2026 (CC BY 4.0).
 SHIPPED_2023 = [
@@ -37,13 +45,13 @@ def shipments(rows: Sequence[tuple[object, ...]], *, is_incomplete: bool = False
     names = ["chip", "quarter_end", "units_p05", "units_p50", "units_p95"]
     schema = {"chip": pl.String, "quarter_end": pl.Date} | dict.fromkeys(names[2:], pl.Int64)
     frame = pl.DataFrame(rows, schema=schema, orient="row")
-    return frame.with_columns(pl.lit(is_incomplete).alias("is_incomplete"))
+    return frame.with_columns(designer=pl.lit("Nvidia"), is_incomplete=pl.lit(is_incomplete))
 
 
 def fleet(rows: Sequence[tuple[object, ...]]) -> pl.DataFrame:
     names = [f"h100e_8bit_epoch_{p}" for p in ("p05", "p50", "p95")]
     schema = {"owner": pl.String, "quarter_end": pl.Date} | dict.fromkeys(names, pl.Float64)
-    return pl.DataFrame(rows, schema=schema, orient="row")
+    return pl.DataFrame(rows, schema=schema, orient="row").with_columns(designer=pl.lit("Nvidia"))
 
 
 def test_h100_shipped_in_2023() -> None:
@@ -115,6 +123,27 @@ def test_a_single_part_is_itself_and_a_zero_adds_nothing() -> None:
     assert found == pytest.approx(part, rel=0.01)
 
 
+def test_other_designers_are_not_added_up() -> None:
+    nvidia, owned = shipments(SHIPPED_2023), fleet(OWNED)
+    other = nvidia.with_columns(designer=pl.lit("AMD"), chip=pl.lit("Instinct MI300X"))
+    assert_frame_equal(shipment_year(pl.concat([nvidia, other])), shipment_year(nvidia))
+    other = owned.with_columns(designer=pl.lit("AMD"))
+    assert_frame_equal(owner_group_quarter(pl.concat([owned, other])), owner_group_quarter(owned))
+
+
+def test_an_edition_that_counts_h200_with_h100_gives_the_same_groups() -> None:
+    named = shipments(SHIPPED_2023).with_columns(pl.col("chip").replace("H100", "H100/H200"))
+    found = shipment_year(named).filter(rank_correlation=1)
+    assert found["chip_group"].to_list() == ["h100", "h100+h800", "all"]
+    assert found["p50"].to_list() == [891_655, 1_007_084, 1_007_084]
+
+
+def test_a_fifth_percentile_of_zero_is_kept() -> None:
+    found = np.quantile(draws("a", Interval(0, 100, 150)), [0.05, 0.5, 0.95])
+    assert found == pytest.approx([0, 100, 150], abs=2)
+    assert not draws("b", Interval(0, 0, 0)).any()
+
+
 def test_a_year_with_an_open_or_unknown_quarter_is_left_out() -> None:
     assert shipment_year(shipments(SHIPPED_2023, is_incomplete=True)).is_empty()
     unknown = [*SHIPPED_2023, ("A100", date(2023, 12, 31), None, None, None)]
@@ -143,6 +172,6 @@ def test_percentiles_in_the_wrong_order_stop_the_stage() -> None:
     with pytest.raises(QualityError) as error:
         shipment_year(shipments(rows))
     assert str(error.value) == (
-        "marts.shipment_quarter: 2023: h100 2023-03-31: needs 0 < p05 <= p50 <= p95, "
+        "marts.shipment_quarter: 2023: h100 2023-03-31: needs 0 <= p05 <= p50 <= p95, "
         "has (60000.0, 56640.0, 66645.0); correct the source's rows"
     )

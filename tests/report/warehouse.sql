@@ -104,10 +104,12 @@ union all
 select gpu_key, 'fp8_dense', fp8_dense_tflops / 2000 from marts.gpu where fp8_dense_tflops is not null;
 
 create table marts.fleet_quarter (
-    owner varchar, quarter_end date, h100e_8bit_epoch_p05 double, h100e_8bit_epoch_p50 double,
+    designer varchar default 'Nvidia', owner varchar, quarter_end date, h100e_8bit_epoch_p05 double, h100e_8bit_epoch_p50 double,
     h100e_8bit_epoch_p95 double
 );
-insert into marts.fleet_quarter values
+insert into marts.fleet_quarter (
+    owner, quarter_end, h100e_8bit_epoch_p05, h100e_8bit_epoch_p50, h100e_8bit_epoch_p95
+) values
     ('Microsoft', date '2023-12-31', 200e3, 300e3, 400e3),
     ('Oracle', date '2023-12-31', 40e3, 50e3, 60e3),
     ('Microsoft', date '2024-03-31', 300e3, 450e3, 600e3),
@@ -115,7 +117,7 @@ insert into marts.fleet_quarter values
     ('Microsoft', date '2024-06-30', 500e3, 700e3, 900e3);
 
 create table marts.fleet_total_quarter as
-select quarter_end, 1.0 as spec_coverage,
+select 'Nvidia' as designer, quarter_end, 1.0 as spec_coverage,
     0.9 * total as h100e_8bit_epoch_p05, total as h100e_8bit_epoch_p50,
     1.1 * total as h100e_8bit_epoch_p95, 0.8 * total as h100e_bf16_dense_p05,
     0.9 * total as h100e_bf16_dense_p50, total as h100e_bf16_dense_p95

@@ -74,10 +74,10 @@ CASES: dict[str, tuple[Tables, Tables, int]] = {
     "owner_group_quarter__bounds": (
         {
             "marts.fleet_quarter": """
-                owner  | quarter_end | h100e_8bit_epoch_p05 | h100e_8bit_epoch_p50 | h100e_8bit_epoch_p95
-                Meta   | 2024-03-31  | 8                    | 10                   | 15
-                Oracle | 2024-03-31  | 12                   | 20                   | 30
-                Meta   | 2024-06-30  | 20                   | 30                   | 45
+                designer | owner  | quarter_end | h100e_8bit_epoch_p05 | h100e_8bit_epoch_p50 | h100e_8bit_epoch_p95
+                Nvidia   | Meta   | 2024-03-31  | 8                    | 10                   | 15
+                Nvidia   | Oracle | 2024-03-31  | 12                   | 20                   | 30
+                Nvidia   | Meta   | 2024-06-30  | 20                   | 30                   | 45
             """,  # noqa: E501
             "estimates.owner_group_quarter": """
                 owner_group    | quarter_end | rank_correlation | p05 | p50 | p95

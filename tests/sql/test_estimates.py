@@ -78,13 +78,13 @@ def test_network_h100e_follows_its_stated_assumption(fill: Fill, expect: Expect)
 
 FLEET = {
     "marts.fleet_total_quarter": """
-        quarter_end | h100e_bf16_dense_p50 | known_at
-        2023-03-31  | 60                   | 2026-04-22
-        2024-03-31  | 100                  | 2026-04-22
+        designer | quarter_end | h100e_bf16_dense_p50 | known_at
+        Nvidia   | 2023-03-31  | 60                   | 2026-04-22
+        Nvidia   | 2024-03-31  | 100                  | 2026-04-22
     """,
     "marts.shipment_quarter": """
-        quarter_end | is_incomplete
-        2024-03-31  | true
+        designer | quarter_end | is_incomplete
+        Nvidia   | 2024-03-31  | true
     """,
     "estimates.assumption": """
         scenario_id | input                 | p50

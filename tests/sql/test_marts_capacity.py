@@ -160,10 +160,10 @@ def test_fleet_total_changes_basis_by_the_mix_of_known_chips(fill: Fill, expect:
                 2024-06-30  | 350                  | 400                  | 460
             """,
             "marts.shipment_quarter": """
-                quarter_end | h100e_8bit_epoch_p50 | h100e_bf16_dense_p50
-                2024-03-31  | 100                  | 90
-                2024-06-30  | 200                  | 180
-                2024-06-30  | 100                  |
+                designer | quarter_end | h100e_8bit_epoch_p50 | h100e_bf16_dense_p50
+                Nvidia   | 2024-03-31  | 100                  | 90
+                Nvidia   | 2024-06-30  | 200                  | 180
+                Nvidia   | 2024-06-30  | 100                  |
             """,
         }
     )
