@@ -5,7 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pipeline import settings
-from pipeline.extract import bundled, coingecko_rows, imports, universe
+from pipeline.extract import (
+    akash,
+    akash_rows,
+    bundled,
+    coingecko_rows,
+    defillama,
+    imports,
+    ionet,
+    nosana,
+    render,
+    universe,
+)
 from pipeline.extract.coingecko import CoinGecko
 from pipeline.extract.documents import Documents
 
@@ -49,7 +60,13 @@ def documents(chosen: settings.Settings) -> tuple[Documents, ...]:
 
 
 # One line for each: who it is, what documents it has, and what their rows are.
-PUBLISHERS: Sequence[tuple[Publisher, tuple[Document, ...], Mapping[str, Entity]]] = ()
+PUBLISHERS: Sequence[tuple[Publisher, Sequence[Document], Mapping[str, Entity]]] = (
+    (akash.PUBLISHER, akash.DOCUMENTS, akash_rows.ENTITIES),
+    (defillama.PUBLISHER, defillama.DOCUMENTS, defillama.ENTITIES),
+    (render.PUBLISHER, render.DOCUMENTS, render.ENTITIES),
+    (ionet.PUBLISHER, ionet.DOCUMENTS, ionet.ENTITIES),
+    (nosana.PUBLISHER, nosana.DOCUMENTS, nosana.ENTITIES),
+)
 
 
 ENTITIES: Mapping[tuple[str, str], Entity] = {

@@ -1,14 +1,27 @@
--- description: GPUs and nodes of decentralised networks as H100-equivalents under a stated
--- assumption on their cards, on two bases that are never mixed: the speed of an RTX 4090 at a
--- video model, and its dense BF16 peak. One row per network, day, metric, kind and basis.
+-- description: Cited counts of GPUs and nodes of whole networks as H100-equivalents under a stated
+-- assumption on their cards, claims among them as an upper bound (kind), on two bases that are
+-- never mixed: the speed of an RTX 4090 at a video model, and its dense BF16 peak. One row per
+-- network, day, metric, kind and basis.
 -- grain: network_id, fact_date, metric, kind, basis
 -- column source: Document or outlet of the figure.
 -- column basis: What the cards are compared by, video workload (their speed at a video model) or
 -- bf16_dense (their dense BF16 peak).
 
-with capacity as (
-    select network_id, fact_date, metric, kind, value_low, value_high, unit, source, known_at
-    from marts.network_capacity_day
+with fact as (
+    select
+        network_id,
+        fact_date,
+        metric,
+        measure,
+        kind,
+        value_low,
+        value_high,
+        unit,
+        source,
+        known_at
+    from marts.network_fact
+    -- Days whose models are counted need no assumption.
+    qualify count(gpu_name) over (partition by network_id, fact_date) = 0
 ),
 
 claim as (
@@ -43,10 +56,13 @@ ratio as (
 ),
 
 counted as (
-    select * from capacity where unit in ('nodes', 'GPUs')
+    -- What is leased or free is part of what is there.
+    select *
+    from fact
+    where unit in ('nodes', 'GPUs') and measure not in ('leased', 'available', 'active')
 ),
 
-network_h100e_day as (
+network_fact_h100e_day as (
     select
         counted.network_id,
         counted.fact_date,
@@ -66,4 +82,4 @@ network_h100e_day as (
     cross join ratio
 )
 
-select * from network_h100e_day
+select * from network_fact_h100e_day
