@@ -180,7 +180,8 @@ def unchanged_past(
 
     def review(past: Past, rows: Sequence[Rows]) -> None:
         before = past.payloads(dataset)
-        if not before:
+        # Without rows the same bytes came again.
+        if not before or not rows:
             return
         now: dict[Any, Any] = {}
         for each in rows:

@@ -46,6 +46,8 @@ fact as (
         measure,
         value_low,
         value_high,
+        regexp_replace(cast(value_low as varchar), '\.0$', '') as low_text,
+        regexp_replace(cast(value_high as varchar), '\.0$', '') as high_text,
         unit,
         kind,
         kind_note,
@@ -76,8 +78,8 @@ cited as (
         string_agg(
             metric
             || case
-                when value_low < value_high then ' ' || value_low || ' to ' || value_high
-                when measure in ('other', 'utilisation') then ' ' || value_low || ' ' || unit
+                when value_low < value_high then ' ' || low_text || ' to ' || high_text
+                when measure = 'other' then ' ' || low_text || case unit when '1' then '' else ' ' || unit end
                 else ''
             end
             || coalesce(' (' || kind_note || ')', ''),
