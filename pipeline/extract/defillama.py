@@ -30,7 +30,7 @@ PUBLISHER = Publisher(
     name="defillama",
     title="DefiLlama",
     producer="DefiLlama",
-    licence="free interface, attribution asked; its adapters are MIT",
+    licence="interface public and keyless; terms of the data not stated",
     url="https://api.llama.fi",
     calls_per_minute=6,
 )

@@ -4,6 +4,8 @@
 -- column revenue_date: Day in which it was paid, a complete UTC day.
 -- column source: Who counts, by the name of capbrief's source: the network itself, or defillama.
 -- column revenue_usd: What users paid.
+-- column is_spike: Whether it is over 50 times the median of the 30 figures before, and more likely
+-- a fault of the count; null: there are none, or they are mostly 0.
 -- column misses: What the count leaves out or rests on; null: nothing that is known.
 
 with graph_day as (
@@ -32,7 +34,7 @@ followed as (
     ) as known (slug, network_id, misses)
 ),
 
-network_revenue_day as (
+told as (
     select
         'akash' as network_id,
         graph_date as revenue_date,
@@ -52,6 +54,26 @@ network_revenue_day as (
         fee_day.known_at
     from fee_day
     inner join followed using (slug)
+),
+
+network_revenue_day as (
+    select
+        network_id,
+        revenue_date,
+        source,
+        revenue_usd,
+        -- A running total that was unknown for a day comes back as the spending of that day.
+        revenue_usd > 50 * nullif(
+            median(revenue_usd) over (
+                partition by network_id, source
+                order by revenue_date
+                rows between 30 preceding and 1 preceding
+            ),
+            0
+        ) as is_spike,
+        misses,
+        known_at
+    from told
 )
 
 select * from network_revenue_day

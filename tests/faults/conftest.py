@@ -38,6 +38,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pipeline import cli
+from pipeline.settings import WEB
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -130,6 +131,8 @@ def online(coingecko: CoinGecko, clock: Clock, monkeypatch: pytest.MonkeyPatch) 
         "HTTP__TOTAL_SECONDS": "2",
         "HTTP__TRIES": "3",
         "HTTP__RUN_SECONDS": "20",
+        # Only the loopback CoinGecko is there to be asked.
+        **{f"{source.upper()}__ENABLED": "no" for source in WEB},
     }.items():
         monkeypatch.setenv(f"CAPBRIEF_{name}", value)
     monkeypatch.setattr("pipeline.http.PAUSE_SECONDS", 0.02)

@@ -315,6 +315,32 @@ def test_revenue_says_what_it_misses(fill: Fill, expect: Expect) -> None:
     )
 
 
+def test_a_total_that_comes_back_is_a_spike(fill: Fill, expect: Expect) -> None:
+    fill(
+        {
+            "staging.defillama__fee_day": """
+                slug   | fee_date   | fees_usd
+                aethir | 2026-07-01 | 300
+                aethir | 2026-07-02 | 0
+                aethir | 2026-07-03 | 310
+                aethir | 2026-07-04 | 9000000
+                aethir | 2026-07-05 | 2900
+            """
+        }
+    )
+    expect(
+        "marts.network_revenue_day",
+        """
+        revenue_date | revenue_usd | is_spike
+        2026-07-01   | 300         |
+        2026-07-02   | 0           | false
+        2026-07-03   | 310         | false
+        2026-07-04   | 9000000     | true
+        2026-07-05   | 2900        | false
+        """,
+    )
+
+
 def test_totals_of_endpoints_differ_by_a_unit_or_two(fill: Fill, expect: Expect) -> None:
     # As recorded on 2026-07-17: 247 and 248; and a day on which one endpoint gave nothing.
     fill(
@@ -375,6 +401,12 @@ def test_the_edition_shows_claims_beside_what_was_counted(edition: Warehouse) ->
     assert found["akash", date(2026, 10, 1)] == [None, 421, None, None, None]
     assert found["salad", date(2026, 3, 26)] == [60_000, None, None, None, None]
     assert found["aethir", date(2026, 11, 22)] == [None] * 5
+
+
+def test_each_fact_was_known_on_its_day(edition: Warehouse) -> None:
+    later = edition.query("select * from marts.network_fact where known_at <> fact_date")
+    assert later.is_empty()
+    assert edition.query("select count(*) from marts.network_fact").item() == 33
 
 
 def test_no_claim_becomes_supply(edition: Warehouse) -> None:

@@ -48,6 +48,18 @@ def test_untouched_nothing_is_returned(
             "gpu__known_false",
         ),
         ("update marts.gpu set memory_gb = 288 where gpu_key like '%mi325x%'", "gpu__known_false"),
+        (
+            "update marts.network_fact set value_high = 0 where network_id = 'io.net'",
+            "network_fact__values",
+        ),
+        (
+            "update marts.network_capacity_day set leased_gpus = 300 where network_id = 'akash'",
+            "network_capacity_day__order",
+        ),
+        (
+            "update estimates.network_h100e_day set leased_gpus = 1060000",
+            "network_h100e_day__not_of_claims",
+        ),
         ("delete from marts.token_day", "build__required_rows"),
         ("delete from marts.sector_index_day", "build__required_rows"),
         ("delete from estimates.chain_check", "build__required_rows"),
