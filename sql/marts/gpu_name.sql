@@ -49,7 +49,8 @@ written as (
     union all
     select 'nosana', name, null, null from nosana
     union all
-    select 'bundled', name, null, null from fact
+    -- Not the names of fleets, which stand for the most sold form of a chip.
+    select 'network_fact', name, null, null from fact
 ),
 
 named as (
