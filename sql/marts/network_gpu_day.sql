@@ -152,7 +152,8 @@ network_gpu_day as (
     from counted
     left join gpu_name
         on
-            gpu_name.source = counted.source
+            -- What the cited facts call a GPU is no name of a fleet's chip.
+            gpu_name.source = replace(counted.source, 'bundled', 'network_fact')
             and gpu_name.name is not distinct from counted.gpu_name
             and gpu_name.memory_gb is not distinct from counted.memory_gb
             and gpu_name.interface is not distinct from counted.interface

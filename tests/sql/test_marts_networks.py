@@ -179,8 +179,13 @@ def test_models_find_their_keys_by_name_memory_and_form(fill: Fill, expect: Expe
                 graph_date | gpu_vendor | gpu_model | gpus_total | gpus_leased
                 2026-11-22 | nvidia     | h100      | 48         | 37
             """,
+            "marts.network_fact": """
+                network_id | fact_date  | measure  | gpu_name | value_low
+                akash      | 2026-10-01 | verified | H100     | 68
+            """,
             "marts.gpu_name": """
                 source | name | memory_gb    | interface | gpu_key
+                bundled | H100 |             |           | nvidia_h100_sxm5_80gb
                 akash  | h100 | 85.89934592  | SXM5      | nvidia_h100_sxm5_80gb
                 akash  | h100 |              |           |
                 ionet  | h100 | 85.89934592  | PCIe      | nvidia_h100_pcie_80gb
@@ -191,6 +196,7 @@ def test_models_find_their_keys_by_name_memory_and_form(fill: Fill, expect: Expe
         "marts.network_gpu_day",
         """
         fact_date  | endpoint      | interface | gpu_key               | total_gpus | leased_gpus | available_gpus
+        2026-10-01 | cited         |           |                       | 68         |             |
         2026-11-22 | gpu-breakdown |           |                       | 48         | 37          | 11
         2026-11-23 | gpu           | SXM5      | nvidia_h100_sxm5_80gb | 40         | 30          | 10
         2026-11-23 | gpu           | PCIe      |                       | 8          | 8           | 0
