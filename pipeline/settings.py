@@ -73,7 +73,6 @@ WEB = (
     "render",
     "ionet",
     "nosana",
-    "salad",
     "defillama",
     "dstack",
     "skypilot",

@@ -94,7 +94,6 @@ CARRIED = {
     "owned_cumulative.csv": "nvidia_owned_cumulative.csv",
     "owned_chip_cumulative.csv": "nvidia_owned_by_chip_cumulative.csv",
     "shipment_by_customer.csv": "gpu_shipments_by_customer.csv",
-    "network_fact.csv": "networks.csv",
     "video_timing.csv": "video_model_timings.csv",
     "equity_close.csv": "equity_milestones.csv",
 }
@@ -108,6 +107,16 @@ def test_carried_figures_are_those_that_were_compiled(
         pl.read_csv(path, infer_schema=False) for path in (EDITION / own, shared_facts / compiled)
     )
     assert ours.equals(theirs)
+
+
+def test_network_facts_begin_with_those_that_were_compiled(shared_facts: Path) -> None:
+    ours, theirs = (
+        pl.read_csv(path, infer_schema=False)
+        for path in (EDITION / "network_fact.csv", shared_facts / "networks.csv")
+    )
+    assert ours.head(len(theirs)).equals(theirs)
+    assert ours.is_unique().all()
+    assert ours.filter(pl.any_horizontal(pl.col("kind", "source", "date").is_null())).is_empty()
 
 
 def test_gpu_specifications_are_those_that_were_compiled(shared_facts: Path) -> None:

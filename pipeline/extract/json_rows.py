@@ -8,8 +8,11 @@ rejected with a reason.
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time
+from functools import partial
+from operator import lt
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -54,18 +57,27 @@ class Field:
     is_observed: bool = False
 
 
-def read(fields: Sequence[Field], items: Sequence[Any], *, latest: datetime) -> Rows:
+def read(
+    fields: Sequence[Field],
+    items: Sequence[Any],
+    *,
+    latest: datetime,
+    faults: Mapping[int, str] | None = None,
+) -> Rows:
     """Rows of ``fields`` from objects; one that does not fit is rejected with its reasons.
 
     Args:
         fields: the columns, in order.
         items: what the source listed.
         latest: naive UTC; an observation after it is not believed.
+        faults: what is wrong with an item as a whole, by its place from 0.
     """
     objects = [item if isinstance(item, dict) else {} for item in items]
     reasons: dict[int, list[str]] = {
         place: ["not an object"] for place, item in enumerate(items) if not isinstance(item, dict)
     }
+    for place, reason in (faults or {}).items():
+        reasons.setdefault(place, []).append(reason)
     columns = []
     for field in fields:
         column, bad = field.kind.read([item.get(field.key) for item in objects])
@@ -73,7 +85,8 @@ def read(fields: Sequence[Field], items: Sequence[Any], *, latest: datetime) -> 
             for place in column.is_null().arg_true().to_list():
                 bad.setdefault(place, "is required")
         if field.is_observed:
-            bad |= _where(column, lambda seen: seen > latest, "lies in the future")
+            last = latest.date() if field.kind.dtype == pl.Date() else latest
+            bad |= _where(column, partial(lt, last), "lies in the future")
         for place, reason in bad.items():
             reasons.setdefault(place, []).append(f"{field.key}: {reason}")
         columns.append(column.alias(field.name))
@@ -163,6 +176,17 @@ def _in_utc(text: str) -> datetime | None:
         return None
 
 
+def _day(values: Sequence[Any]) -> Column:
+    kept, bad = _typed(values, {str}, "not a day")
+    days: list[date | None] = []
+    for place, text in enumerate(kept):
+        moment = None if text is None else _in_utc(f"{text}T00:00:00Z" if len(text) == 10 else text)
+        days.append(moment.date() if moment is not None and moment.time() == time() else None)
+        if text is not None and days[place] is None:
+            bad[place] = "not a day in UTC"
+    return pl.Series(days, dtype=pl.Date()), bad
+
+
 def _seconds(values: Sequence[Any]) -> Column:
     kept, bad = _typed(values, {int, float}, "not a time in seconds")
     for place, one in enumerate(kept):
@@ -170,6 +194,36 @@ def _seconds(values: Sequence[Any]) -> Column:
             kept[place], bad[place] = None, "not a time in seconds"
     moments = [one and datetime.fromtimestamp(one, UTC).replace(tzinfo=None) for one in kept]
     return pl.Series(moments, dtype=pl.Datetime("us")), bad
+
+
+_DECIMAL = re.compile(r"-?[0-9]{1,15}(?:\.[0-9]{1,15})?")
+
+
+def _decimal(values: Sequence[Any]) -> Column:
+    numbers = [
+        float(one) if type(one) is str and _DECIMAL.fullmatch(one) else one for one in values
+    ]
+    column, bad = _number(numbers)
+    return column, bad | _where(column, lambda one: one < 0, "is negative")
+
+
+def _midnight(values: Sequence[Any]) -> Column:
+    """The UTC day that begins at each midnight, in seconds."""
+    moments, bad = _seconds(values)
+    for place, moment in enumerate(moments):
+        if moment is not None and moment.time() != time():
+            bad[place] = "not the beginning of a day in UTC"
+    return moments.cast(pl.Date()), bad
+
+
+def at_most(kind: Kind, most: float) -> Kind:
+    """The same kind of number up to a bound, beyond which nobody would believe it."""
+
+    def bounded(values: Sequence[Any]) -> Column:
+        column, bad = kind.read(values)
+        return column, _where(column, lambda one: one > most, "is beyond belief") | bad
+
+    return Kind(kind.dtype, bounded)
 
 
 def _where(column: pl.Series, is_bad: Callable[[Any], bool], reason: str) -> dict[int, str]:
@@ -186,5 +240,9 @@ NUMBER = Kind(pl.Float64(), _number)
 AMOUNT = Kind(pl.Float64(), _amount)
 PRICE = Kind(pl.Float64(), _price)
 COUNT = Kind(pl.Int64(), _count)
+# Databases print exact decimals as text in JSON; such a column is declared so, and no other is.
+DECIMAL = Kind(pl.Float64(), _decimal)
 TIME = Kind(pl.Datetime("us"), _time)
+DAY = Kind(pl.Date(), _day)
+MIDNIGHT = Kind(pl.Date(), _midnight)
 SECONDS = Kind(pl.Datetime("us"), _seconds)

@@ -1,5 +1,5 @@
--- description: A file built for an earlier state of knowledge holds nothing that became known
--- after it, or at an unknown time. One row per table that does.
+-- description: A file built for an earlier state of knowledge holds nothing that became known after
+-- it, or at an unknown time. One row per table that does.
 
 with build as (
     select as_of from marts.build where as_of is not null
@@ -50,6 +50,20 @@ fact as (
     union all
     select 'marts.network_capacity_day', known_at from marts.network_capacity_day
     union all
+    select 'marts.network_fact', known_at from marts.network_fact
+    union all
+    select 'marts.network_gpu_day', known_at from marts.network_gpu_day
+    union all
+    select 'marts.network_price_day', known_at from marts.network_price_day
+    union all
+    select 'marts.network_revenue_day', known_at from marts.network_revenue_day
+    union all
+    select 'marts.network_activity_day', known_at from marts.network_activity_day
+    union all
+    select 'marts.network_epoch', known_at from marts.network_epoch
+    union all
+    select 'marts.network_total_day', known_at from marts.network_total_day
+    union all
     select 'marts.equity_day', known_at from marts.equity_day
     union all
     select 'marts.video_timing', known_at from marts.video_timing
@@ -81,6 +95,8 @@ fact as (
     select 'estimates.basket_change_7d', known_at from estimates.basket_change_7d
     union all
     select 'estimates.network_h100e_day', known_at from estimates.network_h100e_day
+    union all
+    select 'estimates.network_fact_h100e_day', known_at from estimates.network_fact_h100e_day
     union all
     -- Months without a fleet figure rest on the scenario alone.
     select 'estimates.supply_gap_month', known_at

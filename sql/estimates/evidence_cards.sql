@@ -1,6 +1,6 @@
--- description: Evidence on the claims about gaming cards: how weak they are, and whether Render
--- and Akash mostly have them. One row per claim and piece of evidence; supports is null where it
--- is for contrast only.
+-- description: Evidence on the claims about gaming cards: how weak they are, and whether Render and
+-- Akash mostly have them. One row per claim and piece of evidence; supports is null where it is for
+-- contrast only.
 -- grain: claim_id, evidence_id
 
 with claim as (
@@ -20,9 +20,16 @@ gpu as (
     from marts.gpu
 ),
 
-network_capacity_day as (
-    select network_id, fact_date, metric, kind, value_low, value_high, unit, source, known_at
-    from marts.network_capacity_day
+network_fact as (
+    select network_id, fact_date, metric, gpu_name, value_low, value_high, unit, source, known_at
+    from marts.network_fact
+),
+
+-- Days of which only the number of cards is known, not the models.
+uncounted as (
+    select *
+    from network_fact
+    qualify count(gpu_name) over (partition by network_id, fact_date) = 0
 ),
 
 figure as (
@@ -183,7 +190,7 @@ akash_cards as (
         known_at,
         null,
         source
-    from network_capacity_day
+    from uncounted
     where network_id = 'akash' and metric = 'GPUs'
 ),
 

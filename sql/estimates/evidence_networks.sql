@@ -6,7 +6,7 @@ with claim as (
     select claim_id, value_high, claim_date from marts.claim
 ),
 
-network_h100e_day as (
+network_fact_h100e_day as (
     select
         network_id,
         fact_date,
@@ -18,7 +18,7 @@ network_h100e_day as (
         assumption,
         source,
         known_at
-    from estimates.network_h100e_day
+    from estimates.network_fact_h100e_day
 ),
 
 claimed as (
@@ -57,7 +57,7 @@ evidence as (
         network.h100e_high < claimed.value_high as supports,
         network.source as sources
     from claimed
-    inner join network_h100e_day as network on network.network_id in ('render', 'akash')
+    inner join network_fact_h100e_day as network on network.network_id in ('render', 'akash')
 )
 
 select * from evidence

@@ -1,69 +1,89 @@
--- description: GPUs and nodes of decentralised networks as H100-equivalents under a stated
--- assumption on their cards, on two bases that are never mixed: the speed of an RTX 4090 at a
--- video model, and its dense BF16 peak. One row per network, day, metric, kind and basis.
--- grain: network_id, fact_date, metric, kind, basis
--- column source: Document or outlet of the figure.
--- column basis: What the cards are compared by, video workload (their speed at a video model) or
--- bf16_dense (their dense BF16 peak).
+-- description: GPUs of decentralised networks that are leased and that are free, as
+-- H100-equivalents by dense BF16 peak, from their models; what has no specification is counted
+-- apart and is in no equivalent. Claims are in none of it. One row per network, day and source.
+-- grain: network_id, fact_date, source
+-- column source: Source of the counts, by the name of capbrief's source; bundled: cited facts, which
+-- may leave models out.
+-- column endpoint: Where the source gives the models.
+-- column basis: Rate that the cards are compared by: bf16_dense.
+-- column leased_gpus: GPUs that are leased, of all models; null: no model says.
+-- column leased_gpus_unknown: Those of them whose specification is unknown; null: no model says.
+-- column leased_h100e: H100-equivalents of the other leased ones; null: none is known.
+-- column available_gpus: GPUs that are free, of all models; null: no model says.
+-- column available_gpus_unknown: Those of them whose specification is unknown; null: no model says.
+-- column available_h100e: H100-equivalents of the other free ones; null: none is known.
 
-with capacity as (
-    select network_id, fact_date, metric, kind, value_low, value_high, unit, source, known_at
-    from marts.network_capacity_day
+with gpu_day as (
+    select
+        network_id,
+        fact_date,
+        source,
+        endpoint,
+        gpu_key,
+        leased_gpus,
+        available_gpus,
+        known_at
+    from marts.network_gpu_day
 ),
 
-claim as (
-    select claim_id, value_low, value_high, known_at from marts.claim
+equivalence as (
+    select gpu_key, basis, h100e, known_at
+    from marts.gpu_equivalence
+    where basis = 'bf16_dense'
 ),
 
-gpu_equivalence as (
-    select gpu_key, basis, h100e, known_at from marts.gpu_equivalence
-),
-
--- What the counted cards are taken to be. Networks that also list data-centre cards, without
--- saying how many, reach up to the case that every card is an H100.
-assumption as (
+-- The endpoint that gives memory and form comes before the one that does not.
+chosen as (
     select *
-    from (
-        values
-            ('render', false, 'one card like an RTX 4090 a node'),
-            ('salad', false, 'every card like an RTX 4090, memory left out'),
-            ('akash', true, 'models not counted: from all like an RTX 4090 to all like an H100'),
-            ('io.net', true, 'models not counted: from all like an RTX 4090 to all like an H100')
-    ) as known (network_id, may_be_h100, assumption)
+    from gpu_day
+    qualify
+        rank() over (
+            partition by network_id, fact_date, source
+            order by endpoint = 'gpu-breakdown'
+        ) = 1
 ),
 
-ratio as (
-    select 'video workload' as basis, value_low, value_high, known_at
-    from claim
-    where claim_id = 'rtx-4090-to-h100'
-    union all
-    select basis, h100e, h100e, known_at
-    from gpu_equivalence
-    where gpu_key = 'nvidia_rtx4090_24gb' and basis = 'bf16_dense'
-),
-
-counted as (
-    select * from capacity where unit in ('nodes', 'GPUs')
+weighed as (
+    select
+        chosen.network_id,
+        chosen.fact_date,
+        chosen.source,
+        chosen.endpoint,
+        chosen.leased_gpus,
+        chosen.available_gpus,
+        equivalence.h100e,
+        greatest(chosen.known_at, equivalence.known_at) as known_at
+    from chosen
+    left join equivalence using (gpu_key)
 ),
 
 network_h100e_day as (
     select
-        counted.network_id,
-        counted.fact_date,
-        counted.metric,
-        counted.kind,
-        ratio.basis,
-        counted.value_low as gpus_low,
-        counted.value_high as gpus_high,
-        counted.value_low * ratio.value_low as h100e_low,
-        counted.value_high
-        * case when assumption.may_be_h100 then 1 else ratio.value_high end as h100e_high,
-        assumption.assumption,
-        counted.source,
-        greatest(counted.known_at, ratio.known_at) as known_at
-    from counted
-    inner join assumption using (network_id)
-    cross join ratio
+        network_id,
+        fact_date,
+        source,
+        endpoint,
+        'bf16_dense' as basis,
+        cast(sum(leased_gpus) as bigint) as leased_gpus,
+        cast(
+            sum(case when h100e is null then leased_gpus when leased_gpus is not null then 0 end)
+            as bigint
+        ) as leased_gpus_unknown,
+        sum(leased_gpus * h100e) as leased_h100e,
+        cast(sum(available_gpus) as bigint) as available_gpus,
+        cast(
+            sum(
+                case
+                    when h100e is null then available_gpus
+                    when available_gpus is not null then 0
+                end
+            ) as bigint
+        ) as available_gpus_unknown,
+        sum(available_gpus * h100e) as available_h100e,
+        max(known_at) as known_at
+    from weighed
+    group by network_id, fact_date, source, endpoint
+    having count(leased_gpus) + count(available_gpus) > 0
 )
 
 select * from network_h100e_day

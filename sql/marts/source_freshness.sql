@@ -1,8 +1,8 @@
--- description: How far the dated facts of each kind reach, and their age on the report's day.
--- One row per kind of fact.
+-- description: How far the dated facts of each kind reach, and their age on the report's day. One
+-- row per kind of fact.
 -- grain: entity
 -- column entity: Kind of fact, by the mart that it stands in; closes of CoinGecko apart from those
--- of files.
+-- of files, live figures of networks by network.
 -- column age_days: Days from the newest fact that is not after the report's day to that day; null:
 -- there is none.
 -- column n_rows: Facts.
@@ -30,8 +30,21 @@ equity_day as (
     select price_date, known_at from marts.equity_day
 ),
 
+-- Live figures of a network would hide how old the cited ones are.
+network_fact as (
+    select fact_date, known_at from marts.network_fact
+),
+
 network_capacity_day as (
-    select fact_date, known_at from marts.network_capacity_day
+    select network_id, fact_date, known_at from marts.network_capacity_day where source <> 'bundled'
+),
+
+network_price_day as (
+    select network_id, fact_date, known_at from marts.network_price_day
+),
+
+network_revenue_day as (
+    select network_id, source, revenue_date, known_at from marts.network_revenue_day
 ),
 
 fleet_total_quarter as (
@@ -67,7 +80,20 @@ fact as (
     union all
     select 'equity_day', 'price_date', price_date, known_at from equity_day
     union all
-    select 'network_capacity_day', 'fact_date', fact_date, known_at from network_capacity_day
+    select 'network_fact', 'fact_date', fact_date, known_at from network_fact
+    union all
+    select 'network_capacity_day (' || network_id || ')', 'fact_date', fact_date, known_at
+    from network_capacity_day
+    union all
+    select 'network_price_day (' || network_id || ')', 'fact_date', fact_date, known_at
+    from network_price_day
+    union all
+    select
+        'network_revenue_day (' || network_id || ', ' || source || ')',
+        'revenue_date',
+        revenue_date,
+        known_at
+    from network_revenue_day
     union all
     select 'fleet_total_quarter', 'quarter_end', quarter_end, known_at from fleet_total_quarter
     union all

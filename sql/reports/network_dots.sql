@@ -7,7 +7,7 @@ select
     value_low as low,
     value_high as high,
     kind = 'verified' as is_verified
-from marts.network_capacity_day
+from marts.network_fact
 where fact_date <= (select report_date from marts.build) and unit <> '1' and value_low > 0
 union all
 select 'Said to be needed', 'Apr 2024', 'claimed', value_low, value_high, false

@@ -5,14 +5,14 @@ with latest as (
         network_id,
         max_by(value_high, fact_date) as cards,
         max(fact_date) as fact_date
-    from marts.network_capacity_day
+    from marts.network_fact
     where fact_date <= (select report_date from marts.build) and unit <> '1'
     group by network_id
 ),
 
 video as (
     select network_id, max_by(h100e_low, fact_date) as low, max_by(h100e_high, fact_date) as high
-    from estimates.network_h100e_day
+    from estimates.network_fact_h100e_day
     where basis = 'video workload' and fact_date <= (select report_date from marts.build)
     group by network_id
 )

@@ -10,7 +10,7 @@ with equivalent as (
         max(h100e_low) filter (basis = 'video workload') as video_low,
         max(h100e_high) filter (basis = 'video workload') as video_high,
         any_value(assumption) as assumption
-    from estimates.network_h100e_day
+    from estimates.network_fact_h100e_day
     group by network_id, fact_date, metric
 )
 
@@ -28,7 +28,7 @@ select
     equivalent.video_high,
     coalesce('Assumed: ' || equivalent.assumption, '') as assumption,
     capacity.source
-from marts.network_capacity_day as capacity
+from marts.network_fact as capacity
 left join equivalent using (network_id, fact_date, metric)
 where capacity.fact_date <= (select report_date from marts.build)
 order by capacity.network_id desc, capacity.fact_date, capacity.metric

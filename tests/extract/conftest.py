@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from pipeline.source import Fetched, Gap
 
 NOW = datetime(2026, 11, 23, 1, 10, tzinfo=UTC)
-RECORDED = Path(__file__).resolve().parents[3] / "shared" / "coingecko" / "recorded"
+SHARED = Path(__file__).resolve().parents[3] / "shared"
+RECORDED = SHARED / "coingecko" / "recorded"
 
 
 @pytest.fixture
@@ -38,6 +39,15 @@ def recorded() -> Path:
     if not RECORDED.is_dir():
         pytest.skip("shared/coingecko/recorded is absent: nothing recorded is read")
     return RECORDED
+
+
+@pytest.fixture
+def networks() -> Path:
+    """Recorded answers of networks; skipped by name where they are absent."""
+    folder = SHARED / "networks"
+    if not folder.is_dir():
+        pytest.skip("shared/networks is absent: no recorded answer of a network is read")
+    return folder
 
 
 def _origin(dataset: str, entity: str, at: datetime) -> Provenance:

@@ -23,7 +23,7 @@ delete from estimates.owner_group_quarter; delete from estimates.shipment_year;
 update estimates.supply_gap_month set fleet_quarter_end = null,
     fleet_h100e_bf16_dense_p05 = null, fleet_h100e_bf16_dense_p50 = null,
     fleet_h100e_bf16_dense_p95 = null, demand_to_fleet_p50 = null, demand_to_fleet_p95 = null;
-delete from estimates.network_h100e_day; delete from marts.video_timing;
+delete from estimates.network_fact_h100e_day; delete from marts.video_timing;
 update marts.build set as_of = timestamp '2024-04-03 23:59:59';
 """
 

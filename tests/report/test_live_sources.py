@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pipeline.resources import SQL
+from pipeline.settings import WEB
 
 if TYPE_CHECKING:
     from tests.conftest import CoinGecko, Command  # noqa: TID251 - for its types only
@@ -69,6 +70,7 @@ def live(
         "COINGECKO__KEY": coingecko.demo_key,
         "COINGECKO__URL": coingecko.url,
         "COINGECKO__CALLS_PER_MINUTE": "1000000",
+        **{f"{source.upper()}__ENABLED": "no" for source in WEB},
     }.items():
         monkeypatch.setenv(f"CAPBRIEF_{name}", value)
     assert first("run", "--no-report", "--overlay", str(tmp_path / "own")).code == 0

@@ -125,11 +125,11 @@ from (
     values (date '2023-12-31', 1e6), (date '2024-03-31', 2e6), (date '2024-06-30', 3e6)
 ) as quarter (quarter_end, total);
 
-create table marts.network_capacity_day (
+create table marts.network_fact (
     network_id varchar, fact_date date, metric varchar, value_low double, value_high double,
     unit varchar, kind varchar, kind_note varchar, source varchar
 );
-insert into marts.network_capacity_day values
+insert into marts.network_fact values
     ('render', date '2023-11-02', 'nodes', 1500, 1500, 'nodes', 'claimed', 'example', 'R-1'),
     ('akash', date '2023-06-29', 'GPUs', 25, 25, 'GPUs', 'verified', null, 'A-1'),
     ('akash', date '2024-01-24', 'utilisation', 0.5, 0.7, '1', 'investor note', null, 'A-2'),
@@ -296,7 +296,7 @@ select scenario_id, 0 as month_index, date '2024-03-31' as fleet_quarter_end,
     20 * demand / 1.8e6 as demand_to_fleet_p95, demand / 144e3 as demand_to_available_p50
 from (values ('base', 1e5), ('low', 5e4), ('high', 2e6)) as gap (scenario_id, demand);
 
-create table estimates.network_h100e_day as
+create table estimates.network_fact_h100e_day as
 select * from (
     values
     ('render', date '2023-11-02', 'nodes', 'bf16_dense', 250.0, 250.0, 'one card a node'),

@@ -18,7 +18,6 @@ from pipeline.warehouse import Warehouse
 
 COPIES = {
     "equity_close": "equity_milestones",
-    "network_fact": "networks",
     "owned_chip_cumulative": "nvidia_owned_by_chip_cumulative",
     "owned_cumulative": "nvidia_owned_cumulative",
     "shipment_by_customer": "gpu_shipments_by_customer",

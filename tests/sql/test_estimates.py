@@ -43,15 +43,19 @@ def test_basket_weighs_by_the_caps_of_a_week_before(fill: Fill, expect: Expect) 
     )
 
 
-def test_network_h100e_follows_its_stated_assumption(fill: Fill, expect: Expect) -> None:
-    # Published: 1,500 nodes at 0.26 to 0.36 of an H100 are 390 to 540.
+def test_cited_counts_as_h100e_follow_their_stated_assumption(fill: Fill, expect: Expect) -> None:
+    # Published: 1,500 nodes at 0.26 to 0.36 of an H100 are 390 to 540. Of 2026 the models are
+    # known, so that nothing is assumed of it.
     fill(
         {
-            "marts.network_capacity_day": """
-                network_id | fact_date  | metric      | kind          | value_low | value_high | unit  | known_at
-                render     | 2023-11-02 | nodes       | claimed       | 1500      | 1500       | nodes | 2023-11-02
-                akash      | 2024-01-24 | GPUs        | investor note | 150       | 200        | GPUs  | 2024-01-24
-                akash      | 2024-01-24 | utilisation | investor note | 0.5       | 0.7        | 1     | 2024-01-24
+            "marts.network_fact": """
+                network_id | fact_date  | metric      | measure     | kind          | gpu_name | value_low | value_high | unit  | known_at
+                render     | 2023-11-02 | nodes       | nodes       | claimed       |          | 1500      | 1500       | nodes | 2023-11-02
+                akash      | 2024-01-24 | GPUs        | claimed     | investor note |          | 150       | 200        | GPUs  | 2024-01-24
+                akash      | 2024-01-24 | GPUs leased | leased      | investor note |          | 100       | 100        | GPUs  | 2024-01-24
+                akash      | 2024-01-24 | utilisation | utilisation | investor note |          | 0.5       | 0.7        | 1     | 2024-01-24
+                akash      | 2026-07-17 | GPUs        | verified    | verified      |          | 247       | 247        | GPUs  | 2026-07-17
+                akash      | 2026-07-17 | H100 GPUs   | verified    | verified      | H100     | 63        | 63         | GPUs  | 2026-07-17
             """,  # noqa: E501
             "marts.claim": """
                 claim_id         | value_low | value_high | known_at
@@ -65,7 +69,7 @@ def test_network_h100e_follows_its_stated_assumption(fill: Fill, expect: Expect)
         }
     )
     expect(
-        "estimates.network_h100e_day",
+        "estimates.network_fact_h100e_day",
         """
         network_id | metric | basis          | gpus_low | h100e_low | h100e_high | known_at
         render     | nodes  | video workload | 1500     | 390       | 540        | 2026-03-17

@@ -190,8 +190,8 @@ def test_facts_that_are_passed_on(fill: Fill, expect: Expect) -> None:
                 Meta     | H100 | 2023 | 150000
             """,
             "staging.bundled__network_fact": """
-                network_id | fact_date  | metric | value_low | value_high | kind
-                akash      | 2024-01-24 | GPUs   | 150       | 200        | investor note
+                network_id | fact_date  | metric | value_low | value_high | kind          | unit
+                akash      | 2024-01-24 | GPUs   | 150       | 200        | investor note | GPUs
             """,
             "staging.bundled__equity_close": """
                 ticker | price_date | close_usd
@@ -206,7 +206,7 @@ def test_facts_that_are_passed_on(fill: Fill, expect: Expect) -> None:
     expect("marts.event", "event_id | event_date\nsora-demo | 2024-02-15")
     expect("marts.fleet_quarter", "owner | units_p50 | h100e_8bit_epoch_p50\nMeta | 20 | 15")
     expect("marts.shipment_customer_year", "customer | year | units\nMeta | 2023 | 150000")
-    expect("marts.network_capacity_day", "network_id | value_low\nakash | 150")
+    expect("marts.network_fact", "network_id | value_low | measure\nakash | 150 | claimed")
     expect("marts.equity_day", "ticker | close_usd\nAMD | 178.7")
     expect("marts.claim", "claim_id | value_low\ngpus-at-peak | 720000")
 

@@ -69,6 +69,18 @@ def test_untouched_nothing_is_returned(
         ),
         ("update marts.gpu_name set gpu_key = null where name = 'H20'", "gpu_name__fleets"),
         ("update marts.chip set is_8bit_disputed = true where chip = 'H20'", "chip__8bit_disputes"),
+        (
+            "update marts.network_fact set value_high = 0 where network_id = 'io.net'",
+            "network_fact__values",
+        ),
+        (
+            "update marts.network_capacity_day set leased_gpus = 300 where network_id = 'akash'",
+            "network_capacity_day__order",
+        ),
+        (
+            "update estimates.network_h100e_day set leased_gpus = 1060000",
+            "network_h100e_day__not_of_claims",
+        ),
         ("delete from marts.token_day", "build__required_rows"),
         ("delete from marts.sector_index_day", "build__required_rows"),
         ("delete from estimates.chain_check", "build__required_rows"),

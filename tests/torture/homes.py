@@ -30,6 +30,7 @@ import duckdb
 
 from pipeline import books
 from pipeline.errors import CapbriefError
+from pipeline.settings import WEB
 from tests.conftest import CoinGecko
 from tests.faults.conftest import DAY_ONE, DAY_TWO, RULES, linked, sorted_facts
 
@@ -241,6 +242,8 @@ class Homes:
             "CAPBRIEF_COINGECKO__URL": url,
             "CAPBRIEF_COINGECKO__CALLS_PER_MINUTE": "1000000",
             "CAPBRIEF_HTTP__BACKOFF_SECONDS": "0.001",
+            # Only the loopback CoinGecko is there to be asked.
+            **{f"CAPBRIEF_{source.upper()}__ENABLED": "no" for source in WEB},
         }
         good = self.folder / "good"
         self.must_go_well(good, at=DAY_ONE)

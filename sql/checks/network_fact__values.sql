@@ -1,13 +1,13 @@
 -- description: Low is not above high, shares are between 0 and 1, and every figure says of which
 -- kind it is. One row per figure that is not so.
 
-with network_capacity_day as (
+with network_fact as (
     select network_id, fact_date, metric, value_low, value_high, unit, kind
-    from marts.network_capacity_day
+    from marts.network_fact
 )
 
 select *
-from network_capacity_day
+from network_fact
 where
     coalesce(value_low > value_high, true)
     or value_low < 0
