@@ -65,8 +65,21 @@ def gate(fields: Sequence[Field]) -> Callable[[Sequence[str]], str | None]:
     return judge
 
 
-def read(fields: Sequence[Field], content: bytes, *, separator: str = ",") -> Rows:
+def read(
+    fields: Sequence[Field],
+    content: bytes,
+    *,
+    separator: str = ",",
+    checks: Sequence[tuple[pl.Expr, str]] = (),
+) -> Rows:
     """Rows of ``fields``; one with a cell that does not fit is rejected with all its reasons.
+
+    Args:
+        fields: our columns, in order.
+        content: a CSV file in UTF-8.
+        separator: what parts its columns.
+        checks: what is wrong with a row whose cells fit each for itself, over our columns, and
+            the reason; null is not wrong.
 
     Raises:
         SchemaError: the bytes are no CSV, or a column that must be there is not.
@@ -89,10 +102,17 @@ def read(fields: Sequence[Field], content: bytes, *, separator: str = ",") -> Ro
         values, bad = _read(field, key, given.columns[key])
         columns.append(values.alias(field.name))
         reasons.append(bad.alias(field.name))
-    joined = pl.DataFrame(reasons).select(
+    typed = pl.DataFrame(columns)
+    found = pl.DataFrame(reasons).hstack(
+        typed.select(
+            pl.when(wrong).then(pl.lit(reason)).alias(f"check {n}")
+            for n, (wrong, reason) in enumerate(checks)
+        )
+    )
+    joined = found.select(
         pl.concat_str(pl.all(), separator="; ", ignore_nulls=True).replace("", None)
     )
-    return divide(given.columns, pl.DataFrame(columns), joined.to_series())
+    return divide(given.columns, typed, joined.to_series())
 
 
 def schema(fields: Sequence[Field]) -> Mapping[str, pl.DataType]:
