@@ -162,7 +162,8 @@ class Documents:
         today = wanted.now.astimezone(UTC).date()
         for document in self.documents:
             if self._due(past, document, today) <= today or wanted.refresh:
-                review = document.review
+                # Who asks for it by hand has looked at what a review refused.
+                review = None if wanted.refresh else document.review
                 yield Unit(
                     document.dataset,
                     (today, today),
