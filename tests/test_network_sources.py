@@ -13,9 +13,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from pipeline import build, fetch, opening
+from pipeline import build, extract, fetch, opening
 from pipeline.entry import Run
-from pipeline.extract import documents
 from pipeline.extract.bundled import BUNDLED
 from pipeline.extract.documents import Documents
 from pipeline.job import Job
@@ -105,14 +104,18 @@ def home(job: Job, net: Net, clock: list[datetime]) -> Callable[..., Job]:
     return make
 
 
+def documents_of(chosen: Settings) -> list[Documents]:
+    return [one for one in extract.sources(chosen, ()) if isinstance(one, Documents)]
+
+
 def source_of(job: Job, name: str) -> Documents:
-    return next(one for one in documents(job.settings) if one.name == name)
+    return next(one for one in documents_of(job.settings) if one.name == name)
 
 
 def had(job: Job) -> Outcome:
     # Patience is tested elsewhere; here a minute of a host's pace has no length.
     sources = []
-    for source in documents(job.settings):
+    for source in documents_of(job.settings):
         if source.name in NAMES:
             fast = replace(source.publisher, calls_per_minute=100_000)
             sources.append(replace(source, publisher=fast))
@@ -305,12 +308,14 @@ def test_one_odd_row_is_quarantined_and_the_others_count(
 def test_the_unofficial_ones_are_asked_only_where_they_are_switched_on(
     settings: Settings,
 ) -> None:
-    on = {source.name for source in documents(settings) if source.is_on}
+    on = {source.name for source in documents_of(settings) if source.is_on}
     assert {"akash", "defillama"} <= on
     assert not {"render", "ionet", "nosana"} & on
     asked = replace(settings, web={"ionet": Web(enabled=True), "akash": Web(enabled=False)})
-    on = {source.name for source in documents(asked) if source.is_on}
+    on = {source.name for source in documents_of(asked) if source.is_on}
     assert "ionet" in on
     assert "akash" not in on
-    unofficial = {source.name for source in documents(settings) if not source.publisher.is_official}
+    unofficial = {
+        source.name for source in documents_of(settings) if not source.publisher.is_official
+    }
     assert {"render", "ionet", "nosana"} <= unofficial

@@ -77,14 +77,21 @@ def _reason(name: str, text: pl.Series, typed: pl.Series, *, required: bool) -> 
 
 
 def parse_edition(entity: Entity, content: bytes, origin: Provenance) -> Rows:
-    """The one row that describes an edition, from its ``edition.toml``."""
-    edition = tomllib.loads(content.decode())["edition"]
-    row = {
-        "edition_id": edition["id"],
-        "title": edition["title"],
-        "edition_date": edition["date"],
-        "description": edition["description"],
-    }
+    """The one row that describes an edition, from its ``edition.toml``.
+
+    Raises:
+        SchemaError: it is no such file.
+    """
+    try:
+        edition = tomllib.loads(content.decode())["edition"]
+        row = {
+            "edition_id": edition["id"],
+            "title": edition["title"],
+            "edition_date": edition["date"],
+            "description": edition["description"],
+        }
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, KeyError, TypeError) as error:
+        raise SchemaError(f"{entity.name}: is no edition.toml ({error})") from error
     none = pl.DataFrame(schema={"row_number": _COUNT, "reason": _TEXT, "row_json": _TEXT})
     return Rows(accepted=pl.DataFrame([row], schema=dict(entity.schema)), rejected=none)
 

@@ -4,17 +4,17 @@
 
 with gpu_price_day as (
     select
-        gpu_key, pricing, offer_date, n_providers, least_usd_per_gpu_hour, p25, p50, p75,
-        most_usd_per_gpu_hour
+        gpu_key, pricing, offer_date, n_providers, min_usd_per_gpu_hour, usd_per_gpu_hour_p25, usd_per_gpu_hour_p50, usd_per_gpu_hour_p75,
+        max_usd_per_gpu_hour
     from marts.gpu_price_day
 )
 
 select *
 from gpu_price_day
 where
-    coalesce(least_usd_per_gpu_hour <= 0, true)
-    or coalesce(not least_usd_per_gpu_hour <= p25, true)
-    or coalesce(not p25 <= p50, true)
-    or coalesce(not p50 <= p75, true)
-    or coalesce(not p75 <= most_usd_per_gpu_hour, true)
-    or (starts_with(gpu_key, 'nvidia_h100_') and n_providers >= 3 and not p50 between 0.2 and 25)
+    coalesce(min_usd_per_gpu_hour <= 0, true)
+    or coalesce(not min_usd_per_gpu_hour <= usd_per_gpu_hour_p25, true)
+    or coalesce(not usd_per_gpu_hour_p25 <= usd_per_gpu_hour_p50, true)
+    or coalesce(not usd_per_gpu_hour_p50 <= usd_per_gpu_hour_p75, true)
+    or coalesce(not usd_per_gpu_hour_p75 <= max_usd_per_gpu_hour, true)
+    or (starts_with(gpu_key, 'nvidia_h100_') and n_providers >= 3 and not usd_per_gpu_hour_p50 between 0.2 and 25)

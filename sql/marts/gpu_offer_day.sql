@@ -1,14 +1,14 @@
 -- description: Machines with GPUs on offer, with the price of one GPU for an hour; dstack's
 -- catalogues, and SkyPilot's for a provider, day and pricing of which dstack has nothing. One row
 -- per provider, machine, region, GPU, count, pricing and day.
--- grain: provider, instance_name, region, gpu_name, memory_gb, gpu_count, pricing, offer_date
+-- grain: provider, instance_name, region, gpu_name, memory_gb, gpus, pricing, offer_date
 -- incremental: offer_date
--- column provider: Whose machine it is.
--- column gpu_name: Name of the GPU in the catalogue.
 -- column memory_gb: Memory of one GPU by the catalogue; null: it says none.
+-- column interface: Form of the board, where the machine's name or its provider says it.
+-- column gpus: GPUs of the machine.
+-- column usd_per_gpu_hour: Price of the machine over its GPUs.
 -- column gpu_key: Accelerator that the name means; null: the name is not known, or does not say
 -- which of several boards it is.
--- column catalogue: Where the offer is listed, dstack or skypilot.
 
 with dstack as (
     select
@@ -64,10 +64,10 @@ select
     offer.gpu_memory_gb as memory_gb,
     offer.interface,
     gpu_name.gpu_key,
-    offer.gpu_count,
+    offer.gpu_count as gpus,
     offer.pricing,
     offer.price_usd_per_hour,
-    offer.price_usd_per_hour / offer.gpu_count as price_usd_per_gpu_hour,
+    offer.price_usd_per_hour / offer.gpu_count as usd_per_gpu_hour,
     offer.catalogue,
     offer.offer_date,
     offer.known_at

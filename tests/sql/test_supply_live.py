@@ -16,7 +16,7 @@ from pipeline.job import Job
 from pipeline.ledger import Ledger
 from pipeline.provenance import Provenance
 from pipeline.settings import Settings
-from pipeline.source import Unit, Wanted
+from pipeline.source import About, Unit, Wanted
 from tests import epoch as given  # noqa: TID251 - its vocabulary
 
 if TYPE_CHECKING:
@@ -41,6 +41,13 @@ class Given:
     @property
     def entities(self) -> Mapping[str, Entity]:
         return epoch.ENTITIES
+
+    @property
+    def about(self) -> About:
+        return About("t", "p", "l")
+
+    def due(self, past: object, today: object) -> None:
+        return None
 
     def plan(self, past: Past, wanted: Wanted) -> Iterator[Unit]:
         for document in epoch.DOCUMENTS:
