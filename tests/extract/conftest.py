@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pipeline.errors import BadAnswerError
-from pipeline.extract.akash_rows import ENTITIES as AKASH
 from pipeline.form import JSON
 from pipeline.http import Answer
 from pipeline.provenance import Provenance
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
 
     from pipeline.extract.coingecko import CoinGecko
     from pipeline.form import Form
-    from pipeline.source import Fetched, Gap, Rows
+    from pipeline.source import Fetched, Gap
 
 NOW = datetime(2026, 11, 23, 1, 10, tzinfo=UTC)
 SHARED = Path(__file__).resolve().parents[3] / "shared"
@@ -212,34 +211,3 @@ def vendor(rules: Path) -> Callable[..., CoinGecko]:
         return CoinGecko(Chosen(plan=plan, **settings), (rules,))
 
     return make
-
-
-# Which answer each entity is in, and the data set by which its parser knows whose it is.
-AKASH_PLACES = {
-    "capacity": ("/v1/network-capacity", "network-capacity"),
-    "gpu_model": ("/v1/gpu", "gpu/gpu_model"),
-    "gpu_total": ("/v1/gpu", "gpu/gpu_total"),
-    "gpu_price": ("/v1/gpu-prices", "gpu-prices/gpu_price"),
-    "gpu_breakdown": ("/v1/gpu-breakdown", "gpu-breakdown"),
-    "graph_day": ("/v1/graph-data/activeGPU", "graph-data/activeGPU"),
-}
-
-
-@pytest.fixture
-def read(origin: Callable[..., Provenance]) -> Callable[[str, Any], Rows]:
-    def parse(name: str, value: Any) -> Rows:
-        entity = AKASH[name]
-        content = value if isinstance(value, bytes) else json.dumps(value).encode()
-        return entity.parse(
-            entity,
-            content,
-            origin(AKASH_PLACES[name][1], name, datetime(2026, 11, 23, 12, tzinfo=UTC)),
-        )
-
-    return parse
-
-
-@pytest.fixture
-def answer(network_answers: dict[str, dict[str, Any]]) -> Callable[[str], Any]:
-    """The answer that an entity is in; a test may spoil it."""
-    return lambda name: json.loads(json.dumps(network_answers["akash"][AKASH_PLACES[name][0]]))
