@@ -2,8 +2,8 @@
 -- H100-equivalents by dense BF16 peak, from their models; what has no specification is counted
 -- apart and is in no equivalent. Claims are in none of it. One row per network, day and source.
 -- grain: network_id, fact_date, source
--- column source: Source of the counts, by the name of capbrief's source; bundled: cited facts, which
--- may leave models out.
+-- column source: Source of the counts, by the name of capbrief's source; bundled: cited facts,
+-- which may leave models out.
 -- column endpoint: Where the source gives the models.
 -- column basis: Rate that the cards are compared by: bf16_dense.
 -- column leased_gpus: GPUs that are leased, of all models; null: no model says.
