@@ -319,3 +319,33 @@ def test_the_unofficial_ones_are_asked_only_where_they_are_switched_on(
         source.name for source in documents_of(settings) if not source.publisher.is_official
     }
     assert {"render", "ionet", "nosana"} <= unofficial
+
+
+def test_made_day_by_day_it_is_what_a_rebuild_makes(
+    home: Callable[..., Job], net: Net, clock: list[datetime]
+) -> None:
+    job = home()
+    had(job)
+    build.build(job)
+    clock[0] = NOW + timedelta(days=1)
+    net.answers["akash"]["/v1/gpu"]["gpus"]["details"]["nvidia"][1]["allocated"] = 31
+    job = home("second")
+    had(job)
+    build.build(job)
+    step = contents(job)
+    build.build(job, full=True)
+    assert contents(job) == step
+    assert len(step["marts.network_capacity_day"]) > 3
+
+
+def contents(job: Job) -> dict[str, list[tuple[Any, ...]]]:
+    """The rows of every mart and estimate of networks, in order."""
+    with opening.open_warehouse(job) as found:
+        tables = rows(
+            found,
+            "select schema_name || '.' || table_name from duckdb_tables() "
+            "where schema_name in ('marts', 'estimates') and table_name like 'network%' "
+            "order by all",
+        )
+        assert len(tables) == 10
+        return {table: rows(found, f"select * from {table} order by all") for (table,) in tables}

@@ -2,8 +2,8 @@
 -- H100-equivalents by dense BF16 peak, from their models; what has no specification is counted
 -- apart and is in no equivalent. Claims are in none of it. One row per network, day and source.
 -- grain: network_id, fact_date, source
--- column source: Source of the counts, by the name of capbrief's source; bundled: cited facts, which
--- may leave models out.
+-- column source: Source of the counts, by the name of capbrief's source; bundled: cited facts,
+-- which may leave models out.
 -- column endpoint: Where the source gives the models.
 -- column basis: Rate that the cards are compared by: bf16_dense.
 -- column leased_gpus: GPUs that are leased, of all models; null: no model says.
@@ -69,7 +69,8 @@ network_h100e_day as (
             sum(case when h100e is null then leased_gpus when leased_gpus is not null then 0 end)
             as bigint
         ) as leased_gpus_unknown,
-        sum(leased_gpus * h100e) as leased_h100e,
+        -- Sums of doubles depend on their order.
+        cast(sum(cast(leased_gpus * h100e as decimal(18, 6))) as double) as leased_h100e,
         cast(sum(available_gpus) as bigint) as available_gpus,
         cast(
             sum(
@@ -79,7 +80,7 @@ network_h100e_day as (
                 end
             ) as bigint
         ) as available_gpus_unknown,
-        sum(available_gpus * h100e) as available_h100e,
+        cast(sum(cast(available_gpus * h100e as decimal(18, 6))) as double) as available_h100e,
         max(known_at) as known_at
     from weighed
     group by network_id, fact_date, source, endpoint

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from pipeline.extract.coingecko import CoinGecko
     from pipeline.form import Form
-    from pipeline.source import Fetched, Gap
+    from pipeline.source import Fetched, Gap, Rows
 
 NOW = datetime(2026, 11, 23, 1, 10, tzinfo=UTC)
 SHARED = Path(__file__).resolve().parents[3] / "shared"
@@ -211,3 +211,33 @@ def vendor(rules: Path) -> Callable[..., CoinGecko]:
         return CoinGecko(Chosen(plan=plan, **settings), (rules,))
 
     return make
+
+
+# Which answer of Akash's each entity is in, and the data set that tells its parser whose it is.
+_AKASH = {
+    "capacity": ("/v1/network-capacity", "network-capacity"),
+    "gpu_model": ("/v1/gpu", "gpu/gpu_model"),
+    "gpu_total": ("/v1/gpu", "gpu/gpu_total"),
+    "gpu_price": ("/v1/gpu-prices", "gpu-prices/gpu_price"),
+    "gpu_breakdown": ("/v1/gpu-breakdown", "gpu-breakdown"),
+    "graph_day": ("/v1/graph-data/activeGPU", "graph-data/activeGPU"),
+}
+
+
+@pytest.fixture
+def read() -> Callable[[str, Any], Rows]:
+    """Rows of an entity of Akash from a value or from bytes, had on 2026-11-23 at noon."""
+    from pipeline.extract.akash_rows import ENTITIES
+
+    def parse(name: str, value: Any) -> Rows:
+        entity = ENTITIES[name]
+        content = value if isinstance(value, bytes) else json.dumps(value).encode()
+        return entity.parse(entity, content, _origin(_AKASH[name][1], name, NOW.replace(hour=12)))
+
+    return parse
+
+
+@pytest.fixture
+def answer(network_answers: dict[str, dict[str, Any]]) -> Callable[[str], Any]:
+    """The answer that an entity of Akash is in; a test may spoil it."""
+    return lambda name: json.loads(json.dumps(network_answers["akash"][_AKASH[name][0]]))

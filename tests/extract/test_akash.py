@@ -12,7 +12,6 @@ from typing import Any
 import polars as pl
 import pytest
 
-from pipeline.errors import QualityError, SchemaError
 from pipeline.extract.akash import DOCUMENTS, PUBLISHER
 from pipeline.extract.akash_rows import ENTITIES, SERIES
 from pipeline.provenance import Provenance
@@ -22,32 +21,6 @@ Origin = Callable[..., Provenance]
 Read = Callable[[str, Any], Rows]
 Answer = Callable[[str], Any]
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
-
-# Which answer each entity is in, and the data set by which its parser knows whose it is.
-PLACES = {
-    "capacity": ("/v1/network-capacity", "network-capacity"),
-    "gpu_model": ("/v1/gpu", "gpu/gpu_model"),
-    "gpu_total": ("/v1/gpu", "gpu/gpu_total"),
-    "gpu_price": ("/v1/gpu-prices", "gpu-prices/gpu_price"),
-    "gpu_breakdown": ("/v1/gpu-breakdown", "gpu-breakdown"),
-    "graph_day": ("/v1/graph-data/activeGPU", "graph-data/activeGPU"),
-}
-
-
-@pytest.fixture
-def read(origin: Origin) -> Read:
-    def parse(name: str, value: Any) -> Rows:
-        entity = ENTITIES[name]
-        content = value if isinstance(value, bytes) else json.dumps(value).encode()
-        return entity.parse(entity, content, origin(PLACES[name][1], name, NOW))
-
-    return parse
-
-
-@pytest.fixture
-def answer(network_answers: dict[str, dict[str, Any]]) -> Answer:
-    """The answer that an entity is in; a test may spoil it."""
-    return lambda name: json.loads(json.dumps(network_answers["akash"][PLACES[name][0]]))
 
 
 class TestRecorded:
@@ -206,7 +179,7 @@ class TestDescribed:
         assert {"availability.total", "availability.available"} <= leaves
 
 
-@pytest.mark.parametrize("name", PLACES)
+@pytest.mark.parametrize("name", ENTITIES)
 def test_every_fixture_is_read_whole_and_twice_the_same(
     name: str, answer: Answer, read: Read
 ) -> None:
@@ -244,150 +217,6 @@ def test_money_stays_in_millionths_until_staging(answer: Answer, read: Read) -> 
     assert read("graph_day", value).accepted["value"].to_list() == [7_534_761_378.24]
 
 
-# By entity: how an answer is spoiled, and what is said of the rows.
-SPOILED: dict[str, tuple[str, Callable[[Any], None], str]] = {
-    "F25 huge": (
-        "gpu_model",
-        lambda a: a["gpus"]["details"]["nvidia"][0].update(allocatable=10**15),
-        "allocatable: is beyond belief",
-    ),
-    "F25 beyond 64 bits": (
-        "gpu_model",
-        lambda a: a["gpus"]["details"]["nvidia"][0].update(allocatable=10**30),
-        "allocatable: not a whole number",
-    ),
-    "F28 null": (
-        "gpu_model",
-        lambda a: a["gpus"]["details"]["nvidia"][0].update(allocatable=None),
-        "allocatable: is required",
-    ),
-    "F29 text": (
-        "gpu_model",
-        lambda a: a["gpus"]["details"]["nvidia"][0].update(allocatable="32"),
-        "allocatable: not a whole number",
-    ),
-    "F29 half": (
-        "gpu_model",
-        lambda a: a["gpus"]["details"]["nvidia"][0].update(allocatable=32.5),
-        "allocatable: not a whole number",
-    ),
-    "F29 yes": (
-        "gpu_price",
-        lambda a: a["models"][0]["price"].update(min=True),
-        "price.min: not a number",
-    ),
-    "F30 cents": (
-        "gpu_price",
-        lambda a: a["models"][0]["price"].update(avg=148),
-        "price.avg: is not between the least and the most",
-    ),
-    "F30 token": (
-        "gpu_price",
-        lambda a: a["models"][0]["price"].update(currency="uakt"),
-        "price.currency: not USD",
-    ),
-    "F31 negative": (
-        "gpu_model",
-        lambda a: a["gpus"]["details"]["nvidia"][0].update(allocated=-1),
-        "allocated: is negative",
-    ),
-    "F31 more than all": (
-        "gpu_model",
-        lambda a: a["gpus"]["details"]["nvidia"][0].update(allocated=33),
-        "allocated: is more than all of allocatable",
-    ),
-    "F31 more free than there": (
-        "gpu_price",
-        lambda a: a["models"][0]["availability"].update(available=33),
-        "availability.available: is more than all of availability.total",
-    ),
-    "F31 sum": (
-        "capacity",
-        lambda a: a["resources"]["gpu"].update(total=101),
-        "resources.gpu: active, pending and available are not total",
-    ),
-    "F32 spike": (
-        "gpu_price",
-        lambda a: a["models"][0]["price"].update(max=1.83e6),
-        "price.max: is beyond belief",
-    ),
-    "F33 twice": (
-        "gpu_model",
-        lambda a: a["gpus"]["details"]["nvidia"].append(a["gpus"]["details"]["nvidia"][0]),
-        "is listed twice (vendor, model, ram, interface)",
-    ),
-    "F33 day twice": (
-        "graph_day",
-        lambda a: a["snapshots"].append(a["snapshots"][0]),
-        "is listed twice (date)",
-    ),
-    "F29 no object": (
-        "gpu_model",
-        lambda a: a["gpus"]["details"]["nvidia"].append("h100"),
-        "not an object; vendor: is required; allocatable: is required; allocated: is required",
-    ),
-    "F31 restated": (
-        "graph_day",
-        lambda a: a["snapshots"][3].update(value=-2.4e12),
-        "value: is negative",
-    ),
-}
-
-
-@pytest.mark.parametrize("fault", SPOILED)
-def test_a_spoiled_row_is_rejected_with_its_reason(fault: str, answer: Answer, read: Read) -> None:
-    name, spoil, reason = SPOILED[fault]
-    value = answer(name)
-    whole = len(read(name, value).accepted)
-    spoil(value)
-    rows = read(name, value)
-    assert rows.rejected["reason"].to_list() == [reason]
-    assert len(rows.accepted) in (whole, whole - 1)
-
-
-def test_f30_a_share_in_fractions_is_no_share_in_percent(answer: Answer, read: Read) -> None:
-    value = answer("gpu_breakdown")
-    for item in value:
-        item["gpuUtilization"] = item["leasedGpus"] / item["totalGpus"]
-    rows = read("gpu_breakdown", value)
-    # But for the few GPUs whose share rounds to nothing either way.
-    assert len(rows.rejected) >= len(rows.accepted)
-    assert "in percent" in rows.rejected["reason"][0]
-
-
-VANISHED: dict[str, Callable[[Any], Any]] = {
-    "capacity": lambda a: a["resources"]["gpu"].pop("available"),
-    "gpu_model": lambda a: [m.pop("allocated") for v in a["gpus"]["details"].values() for m in v],
-    "gpu_total": lambda a: a["gpus"].pop("total"),
-    "gpu_price": lambda a: [m.pop("availability") for m in a["models"]],
-    "gpu_breakdown": lambda a: [item.pop("totalGpus") for item in a],
-    "graph_day": lambda a: [item.pop("value") for item in a["snapshots"]],
-}
-
-
-@pytest.mark.parametrize("name", VANISHED)
-def test_f28_a_key_that_is_gone_from_every_row_ends_the_answer(
-    name: str, answer: Answer, read: Read
-) -> None:
-    value = answer(name)
-    VANISHED[name](value)
-    with pytest.raises(SchemaError, match=r"any more|newer capbrief"):
-        read(name, value)
-
-
-@pytest.mark.parametrize("name", PLACES)
-@pytest.mark.parametrize(
-    "content",
-    [b"<!doctype html><title>Down</title>", b"", b"null", b"[]", b"{}", b'{"models": []}', b"NaN"],
-    ids=["page", "nothing", "null", "list", "object", "empty", "nan"],
-)
-def test_f10_f12_another_answer_is_refused(
-    name: str, content: bytes, answer: Answer, read: Read
-) -> None:
-    with pytest.raises(SchemaError):
-        read(name, content)
-
-
 def test_gates_let_sound_answers_pass_and_no_others(
     network_answers: dict[str, dict[str, Any]],
 ) -> None:
@@ -408,16 +237,3 @@ def test_it_is_on_by_itself_and_slow() -> None:
     assert sum(one.calls for one in DOCUMENTS) == 8
     observed = [one.dataset for one in DOCUMENTS if one.is_observation]
     assert observed == ["network-capacity", "gpu", "gpu-prices"]
-
-
-def test_a_review_of_series_knows_its_own_past(past: Any, answer: Answer, read: Read) -> None:
-    series = next(one for one in DOCUMENTS if one.dataset == "graph-data/activeGPU")
-    assert series.review is not None
-    now = answer("graph_day")
-    past.brought["graph-data/activeGPU"] = [answer("graph_day")]
-    series.review(past, [read("graph_day", now)])
-    series.review(past, [])
-    for point in now["snapshots"]:
-        point["value"] *= 1000
-    with pytest.raises(QualityError, match="graph-data/activeGPU: 11 of 11 days"):
-        series.review(past, [read("graph_day", now)])
