@@ -66,23 +66,12 @@ def gate(fields: Sequence[Field]) -> Callable[[Sequence[str]], str | None]:
 
 
 def read(
-    fields: Sequence[Field],
-    content: bytes,
-    *,
-    separator: str = ",",
-    checks: Sequence[tuple[pl.Expr, str]] = (),
-    unique: Sequence[str] = (),
+    fields: Sequence[Field], content: bytes, *, separator: str = ",", unique: Sequence[str] = ()
 ) -> Rows:
     """Rows of ``fields``; one with a cell that does not fit is rejected with all its reasons.
 
-    Args:
-        fields: our columns, in order.
-        content: a CSV file in UTF-8.
-        separator: what parts its columns.
-        checks: what is wrong with a row whose cells fit each for itself, over our columns, and
-            the reason; null is not wrong.
-        unique: columns of ours that tell a row from all others; one that repeats an earlier
-            row's is rejected too.
+    ``unique`` names columns of ours that tell a row from all others: one that repeats an earlier
+    row's is rejected too.
 
     Raises:
         SchemaError: the bytes are no CSV, or a column that must be there is not.
@@ -108,13 +97,7 @@ def read(
     typed = pl.DataFrame(columns)
     if unique:
         reasons.append(_repeated(typed, unique).alias("repetition"))
-    found = pl.DataFrame(reasons).hstack(
-        typed.select(
-            pl.when(wrong).then(pl.lit(reason)).alias(f"check {n}")
-            for n, (wrong, reason) in enumerate(checks)
-        )
-    )
-    joined = found.select(
+    joined = pl.DataFrame(reasons).select(
         pl.concat_str(pl.all(), separator="; ", ignore_nulls=True).replace("", None)
     )
     return divide(given.columns, typed, joined.to_series())

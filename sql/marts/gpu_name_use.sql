@@ -63,14 +63,6 @@ nosana as (
     select name from staging.nosana__market
 ),
 
-dstack as (
-    select gpu_name as name, gpu_memory_gb as memory_gb, interface from staging.dstack__offer
-),
-
-skypilot as (
-    select gpu_name as name, gpu_memory_gb as memory_gb, interface from staging.skypilot__offer
-),
-
 -- Not the names of fleets, which stand for the most sold form of a chip.
 network_fact as (
     select nullif(regexp_extract(metric, ' of model (.+)$', 1), '') as name
@@ -108,10 +100,6 @@ named as (
     select 'nosana', name, null, null from nosana
     union all
     select 'network_fact', name, null, null from network_fact
-    union all
-    select 'dstack', name, memory_gb, interface from dstack
-    union all
-    select 'skypilot', name, memory_gb, interface from skypilot
 )
 
 select

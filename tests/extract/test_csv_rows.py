@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-import polars as pl
 import pytest
 
 from pipeline.errors import SchemaError
@@ -133,14 +132,3 @@ def test_a_gate_judges_the_header_alone() -> None:
 def test_columns_that_are_new_are_named() -> None:
     content = b"Name,Units,End date,Colour,Known\n"
     assert unread(FIELDS, content, ["Known"]) == ["Colour"]
-
-
-def test_a_check_judges_a_row_whose_cells_fit() -> None:
-    checks = [(pl.col("units") > 5, "Units: beyond belief")]
-    content = b"Name,Units,End date\nA,5,\nB,6,\nC,,\n,7,\n"
-    rows = read(FIELDS, content, checks=checks)
-    assert rows.accepted["name"].to_list() == ["A", "C"]
-    assert rows.rejected.select("row_number", "reason").rows() == [
-        (2, "Units: beyond belief"),
-        (4, "Name: is required; Units: beyond belief"),
-    ]
