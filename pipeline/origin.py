@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from pipeline.extract import ENTITIES, bundled, universe
+from pipeline.extract import ENTITIES, PUBLISHERS, bundled, universe
 from pipeline.extract.coingecko_requests import LICENCE, PRODUCER
 from pipeline.source import Unit, Wanted
 
@@ -58,6 +58,7 @@ def origins(universes: Sequence[Path]) -> list[Origin]:
     found = [
         *_local(universes),
         *_remote(),
+        *_published(),
         *(
             Origin(f"raw.capbrief__{name}", title, "capbrief", "the home's own record", "", "")
             for name, title in _RECORD.items()
@@ -83,6 +84,21 @@ def _remote() -> Iterator[Origin]:
                 given,
                 "",
             )
+
+
+def _published() -> Iterator[Origin]:
+    """What publishers' documents hold."""
+    for publisher, documents, _ in PUBLISHERS:
+        for document in documents:
+            for entity in document.entities:
+                yield Origin(
+                    table=f"raw.{publisher.name}__{entity}",
+                    title=f"{publisher.title}: {document.title}",
+                    producer=publisher.producer,
+                    citation=f"{publisher.producer}, {document.title}, with the time of retrieval",
+                    licence=publisher.licence,
+                    url="/".join((publisher.url, *document.path)),
+                )
 
 
 def _local(universes: Sequence[Path]) -> Iterator[Origin]:
