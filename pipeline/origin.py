@@ -87,17 +87,19 @@ def _remote() -> Iterator[Origin]:
 
 
 def _published() -> Iterator[Origin]:
-    """What publishers' documents hold."""
-    for publisher, documents, _ in PUBLISHERS:
-        for document in documents:
-            for entity in document.entities:
+    """What publishers' documents hold; several may fill one table."""
+    for publisher, documents, entities in PUBLISHERS:
+        for entity in entities:
+            parts = [document for document in documents if entity in document.entities]
+            titles = "; ".join(document.title for document in parts)
+            if parts:
                 yield Origin(
                     table=f"raw.{publisher.name}__{entity}",
-                    title=f"{publisher.title}: {document.title}",
+                    title=f"{publisher.title}: {titles}",
                     producer=publisher.producer,
-                    citation=f"{publisher.producer}, {document.title}, with the time of retrieval",
+                    citation=f"{publisher.producer}, {titles}, with the time of retrieval",
                     licence=publisher.licence,
-                    url="/".join((publisher.url, *document.path)),
+                    url="/".join((publisher.url, *parts[0].path)),
                 )
 
 
