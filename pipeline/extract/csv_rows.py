@@ -65,8 +65,21 @@ def gate(fields: Sequence[Field]) -> Callable[[Sequence[str]], str | None]:
     return judge
 
 
-def read(fields: Sequence[Field], content: bytes, *, separator: str = ",") -> Rows:
+def read(
+    fields: Sequence[Field],
+    content: bytes,
+    *,
+    separator: str = ",",
+    unique: Sequence[str] = (),
+    ours: Callable[[pl.DataFrame], pl.Series] | None = None,
+    judge: Callable[[pl.DataFrame], pl.Series] | None = None,
+) -> Rows:
     """Rows of ``fields``; one with a cell that does not fit is rejected with all its reasons.
+
+    ``unique`` names columns of ours that tell a row from all others: one that repeats an earlier
+    row's is rejected too. ``ours`` tells from the cells as text, by our names, which rows are
+    wanted: the others are left out, and are no rejected ones. ``judge`` gives a reason for each
+    row whose values do not go together, else null.
 
     Raises:
         SchemaError: the bytes are no CSV, or a column that must be there is not.
@@ -79,20 +92,32 @@ def read(fields: Sequence[Field], content: bytes, *, separator: str = ",") -> Ro
         field.name: next((key for key in field.keys if key in names), None) for field in fields
     }
     given = table(content, separator, [name for name in places.values() if name is not None])
+    cells, raggedness = given.columns, given.raggedness
+    numbers = pl.Series("number", range(1, len(cells) + 1), dtype=pl.Int64())
+    if ours is not None:
+        found = [pl.col(key).alias(name) for name, key in places.items() if key is not None]
+        is_ours = ours(cells.select(found))
+        cells, raggedness = cells.filter(is_ours), raggedness.filter(is_ours)
+        numbers = numbers.filter(is_ours)
     columns: list[pl.Series] = []
-    reasons = [given.raggedness.alias("raggedness")]
+    reasons = [raggedness.alias("raggedness")]
     for field in fields:
         key = places[field.name]
         if key is None:
-            columns.append(_empty(field, len(given.columns)))
+            columns.append(_empty(field, len(cells)))
             continue
-        values, bad = _read(field, key, given.columns[key])
+        values, bad = _read(field, key, cells[key])
         columns.append(values.alias(field.name))
         reasons.append(bad.alias(field.name))
+    typed = pl.DataFrame(columns)
+    if unique:
+        reasons.append(_repeated(typed, unique).alias("repetition"))
+    if judge is not None:
+        reasons.append(judge(typed).alias("judgement"))
     joined = pl.DataFrame(reasons).select(
         pl.concat_str(pl.all(), separator="; ", ignore_nulls=True).replace("", None)
     )
-    return divide(given.columns, pl.DataFrame(columns), joined.to_series())
+    return divide(cells, typed, joined.to_series(), numbers)
 
 
 def schema(fields: Sequence[Field]) -> Mapping[str, pl.DataType]:
@@ -109,6 +134,15 @@ def unread(fields: Sequence[Field], content: bytes, ignored: Sequence[str] = ())
     """Columns of a file that no field reads and that were not known when this was written."""
     known = {key for field in fields for key in field.keys}.union(ignored)
     return [name for name in header(content, ",") if name not in known]
+
+
+def _repeated(typed: pl.DataFrame, key: Sequence[str]) -> pl.Series:
+    """A reason for each row whose key an earlier one has; a row without a key has its own."""
+    is_whole = pl.all_horizontal([pl.col(name).is_not_null() for name in key])
+    is_later = ~pl.struct([pl.col(name) for name in key]).is_first_distinct()
+    return typed.select(
+        pl.when(is_whole & is_later).then(pl.lit(f"{', '.join(key)}: as in an earlier row"))
+    ).to_series()
 
 
 def _empty(field: Field, length: int) -> pl.Series:
