@@ -83,7 +83,7 @@ class Documents:
     """A publisher's documents, as a source."""
 
     publisher: Publisher
-    documents: tuple[Document, ...]
+    documents: Sequence[Document]
     entities: Mapping[str, Entity]
     chosen: settings.Web
     lacks: str = ""
