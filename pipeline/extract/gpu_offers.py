@@ -52,15 +52,15 @@ CATALOGUE_REQUIRED = frozenset(set(CATALOGUE) - {"version"})
 
 _PARQUET = b"PAR1"
 
-# USD per GPU-hour, least and most, by the model's name without marks; the first that fits.
+# USD per GPU-hour, least and most, by how the model's name begins; the first that fits.
 _BANDS: Sequence[tuple[str, float, float]] = (
-    (r"gb[23]00|b[123]00", 0.3, 60),
-    (r"h[128]00|h20|gh200", 0.2, 25),
-    (r"mi3[0-9]{2}", 0.2, 30),
-    (r"a[18]00", 0.1, 20),
-    (r"l40s?|a40|a6000|rtx6000|rtxpro", 0.05, 15),
-    (r"(rtx|gtx)[0-9]{4}", 0.01, 8),
-    (r"l4|t4|a10|a10g|a16|a30|v100|p100|p4|k80|m60|a[245][05]00", 0.01, 15),
+    ("gb[23]00|b[123]00", 0.3, 60),
+    ("h[128]00|h20|gh200", 0.2, 25),
+    ("mi ?3[0-9]{2}", 0.2, 30),
+    ("a[18]00", 0.1, 20),
+    ("l40s?|a40|a6000|rtx ?a?6000|rtx ?pro ?[0-9]*", 0.05, 15),
+    ("[rg]tx ?[0-9]{4}", 0.01, 8),
+    ("l4|t4|a10g?|a16|a30|v100|p100|p4|k80|m60|a[245][05]00", 0.01, 15),
 )
 _ANY_BAND = (0.003, 100.0)
 # Their rows are of slices of many chips.
@@ -68,7 +68,7 @@ _TPU = r"^(?:tpu|v[2-9](?:e|p|i|x|litepod)?[0-9-]*$)"
 
 # The form of a board, where the name of an instance tells it, or its family has no other.
 _SAID: Sequence[tuple[str, str]] = (
-    (r"sxm ?-?([2-6])?", "SXM"),
+    (r"sxm([2-6])?", "SXM"),
     (r"pcie", "PCIe"),
     (r"nvl(?!ink)", "NVL"),
     (r"hbm3(?!e)", "SXM"),
@@ -113,11 +113,11 @@ def is_of_gpu(names: pl.Series, counts: pl.Series) -> pl.Series:
 def band_reasons(names: pl.Series, usd_per_gpu_hour: pl.Series) -> pl.Series:
     """A reason for each price of one GPU-hour that cannot be one of its model, else null."""
     frame = pl.DataFrame({"name": names, "usd": usd_per_gpu_hour})
-    plain = pl.col("name").str.to_lowercase().str.replace_all("[^a-z0-9]", "")
-    plain = plain.str.replace(r"^(?:nvidia|amd|intel)?(?:tesla|geforce|instinct)?", "")
+    plain = pl.col("name").str.to_lowercase().str.replace_all("[^a-z0-9]+", " ")
+    plain = plain.str.replace("^(?:nvidia |amd )?(?:tesla |geforce |instinct )?", "")
     reason = _off_band(pl.lit(value=True), *_ANY_BAND, pl.lit(None, dtype=pl.String()))
     for pattern, least, most in reversed(_BANDS):
-        reason = _off_band(plain.str.contains(f"^(?:{pattern})"), least, most, reason)
+        reason = _off_band(plain.str.contains(f"^(?:{pattern})(?:[^0-9]|$)"), least, most, reason)
     is_tpu = pl.col("name").str.to_lowercase().str.contains(_TPU)
     reason = pl.when(~is_tpu).then(reason)
     return frame.select(reason.alias("reason")).to_series()
