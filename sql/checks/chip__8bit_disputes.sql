@@ -1,8 +1,13 @@
--- description: Chips whose 8-bit count by the publisher differs from our specification by over 5 %
--- are those whose reason is known. One row per chip that is not.
+-- description: Of the bundled fleets, chips whose 8-bit count by the publisher differs from our
+-- specification by over 5 % are those whose reason is known; a chip that is new in a live table has
+-- the flag alone. One row per chip that is not.
 
 with chip as (
     select chip, h100e_8bit_dense, h100e_8bit_epoch, is_8bit_disputed from marts.chip
+),
+
+bundled as (
+    select name as chip from marts.gpu_name where source = 'bundled'
 ),
 
 known as (
@@ -19,5 +24,6 @@ known as (
 
 select chip.*
 from chip
+inner join bundled using (chip)
 left join known using (chip)
 where chip.is_8bit_disputed and known.chip is null
