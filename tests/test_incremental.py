@@ -170,8 +170,41 @@ def rules(draw: st.DrawFn) -> Step:
     )
 
 
+@st.composite
+def catalogues(draw: st.DrawFn) -> Step:
+    """Offers of GPUs; days are few, so that sources and providers meet on them."""
+    at = START + timedelta(days=draw(st.integers(0, 3)), hours=draw(st.sampled_from([1, 1, 9])))
+    source = draw(st.sampled_from(["dstack", "skypilot"]))
+    provider = draw(st.sampled_from(["aws", "verda", "shadeform"]))
+    size = {"provider": provider, "n_rows": 9, "n_gpu_rows": 4, "asked_at": at.replace(tzinfo=None)}
+    offers = [
+        {
+            "provider": provider,
+            "instance_name": draw(st.sampled_from(["aws_H100", "verda_L4"])),
+            "region": draw(st.sampled_from([None, "eu", "us"])),
+            "gpu_name": draw(st.sampled_from(["H100", "RTX4090", "v5litepod-8", "Unknown"])),
+            "gpu_memory_gb": draw(st.sampled_from([None, 24.0, 80.0])),
+            "interface": draw(st.sampled_from([None, "SXM", "PCIe"])),
+            "gpu_count": draw(st.sampled_from([0.5, 1.0, 8.0])),
+            "is_spot": draw(st.booleans()),
+            "usd_per_hour": draw(st.sampled_from([0.5, 1.0, 16.0])),
+            "flags": draw(st.sampled_from([None, "gcp-dws-calendar-mode"])),
+        }
+        for _ in range(draw(st.integers(1, 6)))
+    ]
+    name = f"catalog/{provider}"
+    return Step(
+        at,
+        {
+            (source, "offer", f"{name}/offer"): offers,
+            (source, "catalogue", f"{name}/catalogue"): [size],
+        },
+    )
+
+
+some = st.one_of(crawls(), crawls(), crawls(), charts(), totals(), imports(), rules())
 steps = st.lists(
-    st.one_of(crawls(), crawls(), crawls(), charts(), totals(), imports(), rules()),
+    st.one_of(some, some, catalogues()),
     min_size=3,
     max_size=14,
 )
