@@ -107,7 +107,7 @@ class Door:
         self._sleep = sleep
         self._draw = draw
         self._wire = Wire(limits, version)
-        self._secrets = (access.header[1],) if access.header else ()
+        self._secrets = access.secrets
         self._breaker = Breaker()
         self._shut: CapbriefError | None = None
         self._deadline: float | None = None
@@ -184,6 +184,7 @@ class Door:
                 url,
                 {"Accept": accept, **({header[0]: header[1].reveal()} if header else {})},
                 max(0.001, min(self._limits.total_seconds, self._left())),
+                secret_query=self._access.secret_query,
             )
         finally:
             self._log(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pipeline import settings
-from pipeline.extract import bundled, coingecko_rows, imports, universe
+from pipeline.extract import bundled, coingecko_rows, imports, sec, stooq, universe
 from pipeline.extract.coingecko import CoinGecko
 from pipeline.extract.documents import Documents
 
@@ -49,7 +49,10 @@ def documents(chosen: settings.Settings) -> tuple[Documents, ...]:
 
 
 # One line for each: who it is, what documents it has, and what their rows are.
-PUBLISHERS: Sequence[tuple[Publisher, tuple[Document, ...], Mapping[str, Entity]]] = ()
+PUBLISHERS: Sequence[tuple[Publisher, tuple[Document, ...], Mapping[str, Entity]]] = (
+    (sec.PUBLISHER, sec.DOCUMENTS, sec.ENTITIES),
+    (stooq.PUBLISHER, stooq.DOCUMENTS, stooq.ENTITIES),
+)
 
 
 ENTITIES: Mapping[tuple[str, str], Entity] = {

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -152,6 +152,20 @@ def _time(values: Sequence[Any]) -> Column:
     return pl.Series(moments, dtype=pl.Datetime("us")), bad
 
 
+def _day(values: Sequence[Any]) -> Column:
+    kept, bad = _typed(values, {str}, "not a day")
+    days: list[date | None] = [None] * len(kept)
+    for place, text in enumerate(kept):
+        try:
+            # Other forms of ISO 8601 (20260131, 2026-W05-6) are not what sources write.
+            days[place] = date.fromisoformat(text) if text and text[4:5] == "-" else None
+        except ValueError:
+            days[place] = None
+        if text is not None and (days[place] is None or len(text) != len("2026-01-31")):
+            days[place], bad[place] = None, "not a day like 2026-01-31"
+    return pl.Series(days, dtype=pl.Date()), bad
+
+
 def _in_utc(text: str) -> datetime | None:
     """A moment without its zone; the vendor writes UTC in two ways, by endpoint."""
     is_calendar = text[4:5] == text[7:8] == "-" and text[10:11] == "T"
@@ -186,5 +200,6 @@ NUMBER = Kind(pl.Float64(), _number)
 AMOUNT = Kind(pl.Float64(), _amount)
 PRICE = Kind(pl.Float64(), _price)
 COUNT = Kind(pl.Int64(), _count)
+DAY = Kind(pl.Date(), _day)
 TIME = Kind(pl.Datetime("us"), _time)
 SECONDS = Kind(pl.Datetime("us"), _seconds)
