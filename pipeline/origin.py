@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from pipeline.extract import ENTITIES, bundled, universe
+from pipeline.extract import ENTITIES, PUBLISHERS, bundled, universe
 from pipeline.extract.coingecko_requests import LICENCE, PRODUCER
 from pipeline.source import Unit, Wanted
 
@@ -82,6 +82,16 @@ def _remote() -> Iterator[Origin]:
                 given,
                 given,
                 "",
+            )
+    for publisher, _, entities in PUBLISHERS:
+        for entity in entities:
+            yield Origin(
+                f"raw.{publisher.name}__{entity}",
+                f"{publisher.title}: {entity.replace('_', ' ')}",
+                publisher.producer,
+                f"{publisher.producer}, with the time of retrieval",
+                publisher.licence,
+                publisher.url,
             )
 
 

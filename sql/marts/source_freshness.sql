@@ -30,6 +30,10 @@ equity_day as (
     select price_date, known_at from marts.equity_day
 ),
 
+equity_revenue_quarter as (
+    select quarter_end, known_at from marts.equity_revenue_quarter
+),
+
 network_capacity_day as (
     select fact_date, known_at from marts.network_capacity_day
 ),
@@ -66,6 +70,9 @@ fact as (
     select 'token_month', 'price_date', price_date, known_at from token_month
     union all
     select 'equity_day', 'price_date', price_date, known_at from equity_day
+    union all
+    select 'equity_revenue_quarter', 'quarter_end', quarter_end, known_at
+    from equity_revenue_quarter
     union all
     select 'network_capacity_day', 'fact_date', fact_date, known_at from network_capacity_day
     union all
