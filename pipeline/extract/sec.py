@@ -76,7 +76,7 @@ PUBLISHER = Publisher(
     producer="U.S. Securities and Exchange Commission",
     licence="US government work",
     url="https://data.sec.gov",
-    calls_per_minute=30,
+    calls_per_minute=60,
     lacks=lacks,
 )
 

@@ -217,7 +217,7 @@ def test_a_mapping_may_leave_the_ticker_to_the_flag(bring: Brought) -> None:
     assert bring(text, own)[1].accepted["ticker"].to_list() == ["AMD"]
     with pytest.raises(UsageError, match="ticker: is given, and so is 'NVDA' for all rows"):
         bring(text, own, ticker="NVDA")
-    with pytest.raises(UsageError, match="columns.ticker: is missing"):
+    with pytest.raises(UsageError, match=r"columns\.ticker: is missing"):
         bring(text, OWN.format(constants="", ticker=""))
     for constants, finding in {
         "constants = 1": "constants: is no table",
