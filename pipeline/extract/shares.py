@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 _BASIS_DAY = re.compile(r"basis after ([0-9]{4}-[0-9]{2}-[0-9]{2})")
 # Figures are rounded: a close may lie so far outside of its day's range.
 _ROUNDING_SHARE, _ROUNDING_USD = 0.001, 0.005
+# Times the closes on both sides of it: a slip of the pen, since no day's move was undone so.
+_SPIKE = 3
+_SPIKE_DAYS = 10
 
 
 @cache
@@ -63,7 +66,26 @@ def flaws(rows: pl.DataFrame) -> pl.Series:
         .then(pl.lit("high_usd: is below low_usd"))
         .when((close > high + slack) | (close < low - slack))
         .then(pl.lit("close_usd: is not between low_usd and high_usd"))
+        .when(pl.lit(_spikes(rows)))
+        .then(
+            pl.lit(f"close_usd: is over {_SPIKE} times the closes beside it, or under 1/{_SPIKE}")
+        )
     ).to_series()
+
+
+def _spikes(rows: pl.DataFrame) -> pl.Series:
+    """Whether a close lies far off those of the trading days before and after it."""
+    close, day = pl.col("close_usd"), pl.col("price_date")
+    closes = rows.select("ticker", "price_date", "close_usd").drop_nulls().unique()
+    closes = closes.unique(["ticker", "price_date"], keep="none").sort("ticker", "price_date")
+    sides = [(close / close.shift(n), (day - day.shift(n)).dt.total_days().abs()) for n in (1, -1)]
+    is_near = pl.all_horizontal(days <= _SPIKE_DAYS for _, days in sides)
+    is_above = pl.all_horizontal(ratio > _SPIKE for ratio, _ in sides)
+    is_below = pl.all_horizontal(ratio < 1 / _SPIKE for ratio, _ in sides)
+    judged = closes.with_columns((is_near & (is_above | is_below)).over("ticker").alias("is_spike"))
+    keys = ["ticker", "price_date"]
+    joined = rows.select(keys).join(judged, on=keys, how="left", maintain_order="left")
+    return joined["is_spike"].fill_null(value=False)
 
 
 def with_basis(rows: pl.DataFrame, declared: str | None) -> pl.DataFrame:

@@ -30,6 +30,8 @@ _AGREE = log(1.01)
 _DIVIDENDS = log(1.25)
 # Of the logarithm of a ratio: as far as the day's own move may hide or feign the jump of a split.
 _NEAR = 0.4
+# No day of AMD or NVDA moved so far; a reverse or an unlisted split does.
+_STEP = log(1.9)
 # From the last close before an ex-date to the first one after it; in 2001 exchanges were shut.
 _LONGEST_PAUSE = timedelta(days=10)
 
@@ -148,6 +150,10 @@ class _Evidence:
         self._note_jumps()
         if self._known:
             places &= self._agreeing()
+        if step := self._step():
+            self._is_odd = True
+            self._notes.append(step)
+            return set()
         return {self.effective(place) for place in places}
 
     def basis(self, places: set[int]) -> Basis:
@@ -188,6 +194,15 @@ class _Evidence:
             days = [str(split.ex_date) for split, jump in found.items() if jump is has_jump]
             if days:
                 self._notes.append(f"{words} {', '.join(days)}")
+
+    def _step(self) -> str | None:
+        """The first move from one trading day to the next that no listed split explains."""
+        for before, after in pairwise(self._days):
+            move = log(self._closes[after] / self._closes[before])
+            is_listed = any(before < split.ex_date <= after for split in self._splits)
+            if abs(move) > _STEP and not is_listed and after - before <= _LONGEST_PAUSE:
+                return f"closes move by a factor of {exp(move):.3g} on {after}, without a split"
+        return None
 
     # --- Known closes ----------------------------------------------------------------------
 

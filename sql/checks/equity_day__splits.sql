@@ -1,12 +1,13 @@
--- description: On one basis a split leaves no trace: on an ex-date the close has not fallen by the
--- ratio of the split, nor risen by it. One row per ex-date on which it has.
+-- description: A split leaves no trace in changes: on an ex-date, be it after the report's day, the
+-- close has not fallen by the ratio of the split, nor risen by it. One row per ex-date on which it
+-- has.
 
 with equity_day as (
     select ticker, price_date, days_since_previous, change_trading_day from marts.equity_day
 ),
 
 equity_split as (
-    select ticker, ex_date, split_ratio from marts.equity_split
+    select ticker, ex_date, ratio as split_ratio from staging.bundled__equity_split
 ),
 
 crossed as (

@@ -29,8 +29,18 @@ with equity_close_day as (
     from marts.equity_close_day
 ),
 
+split_then as (
+    select ticker, ex_date from marts.equity_split
+),
+
+later_split as (
+    select listed.ticker, listed.ex_date, listed.ratio
+    from staging.bundled__equity_split as listed
+    anti join split_then using (ticker, ex_date)
+),
+
 equity_split as (
-    select ticker, max(ex_date) as ex_date from marts.equity_split group by ticker
+    select ticker, max(ex_date) as ex_date from split_then group by ticker
 ),
 
 kept as (
@@ -47,15 +57,39 @@ first_known as (
     group by kept.ticker, kept.price_date
 ),
 
-traded as (
+with_previous as (
     select
         ticker,
         price_date,
-        price_date - lag(price_date) over series as days_since_previous,
-        close_usd / lag(close_usd) over series - 1 as change_since_previous
+        close_usd,
+        lag(price_date) over series as previous_date,
+        lag(close_usd) over series as previous_close_usd
     from kept
     where not is_no_trade
     window series as (partition by ticker order by price_date)
+),
+
+-- A split after the report's day is not in the basis, and is no fall of the price all the same.
+traded as (
+    select
+        with_previous.ticker,
+        with_previous.price_date,
+        with_previous.price_date - with_previous.previous_date as days_since_previous,
+        with_previous.close_usd
+        / with_previous.previous_close_usd
+        * coalesce(product(later_split.ratio), 1)
+        - 1 as change_since_previous
+    from with_previous
+    left join later_split
+        on later_split.ticker = with_previous.ticker
+        and later_split.ex_date > with_previous.previous_date
+        and later_split.ex_date <= with_previous.price_date
+    group by
+        with_previous.ticker,
+        with_previous.price_date,
+        with_previous.previous_date,
+        with_previous.close_usd,
+        with_previous.previous_close_usd
 ),
 
 equity_day as (

@@ -10,7 +10,6 @@ import pytest
 Fill = Callable[[Mapping[str, str]], None]
 Expect = Callable[[str, str], None]
 Make = Callable[..., None]
-Judge = Callable[[str, dict[str, str], dict[str, str], int], None]
 
 SPLITS = """
     ticker | ex_date    | ratio | complete_from
@@ -91,6 +90,24 @@ def test_all_bases_give_the_same_closes(fill: Fill, make: Make, expect: Expect) 
         """,  # noqa: E501
     )
     expect("marts.equity_day_disagreement", "ticker")
+
+
+@pytest.mark.parametrize("report_date", ["2026-11-23", "2024-04-03"])
+def test_a_split_is_no_fall_of_the_price(
+    fill: Fill, make: Make, expect: Expect, report_date: str
+) -> None:
+    fill({**build(report_date), "staging.import__equity_daily": BASES})
+    make("marts.equity_split")
+    expect(
+        "marts.equity_day",
+        f"""
+        price_date | change_trading_day
+        2021-07-19 |
+        2021-07-20 | {186.12 * 4 / 751.19 - 1}
+        2024-06-07 |
+        2024-06-10 | {121.79 * 10 / 1208.88 - 1}
+        """,
+    )
 
 
 @pytest.mark.parametrize(
@@ -323,90 +340,3 @@ def test_bases_of_the_edition_are_read_from_its_words(fill: Fill, expect: Expect
         }
     )
     expect("staging.bundled__equity_close", "ticker | basis_date\nAMD |\nNVDA | 2024-06-10")
-
-
-CHECKS: dict[str, tuple[dict[str, str], dict[str, str], int]] = {
-    "equity_close_day__range": (
-        {
-            "marts.equity_close_day": """
-                ticker | high_usd | low_usd | close_usd | stated_close_usd
-                AMD    | 2        | 1       | 2.002     | 2.002
-                NVDA   | 2.8      | 2.8     | 2.845     | 0.2845
-                TSM    | 1        | 2       |           | 9
-                TSM    |          |         | 1         | 1
-            """,
-        },
-        {
-            "marts.equity_close_day": """
-                ticker | high_usd | low_usd | close_usd | stated_close_usd
-                AMD    | 2        | 2.1     | 2.05      | 2.05
-                AMD    | 2        | 1       | 2.1       | 2.1
-                AMD    | 2        | 1       | 0.9       | 0.9
-            """,
-        },
-        3,
-    ),
-    "equity_day__trading_days": (
-        {"marts.equity_day": "ticker | price_date\nAMD | 2024-02-16"},
-        {"marts.equity_day": "ticker | price_date\nAMD | 2024-02-17\nAMD | 2024-02-18"},
-        2,
-    ),
-    "equity_day__splits": (
-        {
-            "marts.equity_split": "ticker | ex_date | split_ratio\nNVDA | 2024-06-10 | 10",
-            "marts.equity_day": """
-                ticker | price_date | days_since_previous | change_trading_day
-                NVDA   | 2024-06-10 | 3                   | 0.0075
-                NVDA   | 2024-06-07 | 1                   | -0.9
-                AMD    | 2024-06-10 | 3                   | -0.9
-            """,
-        },
-        {
-            "marts.equity_day": """
-                ticker | price_date | days_since_previous | change_trading_day
-                NVDA   | 2024-06-11 | 4                   | -0.89
-                NVDA   | 2024-06-12 | 5                   | 9.1
-            """,
-        },
-        2,
-    ),
-    "equity_day__known_closes": (
-        {
-            "marts.equity_close_day": """
-                ticker | price_date | source  | close_as_traded_usd
-                AMD    | 2024-02-14 | bundled | 178.7
-                AMD    | 2024-02-15 | bundled | 176.76
-                AMD    | 2024-02-14 | import  | 1
-            """,
-            "marts.equity_day": "ticker | price_date | close_as_traded_usd\nAMD | 2024-02-14 | 178",
-        },
-        {
-            "marts.equity_day": "ticker | price_date | close_as_traded_usd\nAMD | 2024-02-15 | 18",
-        },
-        1,
-    ),
-    "equity_revenue_quarter__periods": (
-        {
-            "marts.equity_revenue_quarter": """
-                ticker | quarter_start | quarter_end | revenue_usd
-                AMD    | 2025-01-01    | 2025-03-31  | 1
-                AMD    | 2025-04-01    | 2025-06-30  | 1
-                NVDA   | 2025-01-27    | 2025-04-27  | 1
-            """,
-        },
-        {
-            "marts.equity_revenue_quarter": """
-                ticker | quarter_start | quarter_end | revenue_usd
-                AMD    | 2025-06-30    | 2025-09-30  | 1
-                NVDA   | 2025-04-28    | 2025-07-27  | -1
-                NVDA   | 2025-07-28    | 2025-10-26  |
-            """,
-        },
-        3,
-    ),
-}
-
-
-@pytest.mark.parametrize("name", CHECKS)
-def test_check(name: str, judge: Judge) -> None:
-    judge(name, *CHECKS[name])

@@ -1,115 +1,29 @@
-"""Prices of shares: vendors' layouts, the split basis of each file, and damage (F25 to F36)."""
+"""Prices of shares: vendors' layouts, and damage (F25 to F36)."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import polars as pl
 import pytest
 
 from pipeline.errors import QualityError, UsageError
 from pipeline.extract import shares
-from pipeline.extract.import_file import read, told
+from pipeline.extract.import_file import told
 from pipeline.extract.imports import EQUITY_DAILY, parse
-from pipeline.extract.split_basis import factor
-from pipeline.provenance import Provenance
-
-if TYPE_CHECKING:
-    from pipeline.source import Rows
-
-NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
-EQUITIES = Path(__file__).resolve().parents[3] / "shared" / "equities"
-NEWEST = date(2024, 6, 10)
-
-SAID: dict[str, Any] = {
-    "kind": "equity_daily",
-    "producer": "A Vendor",
-    "citation": "A Vendor, daily history",
-    "licence": "own use",
-    "published": None,
-    "mapping": None,
-    "now": NOW,
-}
-
-
-@dataclass(frozen=True)
-class Brought:
-    """Writes a file into a folder, and reads it as an import."""
-
-    folder: Path
-
-    def __call__(
-        self, content: str | bytes, mapping: str | None = None, **other: Any
-    ) -> tuple[Provenance, Rows]:
-        file = self.folder / "prices.csv"
-        file.write_bytes(content if isinstance(content, bytes) else content.encode())
-        path = None
-        if mapping is not None:
-            path = self.folder / "own.toml"
-            path.write_text(mapping)
-        _, origin, rows = read(file, **{**SAID, "mapping": path, **other})
-        return origin, rows
-
-    def basis(self, content: str, ticker: str = "NVDA", **other: Any) -> tuple[str, date | None]:
-        """What its rows say of their basis."""
-        _, rows = self(content, ticker=ticker, **other)
-        found = rows.accepted.select("basis", "basis_date").unique()
-        assert len(found) == 1
-        return found.row(0)
-
-
-@pytest.fixture
-def bring(tmp_path: Path) -> Brought:
-    return Brought(tmp_path)
-
-
-def days(first: str, last: str) -> list[date]:
-    begin, end = date.fromisoformat(first), date.fromisoformat(last)
-    every = (begin + timedelta(n) for n in range((end - begin).days + 1))
-    return [day for day in every if day.isoweekday() < 6]
-
-
-def as_traded(ticker: str, first: str, last: str) -> dict[date, float]:
-    """Closes that pass through the known ones, on the way from one to the next on one basis."""
-    share = shares.known()[ticker]
-    known = sorted(share.closes)
-    smooth = {day: share.closes[day] / factor(share.splits, day, NEWEST) for day in known}
-    made = {}
-    for day in days(first, last):
-        before = max((one for one in known if one <= day), default=known[0])
-        after = min((one for one in known if one >= day), default=known[-1])
-        part = (day - before).days / max(1, (after - before).days)
-        part = min(max(part, 0.0), 1.0)
-        level = math.exp((1 - part) * math.log(smooth[before]) + part * math.log(smooth[after]))
-        made[day] = level * factor(share.splits, day, NEWEST)
-    return made
-
-
-def on_basis(ticker: str, through: date | None, first: str, last: str) -> dict[date, float]:
-    splits = shares.known()[ticker].splits
-    made = as_traded(ticker, first, last)
-    return {day: close / factor(splits, day, through) for day, close in made.items()}
-
-
-def stooq(closes: dict[date, float]) -> str:
-    lines = ["Date,Open,High,Low,Close,Volume"]
-    lines += [
-        f"{day},{close:.6f},{close * 1.01:.6f},{close * 0.99:.6f},{close:.6f},1000000"
-        for day, close in closes.items()
-    ]
-    return "\n".join(lines) + "\n"
-
+from tests.extract.shares.conftest import (  # noqa: TID251 - its vocabulary
+    NEWEST,
+    STOOQ,
+    Brought,
+    on_basis,
+    stooq,
+)
 
 # --- Layouts -----------------------------------------------------------------------------------
 
-STOOQ = """Date,Open,High,Low,Close,Volume
-2024-02-14,176.20,179.31,175.02,178.70,54302100
-2024-02-15,178.00,180.33,175.50,176.76,53303800
-"""
 YAHOO = """Date,Open,High,Low,Close,Adj Close,Volume
 2024-02-14,176.199997,179.309998,175.020004,178.699997,178.699997,54302100
 2024-02-15,178.000000,180.330002,175.500000,176.759995,176.5,53303800
@@ -235,112 +149,6 @@ def test_files_of_two_shares_with_one_name_do_not_replace_each_other(bring: Brou
     assert one.dataset != other.dataset
 
 
-# --- Split basis -------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("through", "first", "last", "expected"),
-    [
-        (NEWEST, "2012-09-03", "2024-09-30", "split-adjusted through 2024-06-10"),
-        (NEWEST, "2012-09-03", "2016-12-30", "split-adjusted through 2024-06-10"),
-        (date(2021, 7, 20), "2012-09-03", "2024-04-30", "split-adjusted through 2021-07-20"),
-        (date(2007, 9, 11), "2012-09-03", "2021-03-31", "as traded"),
-        (None, "2012-09-03", "2024-09-30", "as traded"),
-        (None, "2024-06-10", "2024-12-30", "as traded"),
-        # A file that was lengthened after a split: it falls by the ratio at the later one.
-        (date(2021, 7, 20), "2012-09-03", "2024-09-30", "split-adjusted through 2021-07-20"),
-        (NEWEST, "2024-05-01", "2024-09-30", "split-adjusted through 2024-06-10"),
-        (date(2021, 7, 20), "2022-03-01", "2022-06-30", "unknown"),
-    ],
-)
-def test_a_basis_is_found_by_known_closes_and_by_jumps(
-    bring: Brought, through: date | None, first: str, last: str, expected: str
-) -> None:
-    found, day = bring.basis(stooq(on_basis("NVDA", through, first, last)))
-    assert found == expected
-    assert day == (date.fromisoformat(found[-10:]) if "through" in found else None)
-
-
-def test_copies_that_differ_by_10_and_by_40_are_bases_and_no_errors(bring: Brought) -> None:
-    span = ("2012-09-03", "2021-06-30")
-    copies = [on_basis("NVDA", day, *span) for day in (NEWEST, date(2021, 7, 20), None)]
-    first = min(copies[0])
-    assert copies[1][first] / copies[0][first] == pytest.approx(10)
-    assert copies[2][first] / copies[0][first] == pytest.approx(40)
-    assert [bring.basis(stooq(copy)) for copy in copies] == [
-        ("split-adjusted through 2024-06-10", NEWEST),
-        ("split-adjusted through 2021-07-20", date(2021, 7, 20)),
-        ("as traded", None),
-    ]
-
-
-def test_a_user_may_say_what_rows_do_not_tell_but_not_against_them(bring: Brought) -> None:
-    silent = stooq(on_basis("NVDA", date(2021, 7, 20), "2022-03-01", "2022-06-30"))
-    origin, rows = bring(silent, ticker="NVDA")
-    assert told(origin, rows)[1] == (
-        "NVDA: 88 days from 2022-03-01 to 2022-06-30; basis: unknown (no known close and no split "
-        "lies in the file; nothing decides; say --basis); it is kept apart from other files"
-    )
-    assert bring.basis(silent, basis="as traded") == ("as traded", None)
-    said = "split-adjusted through 2024-06-10"
-    assert bring.basis(silent, basis=said) == (said, NEWEST)
-    loud = stooq(on_basis("NVDA", None, "2024-05-01", "2024-07-31"))
-    with pytest.raises(UsageError, match="is said to be split-adjusted through 2024-06-10, but"):
-        bring(loud, ticker="NVDA", basis=said)
-
-
-def test_a_share_without_listed_splits_is_as_its_user_says(bring: Brought) -> None:
-    assert bring.basis(STOOQ, ticker="TSM") == ("unknown", None)
-    said = "split-adjusted through 2026-11-20"
-    assert bring.basis(STOOQ, ticker="TSM", basis=said) == (said, date(2026, 11, 20))
-    with pytest.raises(UsageError, match="closes of TSM as traded cannot be used"):
-        bring(STOOQ, ticker="TSM", basis="as traded")
-
-
-def test_true_large_moves_are_no_splits_and_no_errors(bring: Brought) -> None:
-    moves = {"AMD": [("2016-04-22", 1.52), ("2017-05-02", 0.76)]}
-    moves["NVDA"] = [("2016-11-11", 1.30), ("2023-05-25", 1.24)]
-    for ticker, jumps in moves.items():
-        for day, ratio in jumps:
-            first = date.fromisoformat(day)
-            span = days(str(first - timedelta(20)), str(first + timedelta(20)))
-            closes = {one: 10.0 * (ratio if one >= first else 1.0) for one in span}
-            _, rows = bring(stooq(closes), ticker=ticker)
-            assert (len(rows.accepted), len(rows.rejected)) == (len(span), 0)
-
-
-def test_closes_that_dividends_are_taken_from_are_kept_apart(bring: Brought) -> None:
-    closes = on_basis("NVDA", NEWEST, "2012-09-03", "2024-04-30")
-    ends = max(closes)
-    adjusted = {day: close * (1 - 0.08 * (ends - day).days / 4200) for day, close in closes.items()}
-    _, rows = bring(stooq(adjusted), ticker="NVDA")
-    assert rows.accepted["basis"].unique().to_list() == ["unknown"]
-    assert "adjusted for dividends too" in rows.accepted["basis_note"][0]
-    little = {day: close * 0.997 for day, close in closes.items()}
-    assert bring.basis(stooq(little))[1] == NEWEST
-
-
-def test_one_factor_that_no_split_explains_is_kept_apart(bring: Brought) -> None:
-    closes = on_basis("NVDA", NEWEST, "2012-09-03", "2024-04-30")
-    _, rows = bring(stooq({day: close / 3 for day, close in closes.items()}), ticker="NVDA")
-    assert rows.accepted["basis"].unique().to_list() == ["unknown"]
-    assert "by a split that is not listed" in rows.accepted["basis_note"][0]
-
-
-def test_two_bases_in_one_file_are_told(bring: Brought) -> None:
-    # Unadjusted to 2015, adjusted afterwards: known closes fit no basis.
-    early = on_basis("NVDA", None, "2012-09-03", "2014-12-31")
-    late = on_basis("NVDA", NEWEST, "2015-01-01", "2024-04-30")
-    with pytest.raises(UsageError, match="the closes are not those of NVDA"):
-        bring(stooq({**early, **late}), ticker="NVDA")
-
-
-def test_another_share_under_the_name_is_refused(bring: Brought) -> None:
-    amd = stooq(on_basis("AMD", None, "2012-09-03", "2024-04-30"))
-    with pytest.raises(UsageError, match=r"the closes are not those of NVDA: .* on 20"):
-        bring(amd, ticker="NVDA")
-
-
 # --- Damage ------------------------------------------------------------------------------------
 
 
@@ -409,14 +217,6 @@ def test_rounding_to_a_cent_is_no_contradiction(bring: Brought) -> None:
 
 
 # --- Recorded files ----------------------------------------------------------------------------
-
-
-@pytest.fixture
-def recorded() -> Path:
-    """Files of other publishers; skipped by name where they are absent."""
-    if not EQUITIES.is_dir():
-        pytest.skip("shared/equities is absent: nothing recorded is read")
-    return EQUITIES
 
 
 def test_the_history_of_amd_is_taken_whole(bring: Brought, recorded: Path) -> None:
