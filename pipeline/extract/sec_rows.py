@@ -24,7 +24,7 @@ TAGS = (
     "RevenueFromContractWithCustomerExcludingAssessedTax",
     "SalesRevenueNet",
 )
-"""Names that companies gave their revenue over the years; the first that a period has counts."""
+"""Names that companies gave their revenue over the years."""
 
 # ``fy`` and ``fp`` are those of the report that holds the figure, not of the figure's period.
 _FIELDS = (

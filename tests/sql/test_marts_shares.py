@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from pipeline.extract import sec
+from pipeline.provenance import Provenance
+
 Fill = Callable[[Mapping[str, str]], None]
 Expect = Callable[[str, str], None]
 Make = Callable[..., None]
+RowsOf = Callable[[str], list[tuple[Any, ...]]]
+
+RECORDED = (
+    Path(__file__).resolve().parents[3]
+    / "shared/equities/sec_companyfacts_nvda_revenues_sample.json"
+)
 
 SPLITS = """
     ticker | ex_date    | ratio | complete_from
@@ -123,7 +134,7 @@ def test_the_basis_is_that_of_the_report(
     fill: Fill,
     make: Make,
     expect: Expect,
-    rows_of: Callable[[str], list[tuple[Any, ...]]],
+    rows_of: RowsOf,
     when: dict[str, str],
     close: str,
     basis: str,
@@ -271,6 +282,35 @@ def test_a_fourth_quarter_is_the_year_less_nine_months(fill: Fill, expect: Expec
         2025-10-27    | 2026-01-25  | 91     | 68127000000 | true       | false       | 26-021    | 2026-02-25 | 2026-09-03
         """,  # noqa: E501
     )
+
+
+def test_quarters_of_the_recorded_sample(bench: Any, rows_of: RowsOf) -> None:
+    if not RECORDED.is_file():
+        pytest.skip("shared/equities is absent: nothing recorded is read")
+    fact = sec.ENTITIES["fact"]
+    origin = Provenance(
+        *("sec", "fact", "companyfacts/NVDA", "t", "u", "p", "c", "l", "application/json"),
+        retrieved_at=datetime(2026, 11, 23, tzinfo=UTC),
+    )
+    for row in fact.parse(fact, RECORDED.read_bytes(), origin).accepted.iter_rows():
+        places = ", ".join("?" * len(row))
+        bench.connection.execute(
+            f"insert into raw.sec__fact values ({places}, 'sha', timestamp '2026-11-23')", row
+        )
+    bench.make("staging.sec__fact")
+    found = [
+        (str(row[1]), str(row[2]), row[4] / 1e6, row[5])
+        for row in rows_of("marts.equity_revenue_quarter")
+    ]
+    # The year to 2025-01-26 stands alone in the sample, so that nothing follows of its quarters.
+    assert found == [
+        ("2025-01-27", "2025-04-27", 44062, False),
+        ("2025-04-28", "2025-07-27", 46743, False),
+        ("2025-07-28", "2025-10-26", 57006, False),
+        ("2025-10-27", "2026-01-25", 68127, True),
+        ("2026-01-26", "2026-04-26", 81615, False),
+        ("2026-04-27", "2026-07-26", 96221, False),
+    ]
 
 
 def test_restatements_names_and_long_quarters(fill: Fill, expect: Expect) -> None:
