@@ -137,6 +137,7 @@ class _Evidence:
         self._ticker, self._closes, self._splits = ticker, closes, share.splits
         self._days = sorted(closes)
         self._known = {day: close for day, close in share.closes.items() if day in closes}
+        self._jumps = {split: self._jump(split) for split in share.splits}
         self._notes: list[str] = []
         self._is_odd = False
 
@@ -184,14 +185,13 @@ class _Evidence:
 
     def _jumps_allow(self, place: int) -> bool:
         return all(
-            self._jump(split) is not (number <= place)
+            self._jumps[split] is not (number <= place)
             for number, split in enumerate(self._splits, start=1)
         )
 
     def _note_jumps(self) -> None:
-        found = {split: self._jump(split) for split in self._splits}
         for has_jump, words in ((True, "falls by the ratio at"), (False, "no jump at")):
-            days = [str(split.ex_date) for split, jump in found.items() if jump is has_jump]
+            days = [str(split.ex_date) for split, jump in self._jumps.items() if jump is has_jump]
             if days:
                 self._notes.append(f"{words} {', '.join(days)}")
 

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import math
+import random
 from datetime import date, timedelta
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from pipeline.errors import UsageError
+from pipeline.extract import shares
 from pipeline.extract.import_file import told
+from pipeline.extract.split_basis import factor, find
 from tests.extract.shares.conftest import (  # noqa: TID251 - its vocabulary
     NEWEST,
     STOOQ,
@@ -144,3 +150,38 @@ def test_another_share_under_the_name_is_refused(bring: Brought) -> None:
     amd = stooq(on_basis("AMD", None, "2012-09-03", "2024-04-30"))
     with pytest.raises(UsageError, match=r"the closes are not those of NVDA: .* on 20"):
         bring(amd, ticker="NVDA")
+
+
+def moved(closes: dict[date, float], ticker: str, seed: int) -> dict[date, float]:
+    """The same with moves of up to 8 % from day to day, but for the days that are known."""
+    known, chance = shares.known()[ticker].closes, random.Random(seed)
+    return {
+        day: close if day in known else close * math.exp(chance.uniform(-0.04, 0.04))
+        for day, close in closes.items()
+    }
+
+
+@given(
+    ticker=st.sampled_from(["AMD", "NVDA"]),
+    first=st.dates(date(1999, 1, 25), date(2025, 6, 30)),
+    n_days=st.integers(1, 3000),
+    n_splits=st.integers(0, 6),
+    seed=st.integers(0, 1000),
+)
+@settings(max_examples=60)
+def test_a_basis_is_right_or_unknown(
+    ticker: str, first: date, n_days: int, n_splits: int, seed: int
+) -> None:
+    splits = shares.known()[ticker].splits[:n_splits]
+    last = min(first + timedelta(n_days), date(2025, 12, 31))
+    span = (str(first), str(last))
+    through = splits[-1].ex_date if splits else None
+    closes = moved(on_basis(ticker, through, *span), ticker, seed)
+    if not closes:
+        return
+    found = find(ticker, closes, shares.known()[ticker])
+    if found.text == "unknown":
+        return
+    all_splits = shares.known()[ticker].splits
+    for day in closes:
+        assert factor(all_splits, day, found.day) == factor(all_splits, day, through)
