@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode, urlsplit
 
 from pipeline.errors import CapbriefError, UsageError
+from pipeline.secret import Secret
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from pipeline.budget import Allowance, Usage
-    from pipeline.secret import Secret
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,10 @@ class Access:
     """To whom a source may speak, and as whom.
 
     ``url`` is the base address, ``hosts`` the names it may have (this machine's own are always
-    allowed), ``header`` the name and the value of the header with the key. ``refusal`` is asked
+    allowed), ``header`` the name and the value of the header with the key. Where a vendor takes its
+    key in the address alone, ``key_parameter`` has its name and value: ``url_of`` leaves it out, so
+    that what is logged, kept and shown never had it, and ``secret_query`` is for the wire alone.
+    ``refusal`` is asked
     about every answer, by its status and its JSON value if it has one, and gives the error that
     the vendor's own codes mean, or None where they mean none. ``usage`` is given
     a door and asks the vendor what it counted for the key, where it tells. Without
@@ -41,19 +44,35 @@ class Access:
     refusal: Callable[[int, Any], CapbriefError | None]
     usage: Callable[[Any], Usage] | None = None
     is_patient: bool = True
+    key_parameter: tuple[str, Secret] | None = None
 
     def __post_init__(self) -> None:
         flaw = _address_flaw(self.url, self.hosts)
         if flaw:
             raise UsageError(f"{self.source}: the address {flaw}")
-        if self.header and not re.fullmatch(r"[!-~]+", self.header[1].reveal()):
+        if any(not re.fullmatch(r"[!-~]+", secret.reveal()) for secret in self.secrets):
             raise UsageError(
                 f"{self.source}: the key is empty, or has a blank, a line break or another "
                 "character that no key has; copy it again"
             )
 
+    @property
+    def secrets(self) -> tuple[Secret, ...]:
+        """What nothing that is logged, kept or shown may hold."""
+        return tuple(key[1] for key in (self.header, self.key_parameter) if key)
+
+    @property
+    def secret_query(self) -> Secret | None:
+        """The part of every address that only the host may see, if there is one."""
+        if self.key_parameter is None:
+            return None
+        name, secret = self.key_parameter
+        return Secret(urlencode({name: secret.reveal()}, quote_via=quote, safe=""))
+
     def url_of(self, path: Sequence[str], parameters: Mapping[str, str]) -> str:
         """The address of a document; any text can be a segment of its path but "" and dots.
+
+        Without a path it is the base address as it stands, with its last slash.
 
         Raises:
             ValueError: a segment would lead elsewhere.
@@ -62,6 +81,7 @@ class Access:
             if segment in ("", ".", ".."):
                 raise ValueError(f"{segment!r} is no segment of a path")
         url = "/".join([self.url.rstrip("/"), *(quote(segment, safe="") for segment in path)])
+        url = url if path else self.url
         return f"{url}?{urlencode(parameters, quote_via=quote)}" if parameters else url
 
 

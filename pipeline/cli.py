@@ -155,6 +155,14 @@ def _parser() -> argparse.ArgumentParser:
         "--mapping", type=Path, metavar="FILE", help="how its columns are to be read"
     )
     taken.add_argument(
+        "--ticker", metavar="NAME", help="the share that all rows are of, where the file is silent"
+    )
+    taken.add_argument(
+        "--basis",
+        metavar="TEXT",
+        help="'as traded' or 'split-adjusted through DAY', where the prices do not tell",
+    )
+    taken.add_argument(
         "--published", type=arguments.day, metavar="DAY", help="the day it became public"
     )
     shown = command("universe", commands.universe, "Which tokens count, and what changed.", waiter)

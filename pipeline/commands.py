@@ -84,10 +84,10 @@ def backfill(options: argparse.Namespace, log: Log) -> int:
 def take_in(options: argparse.Namespace, log: Log) -> int:
     """Take in a file of the user's own."""
     from pipeline import run
-    from pipeline.extract import imports
+    from pipeline.extract import import_file
 
     job = job_of(options, log)
-    content, provenance, rows = imports.read(
+    content, provenance, rows = import_file.read(
         options.file,
         kind=options.kind,
         producer=options.source,
@@ -96,17 +96,21 @@ def take_in(options: argparse.Namespace, log: Log) -> int:
         published=options.published,
         mapping=options.mapping,
         url=options.url,
+        ticker=options.ticker,
+        basis=options.basis,
         now=job.clock(),
     )
     is_new = run.take_in(job, content, provenance)
     rejected = rows.rejected.to_dicts()
+    told = import_file.told(provenance, rows)
     result = {
         "dataset": provenance.dataset,
         "is_new": is_new,
         "rows": len(rows.accepted),
         "rejected": rejected,
+        "told": told,
     }
-    lines = [f"row {row['row_number']}: {row['reason']}" for row in rejected]
+    lines = [*told, *(f"row {row['row_number']}: {row['reason']}" for row in rejected)]
     lines.append(
         f"{provenance.dataset}: {len(rows.accepted)} rows taken, {len(rejected)} rejected; "
         "'capbrief build' puts them into the warehouse"

@@ -108,7 +108,7 @@ class Door:
         self._sleep = sleep
         self._draw = draw
         self._wire = Wire(limits, version)
-        self._secrets = (access.header[1],) if access.header else ()
+        self._secrets = access.secrets
         self._breaker = Breaker(is_patient=access.is_patient)
         self._tries = limits.tries if access.is_patient else min(_FEW_TRIES, limits.tries)
         self._shut: CapbriefError | None = None
@@ -186,6 +186,7 @@ class Door:
                 url,
                 {"Accept": accept, **({header[0]: header[1].reveal()} if header else {})},
                 max(0.001, min(self._limits.total_seconds, self._left())),
+                secret_query=self._access.secret_query,
             )
         finally:
             self._log(

@@ -46,7 +46,8 @@ class Reply:
         """The same with every secret in it replaced, before any part of it is quoted."""
         content = self.content
         for secret in secrets:
-            content = content.replace(secret.reveal().encode(), HIDDEN.encode())
+            for form in secret.forms:
+                content = content.replace(form.encode(), HIDDEN.encode())
         headers = {name: redacted(text, secrets) for name, text in self.headers.items()}
         return Reply(self.status, headers, content)
 

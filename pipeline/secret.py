@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from typing import TYPE_CHECKING
+from urllib.parse import quote, quote_plus
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
 HIDDEN = "***"
 # A key that somebody put into an address in spite of everything.
 _IN_ADDRESS = re.compile(
-    r"(x[-_]cg[-_](?:demo|pro)[-_]api[-_]key(?:=|%3D|['\"]?: ?['\"]?))[^&\s'\"]+", re.I
+    r"((?:x[-_]cg[-_](?:demo|pro)[-_])?api[-_]?key(?:=|%3D|['\"]?: ?['\"]?))[^&\s'\"]+", re.I
 )
 
 
@@ -25,8 +26,16 @@ class Secret:
         self._text = text
 
     def reveal(self) -> str:
-        """The text itself, for the one header that carries it."""
+        """The text itself, for the one header or parameter that carries it."""
         return self._text
+
+    @property
+    def forms(self) -> tuple[str, ...]:
+        """The text as it may be written: plainly, or as a part of an address."""
+        text = self._text
+        lower = re.sub("%[0-9A-F]{2}", lambda found: found[0].lower(), quote(text, safe=""))
+        forms = (text, quote(text, safe=""), lower, quote(text), quote_plus(text))
+        return tuple(form for form in dict.fromkeys(forms) if form)
 
     @property
     def fingerprint(self) -> str:
@@ -51,6 +60,6 @@ class Secret:
 def redacted(text: str, secrets: Iterable[Secret]) -> str:
     """The text with every secret in it, and every key in an address, replaced by ``***``."""
     for secret in secrets:
-        if secret.reveal():
-            text = text.replace(secret.reveal(), HIDDEN)
+        for form in secret.forms:
+            text = text.replace(form, HIDDEN)
     return _IN_ADDRESS.sub(rf"\1{HIDDEN}", text)

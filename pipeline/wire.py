@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import http.client
 import io
+import logging
 import re
 import ssl
 import time
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     import socket
     from collections.abc import Iterable, Iterator, Mapping
 
+    from pipeline.secret import Secret
     from pipeline.settings import Http
 
 LARGEST_BYTES = 64 * 1024 * 1024
@@ -60,12 +62,37 @@ class Wire:
             }
         )
 
-    def get(self, url: str, headers: Mapping[str, str], total_seconds: float) -> Reply:
+    def get(
+        self,
+        url: str,
+        headers: Mapping[str, str],
+        total_seconds: float,
+        *,
+        secret_query: Secret | None = None,
+    ) -> Reply:
         """The answer to a GET, to its last byte.
+
+        ``secret_query`` is added to the address for the host alone: the libraries write the
+        address into their exceptions and their log, so that neither is let out.
 
         Raises:
             Fault: there is no answer, or one that breaks the protocol or its bounds.
         """
+        if secret_query is None:
+            return self._get(url, headers, total_seconds)
+        logging.getLogger("urllib3").setLevel(logging.WARNING)
+        fault: Fault | None = None
+        try:
+            return self._get(
+                f"{url}{'&' if '?' in url else '?'}{secret_query.reveal()}", headers, total_seconds
+            )
+        except Fault as found:
+            fault = found
+        # Without what led to it: the exceptions of the libraries hold the address.
+        fault.__cause__ = fault.__context__ = None
+        raise fault.with_traceback(None)
+
+    def _get(self, url: str, headers: Mapping[str, str], total_seconds: float) -> Reply:
         # requests hands it on as it is, though it does not say so.
         timeout: Any = urllib3.Timeout(
             connect=min(self._limits.connect_seconds, total_seconds), total=total_seconds

@@ -70,11 +70,25 @@ def test_columns_stand_as_the_select_gives_them(tables: Tables) -> None:
     assert [(one.name, one.kind, one.unit) for one in columns] == [
         ("ticker", "VARCHAR", ""),
         ("price_date", "DATE", "UTC day"),
+        ("open_usd", "DOUBLE", "USD"),
+        ("high_usd", "DOUBLE", "USD"),
+        ("low_usd", "DOUBLE", "USD"),
         ("close_usd", "DOUBLE", "USD"),
+        ("close_as_traded_usd", "DOUBLE", "USD"),
+        ("adjusted_close_usd", "DOUBLE", "USD"),
+        ("split_factor", "DOUBLE", "ratio"),
+        ("volume_shares", "DOUBLE", "shares"),
+        ("change_trading_day", "DOUBLE", "fraction"),
+        ("days_since_previous", "BIGINT", "days"),
+        ("is_no_trade", "BOOLEAN", "yes/no"),
         ("basis", "VARCHAR", ""),
+        ("source", "VARCHAR", ""),
+        ("dataset", "VARCHAR", ""),
+        ("payload_sha256", "VARCHAR", ""),
+        ("vendor", "VARCHAR", ""),
         ("known_at", "TIMESTAMP", "UTC time"),
     ]
-    assert columns[3].text == "How splits are treated."
+    assert columns[13].text == "In shares of which day close_usd is stated."
 
 
 def test_grains_are_columns(tables: Tables) -> None:

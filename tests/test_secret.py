@@ -82,3 +82,10 @@ def test_a_fingerprint_tells_two_apart_and_gives_none_away() -> None:
 )
 def test_redaction(text: str, clean: str) -> None:
     assert redacted(text, [Secret(KEY), Secret("")]) == clean
+
+
+def test_a_secret_is_hidden_in_every_form_of_an_address() -> None:
+    secret = Secret("a+b/c d")
+    texts = ("a+b/c d", "a%2Bb%2Fc%20d", "a%2bb%2fc%20d", "a%2Bb/c%20d", "a%2Bb%2Fc+d")
+    assert [redacted(f"<{text}>", [secret]) for text in texts] == ["<***>"] * len(texts)
+    assert redacted("/q/d/l/?s=amd.us&apikey=other", []) == "/q/d/l/?s=amd.us&apikey=***"

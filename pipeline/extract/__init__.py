@@ -18,7 +18,9 @@ from pipeline.extract import (
     ionet,
     nosana,
     render,
+    sec,
     skypilot,
+    stooq,
     universe,
 )
 from pipeline.extract.coingecko import CoinGecko
@@ -69,6 +71,8 @@ PUBLISHERS: Sequence[tuple[Publisher, Sequence[Document], Mapping[str, Entity]]]
     (nosana.PUBLISHER, nosana.DOCUMENTS, nosana.ENTITIES),
     (dstack.PUBLISHER, dstack.DOCUMENTS, dstack.ENTITIES),
     (skypilot.PUBLISHER, skypilot.DOCUMENTS, skypilot.ENTITIES),
+    (sec.PUBLISHER, sec.DOCUMENTS, sec.ENTITIES),
+    (stooq.PUBLISHER, stooq.DOCUMENTS, stooq.ENTITIES),
 )
 
 

@@ -220,6 +220,15 @@ ENTITIES: Mapping[str, Entity] = {
             basis=_TEXT,
         ),
         _entity(
+            "equity_split",
+            "ticker ex_date ratio complete_from source",
+            ticker=_TEXT,
+            ex_date=_DAY,
+            ratio=_NUMBER,
+            complete_from=_DAY,
+            source=_TEXT,
+        ),
+        _entity(
             "claim",
             "claim_id kind text unit claim_date grade",
             claim_id=_TEXT,

@@ -20,8 +20,21 @@ ISO_DAY = "%Y-%m-%d"
 _UNIX: Mapping[str, int] = {"s": 1_000_000, "ms": 1_000}
 _LAST_MICROSECOND = 253_402_300_799_999_999  # of the year 9999
 
-_ID = r"[a-z0-9._-]{1,100}"
-ID_WANTED = "id in lower case (a-z, 0-9 and . _ -, at most 100)"
+
+@dataclass(frozen=True)
+class IdForm:
+    """How ids of one kind are written: a pattern, and what it is in words."""
+
+    pattern: str
+    wanted: str
+
+    def fits(self, text: str) -> bool:
+        """Whether a text can be such an id."""
+        return re.fullmatch(self.pattern, text) is not None
+
+
+VENDOR_ID = IdForm(r"[a-z0-9._-]{1,100}", "id in lower case (a-z, 0-9 and . _ -, at most 100)")
+TICKER = IdForm(r"[A-Z][A-Z0-9.-]{0,11}", "ticker in upper case (A-Z, 0-9 and . -, at most 12)")
 
 # No token had a price before the first block of Bitcoin. Unix seconds taken for milliseconds
 # fall into 1970, before it too.
@@ -46,21 +59,17 @@ class Read:
 
 @dataclass(frozen=True)
 class Ids:
-    """Vendor ids; ``renamed`` gives ours for those that the file calls otherwise."""
+    """Ids; ``renamed`` gives ours for those that the file calls otherwise."""
 
     renamed: Mapping[str, str] = field(default_factory=dict)
+    form: IdForm = VENDOR_ID
 
     def read(self, cells: pl.Series) -> Read:
         """Ids without the space around them, by our names."""
-        is_id = pl.col("value").str.contains(f"^(?:{_ID})$")
+        is_id = pl.col("value").str.contains(f"^(?:{self.form.pattern})$")
         return _read(
-            cells, _text(cells).replace(dict(self.renamed)), (~is_id, f"is no {ID_WANTED}")
+            cells, _text(cells).replace(dict(self.renamed)), (~is_id, f"is no {self.form.wanted}")
         )
-
-
-def is_id(text: str) -> bool:
-    """Whether a text can be a vendor id."""
-    return re.fullmatch(_ID, text) is not None
 
 
 @dataclass(frozen=True)
@@ -68,11 +77,14 @@ class Days:
     """UTC days: of text by a strptime format, of Unix time ("s", "ms"), or typed in the file.
 
     A moment belongs to the UTC day it lies in. Where days are shifted back, it closes a day and
-    has to be a midnight: vendors end a daily series with the current moment.
+    has to be a midnight: vendors end a daily series with the current moment. Before ``first_day``
+    nothing of the kind had a price, as ``before_it`` says.
     """
 
     format: str = ISO_DAY
     shift_days: int = 0
+    first_day: date = _FIRST_DAY
+    before_it: str = "when there was no token"
 
     def read(self, cells: pl.Series, today: date) -> Read:
         """Days that were over before ``today``, the day of the import, began."""
@@ -83,7 +95,7 @@ class Days:
             cells,
             pl.select(days).to_series(),
             (pl.col("value").is_null(), f"is no {self._wanted(cells.dtype)}"),
-            (pl.col("value") < _FIRST_DAY, f"lies before {_FIRST_DAY}, when there was no token"),
+            (pl.col("value") < self.first_day, f"lies before {self.first_day}, {self.before_it}"),
             (is_off, "is no midnight, so it closes no day"),
             (pl.col("value") >= today, "was not over when the file was imported"),
         )

@@ -34,7 +34,9 @@ class Publisher:
 
     ``is_on`` says whether it is asked without being switched on; ``is_official`` whether its
     interface is documented for the public. ``lacks`` says what the settings do not give and it
-    cannot be asked without (a contact, a key), or nothing.
+    cannot be asked without (a contact, a key), or nothing. Its key goes into ``key_header``, or
+    where it takes none there into ``key_parameter`` of the address. ``refusal`` tells its own words
+    for a refusal, by status and value of an answer (pipeline.http.Access).
     """
 
     name: str
@@ -47,6 +49,8 @@ class Publisher:
     is_official: bool = True
     lacks: Callable[[settings.Settings], str] = lambda chosen: ""
     key_header: str | None = None
+    key_parameter: str | None = None
+    refusal: Callable[[int, Any], CapbriefError | None] | None = None
 
 
 @dataclass(frozen=True)
@@ -144,14 +148,19 @@ class Documents:
         from pipeline.http import Access
 
         publisher = self.publisher
-        key, header = self.chosen.key, publisher.key_header
+        key, header, parameter = (
+            self.chosen.key,
+            publisher.key_header,
+            publisher.key_parameter,
+        )
         return Access(
             source=publisher.name,
             url=self.chosen.url or publisher.url,
             hosts=frozenset({urlsplit(publisher.url).hostname or ""}),
             header=(header, key) if header and key else None,
             allowance=Allowance(publisher.name, publisher.calls_per_minute, None),
-            refusal=_refusal,
+            refusal=publisher.refusal or refusal,
+            key_parameter=(parameter, key) if parameter and key else None,
             is_patient=False,
         )
 
@@ -215,7 +224,7 @@ class Documents:
             )
 
 
-def _refusal(status: int, value: Any) -> CapbriefError | None:
+def refusal(status: int, value: Any) -> CapbriefError | None:
     """A key that is refused ends this source's part of a run, not the run: it is optional.
 
     A page of the network in front (403, no JSON) is the door's business.

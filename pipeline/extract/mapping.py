@@ -17,38 +17,30 @@
     "near-protocol" = "near"
 
 ``format`` is a strptime format, or "s" or "ms" for Unix time. ``shift_days = -1`` is for
-vendors that stamp the close of a day with the midnight after it.
+vendors that stamp the close of a day with the midnight after it. ``constants = { ticker = "AMD" }``
+before all tables says the same as a constant among the columns, and ``basis = "as traded"`` (or
+``"split-adjusted through 2024-06-10"``) how prices of shares treat splits; the flags of an import
+are kept so.
 """
 
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from pipeline.errors import UsageError
-from pipeline.extract.cells import (
-    ID_WANTED,
-    ISO_DAY,
-    Days,
-    Ids,
-    Numbers,
-    format_finding,
-    is_id,
-    number_finding,
-)
+from pipeline.extract.cells import ISO_DAY, Days, Ids, Numbers, format_finding, number_finding
+from pipeline.extract.split_basis import declared_day
 from pipeline.provenance import KnownAt
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from pipeline.source import Entity
-
-GIVEN = frozenset({"vendor"})
-"""Columns that no file is asked for: the vendor is whom the user names as the source."""
+    from pipeline.extract.kinds import Kind
 
 _SEPARATORS = (",", ";", "\t", "|")
 _LONGEST_OFFSET_DAYS = 36_525
@@ -70,15 +62,18 @@ class FileMapping:
     """A mapping file as it was read.
 
     ``columns`` is by our names; null where the file is to have our names itself. ``renamed``
-    gives other names for ids, by our columns.
+    gives other names for ids, and ``constants`` ids of all rows, by our columns. ``basis`` is how
+    prices of shares treat splits, where it is said.
     """
 
     columns: Mapping[str, Column] | None
     renamed: Mapping[str, Mapping[str, str]]
     separator: str
     known_at: KnownAt | None
+    constants: Mapping[str, str] = field(default_factory=dict)
+    basis: str | None = None
 
-    def bind(self, entity: Entity, header: Iterable[str]) -> dict[str, Column]:
+    def bind(self, entity: Kind, header: Iterable[str]) -> dict[str, Column]:
         """Our columns as they are found in a file with this header.
 
         Raises:
@@ -90,6 +85,10 @@ class FileMapping:
             bound = self._by_our_names(entity, names, findings)
         else:
             bound = dict(self.columns)
+        bound |= {
+            name: Column(None, _reading(entity, name, self.renamed), value)
+            for name, value in self.constants.items()
+        }
         for column in bound.values():
             if column.name is None or names.count(column.name) == 1:
                 continue
@@ -104,9 +103,15 @@ class FileMapping:
         return bound
 
     def _by_our_names(
-        self, entity: Entity, names: list[str], findings: list[str]
+        self, entity: Kind, names: list[str], findings: list[str]
     ) -> dict[str, Column]:
         ours = mappable(entity)
+        findings += [
+            f"column {name!r} is in the file, and {value!r} is said for all of its rows besides; "
+            "leave one of them out"
+            for name, value in self.constants.items()
+            if name in names
+        ]
         unknown = [name for name in names if name not in ours]
         if unknown:
             shown = ", ".join(repr(name) + near(name, ours) for name in unknown[:5])
@@ -118,11 +123,11 @@ class FileMapping:
         return {
             name: Column(name, _reading(entity, name, self.renamed))
             for name in ours
-            if name in names or name in entity.required
+            if name not in self.constants and (name in names or name in entity.required)
         }
 
 
-def read_mapping(text: str, entity: Entity) -> FileMapping:
+def read_mapping(text: str, entity: Kind) -> FileMapping:
     """The mapping that a TOML text gives for an entity; without text, our own names.
 
     Raises:
@@ -132,7 +137,8 @@ def read_mapping(text: str, entity: Entity) -> FileMapping:
         given = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise UsageError(f"is no TOML: {error}") from error
-    findings = _unknown("", given, ("kind", "separator", "known_at", "columns", "values"))
+    known = ("kind", "separator", "known_at", "constants", "basis", "columns", "values")
+    findings = _unknown("", given, known)
     if given.get("kind", entity.name) != entity.name:
         findings.append(
             f"kind: is {given['kind']!r}, but {entity.name!r} is to be imported (--kind)"
@@ -142,10 +148,14 @@ def read_mapping(text: str, entity: Entity) -> FileMapping:
         findings.append("separator: is none of , ; | and \\t (a tab)")
     known_at = _known_at(given["known_at"], entity, findings) if "known_at" in given else None
     renamed = _values(given.get("values", {}), entity, findings)
-    columns = _columns(given["columns"], entity, renamed, findings) if "columns" in given else None
+    constants = _constants(given.get("constants", {}), entity, findings)
+    columns = None
+    if "columns" in given:
+        columns = _columns(given["columns"], entity, renamed, constants, findings)
+    basis = _basis(given["basis"], entity, findings) if "basis" in given else None
     if findings:
         raise UsageError("\n".join(findings))
-    return FileMapping(columns, renamed, separator, known_at)
+    return FileMapping(columns, renamed, separator, known_at, constants, basis)
 
 
 def near(name: str, known: Iterable[str]) -> str:
@@ -155,20 +165,22 @@ def near(name: str, known: Iterable[str]) -> str:
     return f" (did you mean {folded[found[0]]!r}?)" if found else ""
 
 
-def mappable(entity: Entity) -> list[str]:
+def mappable(entity: Kind) -> list[str]:
     """Our columns that a file can fill."""
-    return [name for name in entity.schema if name not in GIVEN]
+    return [name for name in entity.schema if name not in entity.given]
 
 
-def _reading(entity: Entity, name: str, renamed: Mapping[str, Mapping[str, str]]) -> Reading:
+def _reading(entity: Kind, name: str, renamed: Mapping[str, Mapping[str, str]]) -> Reading:
     """How a column is read where the mapping says nothing more."""
     kind = entity.schema[name]
     if isinstance(kind, pl.Date):
-        return Days()
+        return entity.days
     if isinstance(kind, pl.Float64):
         # What a row is about (a price) is above 0; what may be unknown (a cap) may be 0 too.
-        return Numbers(is_positive=name in entity.required)
-    return Ids(renamed.get(name, {}))
+        return Numbers(
+            is_positive=name in entity.required, is_zero_unknown=name in entity.zero_unknown
+        )
+    return Ids(renamed.get(name, {}), entity.id_form)
 
 
 def _separator_hint(header: str, separator: str) -> str:
@@ -195,7 +207,7 @@ def _unknown(where: str, given: Mapping[str, Any], known: Iterable[str]) -> list
     ]
 
 
-def _known_at(rule: Any, entity: Entity, findings: list[str]) -> KnownAt | None:
+def _known_at(rule: Any, entity: Kind, findings: list[str]) -> KnownAt | None:
     days = [name for name, kind in entity.schema.items() if isinstance(kind, pl.Date)]
     if not isinstance(rule, dict) or rule.keys() != {"column", "offset_days"}:
         findings.append(
@@ -215,7 +227,7 @@ def _known_at(rule: Any, entity: Entity, findings: list[str]) -> KnownAt | None:
     return KnownAt(column=str(column), offset_days=offset if type(offset) is int else 0)
 
 
-def _values(given: Any, entity: Entity, findings: list[str]) -> dict[str, dict[str, str]]:
+def _values(given: Any, entity: Kind, findings: list[str]) -> dict[str, dict[str, str]]:
     """Other names for ids, by our column."""
     ids = [name for name in mappable(entity) if isinstance(entity.schema[name], pl.String)]
     if not isinstance(given, dict):
@@ -229,15 +241,45 @@ def _values(given: Any, entity: Entity, findings: list[str]) -> dict[str, dict[s
             continue
         renamed[name] = {key: str(value) for key, value in given[name].items()}
         findings += [
-            f"values.{name}: {key!r} becomes {value!r}, which is no {ID_WANTED}"
+            f"values.{name}: {key!r} becomes {value!r}, which is no {entity.id_form.wanted}"
             for key, value in given[name].items()
-            if not isinstance(value, str) or not is_id(value)
+            if not isinstance(value, str) or not entity.id_form.fits(value)
         ]
     return renamed
 
 
+def _constants(given: Any, entity: Kind, findings: list[str]) -> dict[str, str]:
+    """Ids that all rows have, by our column."""
+    ids = [name for name in mappable(entity) if isinstance(entity.schema[name], pl.String)]
+    if not isinstance(given, dict):
+        findings.append("constants: is no table")
+        return {}
+    findings += _unknown("constants.", given, ids)
+    findings += [
+        f"constants.{name}: is {value!r}, which is no {entity.id_form.wanted}"
+        for name, value in given.items()
+        if name in ids and (not isinstance(value, str) or not entity.id_form.fits(value))
+    ]
+    return {name: str(value) for name, value in given.items() if name in ids}
+
+
+def _basis(given: Any, entity: Kind, findings: list[str]) -> str | None:
+    if "basis" not in entity.schema:
+        findings.append(f"basis: {entity.name} has no splits")
+        return None
+    try:
+        declared_day(str(given))
+    except ValueError as error:
+        findings.append(f"basis: {error}")
+    return str(given)
+
+
 def _columns(
-    given: Any, entity: Entity, renamed: Mapping[str, Mapping[str, str]], findings: list[str]
+    given: Any,
+    entity: Kind,
+    renamed: Mapping[str, Mapping[str, str]],
+    constants: Mapping[str, str],
+    findings: list[str],
 ) -> dict[str, Column]:
     ours = mappable(entity)
     if not isinstance(given, dict):
@@ -247,7 +289,12 @@ def _columns(
     findings += [
         f"columns.{name}: is missing, and no row can do without it"
         for name in ours
-        if name in entity.required and name not in given
+        if name in entity.required and name not in given and name not in constants
+    ]
+    findings += [
+        f"columns.{name}: is given, and so is {constants[name]!r} for all rows; leave one out"
+        for name in ours
+        if name in given and name in constants
     ]
     columns = {}
     for name in ours:
@@ -276,20 +323,20 @@ def _column(name: str, given: Any, reading: Reading, findings: list[str]) -> Col
     if wrong:
         return Column(None, reading)
     if isinstance(reading, Ids) and "value" in given:
-        if "column" in given or not is_id(given["value"]):
-            findings.append(f"{where}: value is to stand alone and be a {ID_WANTED}")
+        if "column" in given or not reading.form.fits(given["value"]):
+            findings.append(f"{where}: value is to stand alone and be a {reading.form.wanted}")
         return Column(None, reading, given["value"])
     if "column" not in given:
         findings.append(f"{where}: names no column")
     match reading:
         case Days():
-            reading = _days(where, given, findings)
+            reading = _days(where, given, reading, findings)
         case Numbers():
             reading = _numbers(where, given, reading, findings)
     return Column(given.get("column"), reading)
 
 
-def _days(where: str, given: Mapping[str, Any], findings: list[str]) -> Days:
+def _days(where: str, given: Mapping[str, Any], default: Days, findings: list[str]) -> Days:
     # Python writes fractions of a second with their point apart.
     form = given.get("format", ISO_DAY).replace(".%f", "%.f")
     if finding := format_finding(form):
@@ -298,7 +345,7 @@ def _days(where: str, given: Mapping[str, Any], findings: list[str]) -> Days:
     if type(shift) is not int or shift not in {-1, 0, 1}:
         findings.append(f"{where}.shift_days: is {shift!r}, not -1, 0 or 1")
         shift = 0
-    return Days(form, shift)
+    return replace(default, format=form, shift_days=shift)
 
 
 def _numbers(
@@ -313,4 +360,5 @@ def _numbers(
         findings.append(
             f'{where}.zero: can only be "unknown", and only where a figure may be missing'
         )
-    return Numbers(default.is_positive, example, is_zero_unknown=zero == "unknown")
+    is_unknown = default.is_zero_unknown or zero == "unknown"
+    return Numbers(default.is_positive, example, is_zero_unknown=is_unknown)

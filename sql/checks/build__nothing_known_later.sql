@@ -78,6 +78,12 @@ fact as (
     union all
     select 'marts.gpu_catalogue_day', known_at from marts.gpu_catalogue_day
     union all
+    select 'marts.equity_close_day', known_at from marts.equity_close_day
+    union all
+    select 'marts.equity_split', known_at from marts.equity_split
+    union all
+    select 'marts.equity_revenue_quarter', known_at from marts.equity_revenue_quarter
+    union all
     select 'marts.video_timing', known_at from marts.video_timing
     union all
     select 'marts.claim', known_at from marts.claim

@@ -15,44 +15,56 @@ with claim as (
     from marts.claim
 ),
 
+-- As it was quoted: a later split changes nothing of what a reader of then saw.
 equity_day as (
-    select ticker, price_date, close_usd, known_at from marts.equity_day
+    select ticker, price_date, close_as_traded_usd as close_usd, source, payload_sha256, known_at
+    from marts.equity_day
+    where close_as_traded_usd is not null
 ),
 
 source as (
-    select entity, citation from marts.source
+    select source, payload_sha256, citation from marts.source
 ),
 
 claimed as (
     select claim_id, value_low, value_high, claim_date from claim where kind = 'claim'
 ),
 
-cited as (
-    select entity, string_agg(distinct citation, '; ' order by citation) as sources
-    from source
-    group by entity
-),
-
 amd as (
-    select price_date, close_usd, known_at from equity_day where ticker = 'AMD'
+    select
+        equity_day.price_date,
+        equity_day.close_usd,
+        equity_day.known_at,
+        source.citation
+    from equity_day
+    inner join source using (source, payload_sha256)
+    where equity_day.ticker = 'AMD'
 ),
 
--- Autumn 2012 is September to November.
+-- Autumn 2012 is September to November. Closes that a user brought in later say nothing of what
+-- was known then, so those that were known decide where there are any.
 amd_autumn as (
     select
         claimed.value_low,
         min(amd.close_usd) as least,
         max(amd.close_usd) as most,
         max(amd.price_date) as price_date,
-        max(amd.known_at) as known_at
+        max(amd.known_at) as known_at,
+        string_agg(distinct amd.citation, '; ' order by amd.citation) as sources
     from claimed
     inner join amd on amd.price_date between date '2012-09-01' and date '2012-11-30'
     where claimed.claim_id = 'amd-from-2-to-175'
-    group by claimed.value_low
+    group by claimed.value_low, amd.known_at <= claimed.claim_date
+    qualify row_number() over (order by amd.known_at <= claimed.claim_date desc) = 1
 ),
 
 amd_spring as (
-    select amd.price_date, amd.close_usd, amd.known_at, claimed.value_high
+    select
+        amd.price_date,
+        amd.close_usd,
+        amd.known_at,
+        amd.citation as sources,
+        claimed.value_high
     from amd
     inner join claimed
         on claimed.claim_id = 'amd-from-2-to-175' and amd.price_date < claimed.claim_date
@@ -75,9 +87,8 @@ share_price as (
         amd_spring.price_date as valid_date,
         amd_spring.known_at,
         amd_spring.close_usd > amd_spring.value_high as supports,
-        cited.sources
+        amd_spring.sources
     from amd_spring
-    inner join cited on cited.entity = 'equity_close'
     union all
     select
         'amd-from-2-to-175',
@@ -92,9 +103,8 @@ share_price as (
         amd_autumn.price_date,
         amd_autumn.known_at,
         amd_autumn.value_low between amd_autumn.least and amd_autumn.most,
-        cited.sources
+        amd_autumn.sources
     from amd_autumn
-    inner join cited on cited.entity = 'equity_close'
 )
 
 select * from share_price

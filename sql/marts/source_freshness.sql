@@ -35,6 +35,10 @@ network_fact as (
     select fact_date, known_at from marts.network_fact
 ),
 
+equity_revenue_quarter as (
+    select quarter_end, known_at from marts.equity_revenue_quarter
+),
+
 network_capacity_day as (
     select network_id, fact_date, known_at from marts.network_capacity_day where source <> 'bundled'
 ),
@@ -79,6 +83,9 @@ fact as (
     select 'token_month', 'price_date', price_date, known_at from token_month
     union all
     select 'equity_day', 'price_date', price_date, known_at from equity_day
+    union all
+    select 'equity_revenue_quarter', 'quarter_end', quarter_end, known_at
+    from equity_revenue_quarter
     union all
     select 'network_fact', 'fact_date', fact_date, known_at from network_fact
     union all

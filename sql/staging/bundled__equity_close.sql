@@ -1,4 +1,5 @@
--- description: Closes of shares on single days. One row per ticker and day.
+-- description: Closes of shares on single days; basis_date is the last split that they are adjusted
+-- for, null for closes as they were traded. One row per ticker and day.
 -- grain: ticker, price_date
 
 with source_rows as (
@@ -11,6 +12,7 @@ renamed as (
         date as price_date,
         close_usd,
         basis,
+        try_cast(regexp_extract(basis, 'basis after ([0-9-]{10})', 1) as date) as basis_date,
         payload_sha256,
         known_at
     from source_rows

@@ -157,6 +157,7 @@ class Opener:
     events: list[tuple[str, dict[str, object]]]
     slept: list[float] = field(default_factory=list)
     key: Secret | None = None
+    is_key_in_address: bool = False
     refusal: Callable[[int, Any], CapbriefError | None] = lambda status, value: None
 
     def __call__(self, url: str, *, access: dict[str, Any] | None = None, **changes: Any) -> Door:
@@ -164,7 +165,8 @@ class Opener:
             source="gecko",
             url=url,
             hosts=frozenset({"api.example.org"}),
-            header=("x-key", self.key) if self.key else None,
+            header=("x-key", self.key) if self.key and not self.is_key_in_address else None,
+            key_parameter=("apikey", self.key) if self.key and self.is_key_in_address else None,
             allowance=Allowance("test", 1e9, None),
             refusal=self.refusal,
         )

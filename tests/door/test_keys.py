@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import traceback
 from typing import TYPE_CHECKING, Any
 
@@ -15,13 +16,15 @@ from pipeline.errors import (
     NotFoundError,
     OutOfReachError,
     UnavailableError,
+    UsageError,
 )
 from pipeline.secret import Secret
-from tests.door.conftest import READ, Host, reply  # noqa: TID251 - its vocabulary
+from tests.door.conftest import READ, RESET, Host, reply  # noqa: TID251 - its vocabulary
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from pipeline.http import Door
     from tests.door.conftest import Asker, Opener, Step  # noqa: TID251 - for its types only
 
 GOOD = reply(b'{"n": 1}')
@@ -112,6 +115,105 @@ def test_an_answer_that_repeats_the_key_is_not_kept(host: Host, opener: Opener) 
     with pytest.raises(BadAnswerError, match="the answer repeats the key"):
         opener(host.url)(["ping"], {}, gate=lambda _: None)
     assert host.connections == 1
+
+
+# --- A key that the host takes in the address alone -------------------------------------------
+
+QUOTED = "CG-canary%2Bkey%2F7"
+
+
+@pytest.fixture
+def in_address(opener: Opener) -> Opener:
+    opener.key, opener.is_key_in_address = CANARY, True
+    return opener
+
+
+def shown(
+    door: Door,
+    opener: Opener,
+    folder: Path,
+    caplog: pytest.LogCaptureFixture,
+    *,
+    has_answer: bool = False,
+) -> list[str]:
+    """All that anybody may see of a call: log, ledger, error, logs of the libraries.
+
+    Where no answer came that repeats the key, the variables of the calls do not hold it either.
+    """
+    with pytest.raises(CapbriefError) as caught:
+        door(["d"], {"s": "amd.us"}, gate=lambda value: f"is {value}")
+    told = traceback.TracebackException.from_exception(caught.value, capture_locals=not has_answer)
+    chain: list[str] = []
+    link: BaseException | None = caught.value
+    while link is not None:
+        chain.append(f"{link!r} {link.__traceback__ is None}")
+        link = link.__cause__ or link.__context__
+    ledger = b"".join(path.read_bytes() for path in folder.iterdir())
+    return [
+        "".join(told.format()),
+        *chain,
+        repr(opener),
+        repr(opener.events),
+        ledger.decode("latin-1"),
+        caplog.text,
+    ]
+
+
+ADDRESS_ECHOES = {
+    **ECHOES,
+    "in an address in a page": reply(f"<a href='?apikey={QUOTED}'>".encode(), Content_Type="a/b"),
+    "in small letters": reply(b'{"you": "CG-canary%2bkey%2f7"}'),
+    "in a redirect of the address": says("301 No", b"", Location=f"/d?apikey={QUOTED}"),
+    "of a busy host": says("429 No", f"apikey={QUOTED}".encode(), Retry_After="1"),
+    "of a broken host": says("500 No", f"apikey={QUOTED}".encode()),
+}
+
+
+@pytest.mark.parametrize("echo", ADDRESS_ECHOES)
+def test_f81_the_key_is_nowhere_but_in_the_address_on_the_wire(
+    host: Host, in_address: Opener, tmp_path: Path, caplog: pytest.LogCaptureFixture, echo: str
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    host.says(ADDRESS_ECHOES[echo])
+    found = shown(in_address(host.url), in_address, tmp_path, caplog, has_answer=True)
+    assert [text for text in found if "canary" in text.lower()] == []
+    assert host.targets[-1] == f"/api/v3/d?s=amd.us&apikey={QUOTED}"
+    assert "x-key" not in host.headers()
+
+
+@pytest.mark.parametrize("steps", [[RESET], [READ, b"HTTP/1.1 2"], [READ, b"nonsense\r\n\r\n"]])
+def test_f81_a_connection_that_breaks_tells_no_address(
+    host: Host,
+    in_address: Opener,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+    steps: list[Step],
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    host.plays(steps)
+    found = shown(in_address(host.url), in_address, tmp_path, caplog)
+    assert [text for text in found if "canary" in text.lower()] == []
+
+
+def test_f81_a_host_that_is_not_there_tells_no_address(
+    in_address: Opener, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    found = shown(in_address("http://127.0.0.1:1/x"), in_address, tmp_path, caplog)
+    assert [text for text in found if "canary" in text.lower()] == []
+
+
+def test_the_address_of_an_answer_is_without_its_key(host: Host, in_address: Opener) -> None:
+    host.says(GOOD)
+    answer = in_address(host.url)(["d"], {}, gate=lambda _: None)
+    assert answer.url == f"{host.url}/d"
+    assert host.targets == [f"/api/v3/d?apikey={QUOTED}"]
+
+
+def test_a_key_for_an_address_is_one_word(in_address: Opener, host: Host) -> None:
+    in_address.key = Secret("two words")
+    with pytest.raises(UsageError, match="the key is empty, or has a blank"):
+        in_address(host.url)
 
 
 def test_f24_an_end_that_is_announced_is_logged_once(

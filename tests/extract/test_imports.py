@@ -11,7 +11,8 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from pipeline.errors import QualityError, SchemaError, UsageError
-from pipeline.extract.imports import TOKEN_DAILY, parse, read
+from pipeline.extract.import_file import read
+from pipeline.extract.imports import TOKEN_DAILY, parse
 from pipeline.provenance import KnownAt, Provenance
 
 if TYPE_CHECKING:

@@ -235,7 +235,7 @@ def test_secrets_are_nowhere_after_a_good_run(good: Home, coingecko: CoinGecko) 
 def test_secrets_are_nowhere_after_a_fault_of_the_program(
     good: Home, coingecko: CoinGecko, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def breaks(*arguments: object) -> None:
+    def breaks(*arguments: object, **others: object) -> None:
         raise RuntimeError(f"asked with {arguments}")
 
     monkeypatch.setattr("pipeline.wire.Wire.get", breaks)

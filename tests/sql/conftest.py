@@ -43,6 +43,7 @@ _PARTS = {
     "marts.token_close_day": "marts.token_close_spike_day",
     "marts.token_snapshot_day": "marts.token_snapshot_spike_day",
     "marts.category_day": "marts.category_sum_day",
+    "marts.equity_day": "marts.equity_close_day",
     "marts.universe_candidate_day": "marts.token_eligibility_day",
 }
 

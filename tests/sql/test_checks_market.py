@@ -343,11 +343,6 @@ CASES: dict[str, tuple[Tables, Tables, int]] = {
         },
         9,
     ),
-    "equity_day__positive": (
-        {"marts.equity_day": "ticker | close_usd\nAMD | 1.86"},
-        {"marts.equity_day": "ticker | close_usd\nAMD | 0\nNVDA | inf\nNVDA |"},
-        3,
-    ),
 }
 
 

@@ -194,8 +194,12 @@ def test_facts_that_are_passed_on(fill: Fill, expect: Expect) -> None:
                 akash      | 2024-01-24 | GPUs   | 150       | 200        | investor note | GPUs
             """,
             "staging.bundled__equity_close": """
-                ticker | price_date | close_usd
-                AMD    | 2024-04-02 | 178.70
+                ticker | price_date | close_usd | basis      | payload_sha256
+                AMD    | 2024-04-02 | 178.70    | unadjusted | a
+            """,
+            "staging.bundled__equity_split": """
+                ticker | ex_date    | ratio | complete_from
+                AMD    | 2000-08-22 | 2     | 1983-08-23
             """,
             "staging.bundled__claim": """
                 claim_id     | kind  | value_low | claim_date
