@@ -26,7 +26,8 @@ from pipeline.fetch import fetch
 from pipeline.ledger import Ledger
 from pipeline.provenance import Provenance
 from pipeline.raw import _SQL_TYPES
-from pipeline.settings import WEB, Settings, Web, resolve
+from pipeline.secret import Secret
+from pipeline.settings import WEB, Http, Settings, Web, resolve
 from pipeline.source import Entity, Wanted
 
 if TYPE_CHECKING:
@@ -34,7 +35,12 @@ if TYPE_CHECKING:
     from pipeline.source import Source
 
 HERE = Path("/nowhere")
-CHOSEN = Settings(HERE, HERE, web={name: Web(enabled=True) for name in WEB})
+CHOSEN = Settings(
+    HERE,
+    HERE,
+    http=Http(contact="ops@example.org"),
+    web={name: Web(enabled=True, key=Secret("a-key")) for name in WEB},
+)
 SOURCES = {source.name: source for source in extract.sources(CHOSEN, ())}
 DOCUMENTS = [
     pytest.param(source, document, id=f"{source.name}-{document.dataset}")
@@ -158,7 +164,7 @@ class TestDocument:
             raise failures.pop()
 
         monkeypatch.setattr("pipeline.http.Door.__call__", down)
-        while failures:
+        for _ in range(2):
             outcome = fetch(job, [one], Wanted(now=job.clock()))
             outcome.must_have_required()
             assert [unit.dataset for unit, _ in outcome.failures] == [document.dataset]

@@ -203,8 +203,15 @@ def nothing_rejected() -> pl.DataFrame:
 
 
 def provider_of(origin: Provenance) -> str:
-    """Whose catalogue a data set is: ``catalog/aws/offer`` is that of aws."""
-    return origin.dataset.split("/")[1]
+    """Whose catalogue a data set is: ``catalog/aws/offer`` is that of aws.
+
+    Raises:
+        SchemaError: the name of the data set says of no one.
+    """
+    parts = origin.dataset.split("/")
+    if len(parts) < 2:
+        raise SchemaError(f"{origin.dataset}: is no catalogue of a provider")
+    return parts[1]
 
 
 # --- What a new catalogue is compared with -----------------------------------------------------
