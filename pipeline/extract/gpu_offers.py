@@ -204,7 +204,7 @@ def nothing_rejected() -> pl.DataFrame:
 
 def provider_of(origin: Provenance) -> str:
     """Whose catalogue a data set is: ``catalog/aws/offer`` is that of aws."""
-    return origin.dataset.split("/")[1]
+    return origin.dataset.removeprefix("catalog/").partition("/")[0]
 
 
 # --- What a new catalogue is compared with -----------------------------------------------------
