@@ -13,16 +13,16 @@ from typing import Any
 
 import pytest
 
-from pipeline import build, extract, fetch, opening
+from pipeline import build, fetch, opening
 from pipeline.entry import Run
-from pipeline.extract import dstack, skypilot
+from pipeline.extract import PUBLISHERS, dstack, skypilot
 from pipeline.extract.bundled import BUNDLED
 from pipeline.extract.documents import Documents
 from pipeline.job import Job
 from pipeline.ledger import Ledger
 from pipeline.outcome import Outcome
 from pipeline.past import Known
-from pipeline.settings import Http, Settings, Web
+from pipeline.settings import Http, Web
 from pipeline.source import Wanted
 from pipeline.warehouse import Warehouse
 
@@ -137,22 +137,22 @@ def home(job: Job, store: Store, clock: list[datetime]) -> Callable[..., Job]:
     return make
 
 
-def documents_of(chosen: Settings) -> list[Documents]:
-    return [one for one in extract.sources(chosen, ()) if isinstance(one, Documents)]
+def published(job: Job) -> list[Documents]:
+    """Both sources, with the documents that are on the loopback hosts."""
+    found = []
+    for publisher, listed, entities in PUBLISHERS:
+        if publisher.name in NAMES:
+            names = OFFERS if publisher.name == "dstack" else SKY
+            chosen = [one for one in listed if one.dataset[len("catalog/") :] in names]
+            assert len(chosen) == len(names)
+            # Patience is tested elsewhere; here a minute of a host's pace has no length.
+            fast = replace(publisher, calls_per_minute=100_000)
+            found.append(Documents(fast, chosen, entities, job.settings.web[publisher.name]))
+    return found
 
 
 def had(job: Job) -> Outcome:
-    """What is on the loopback hosts; the other catalogues are not asked for."""
-    there = {f"catalog/{name}" for name in (*OFFERS, *SKY)}
-    sources = []
-    for source in documents_of(job.settings):
-        if source.name in NAMES:
-            names = OFFERS if source.name == "dstack" else SKY
-            chosen = [one for one in source.documents if one.dataset[len("catalog/") :] in names]
-            fast = replace(source.publisher, calls_per_minute=100_000)
-            sources.append(replace(source, publisher=fast, documents=chosen))
-    assert {one.dataset for source in sources for one in source.documents} == there
-    return fetch.fetch(job, [BUNDLED, *sources], Wanted(now=job.clock()))
+    return fetch.fetch(job, [BUNDLED, *published(job)], Wanted(now=job.clock()))
 
 
 def rows(warehouse: Warehouse, sql: str) -> list[tuple[Any, ...]]:
@@ -201,7 +201,7 @@ def test_a_run_has_prices_of_both_and_a_report_can_read_them(home: Callable[...,
 def test_only_the_archive_is_kept_and_its_address_has_the_version(home: Callable[..., Job]) -> None:
     job = home()
     had(job)
-    source = next(one for one in documents_of(job.settings) if one.name == "dstack")
+    source = next(one for one in published(job) if one.name == "dstack")
     [(content, origin)] = Known(job, source).payloads("catalog/aws/offer")
     assert content == archive("aws")
     assert origin.url.endswith(f"/v3/aws/{VERSION}/catalog.zip")
@@ -255,7 +255,7 @@ def test_a_damaged_catalogue_leaves_the_last_good_one_and_the_run_goes_on(
     job = home("second")
     outcome = had(job)
     assert [unit.dataset for unit, _ in outcome.failures] == ["catalog/aws"]
-    source = next(one for one in documents_of(job.settings) if one.name == "dstack")
+    source = next(one for one in published(job) if one.name == "dstack")
     [(kept, origin)] = Known(job, source).payloads("catalog/aws/offer")
     assert (kept, origin.retrieved_at.date()) == (archive("aws"), NOW.date())
     build.build(job)

@@ -32,7 +32,7 @@ PUBLISHER = Publisher(
     producer="dstack",
     licence="licence of the published prices not stated; the collecting tool gpuhunt is MPL-2.0",
     url="https://dstack-gpu-pricing.s3.eu-west-1.amazonaws.com",
-    calls_per_minute=30,
+    calls_per_minute=120,
 )
 # Those that are collected for all; others are asked live by gpuhunt itself, some with a key.
 PROVIDERS = (

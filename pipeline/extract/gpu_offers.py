@@ -203,15 +203,8 @@ def nothing_rejected() -> pl.DataFrame:
 
 
 def provider_of(origin: Provenance) -> str:
-    """Whose catalogue a data set is: ``catalog/aws/offer`` is that of aws.
-
-    Raises:
-        SchemaError: the name of the data set says of no one.
-    """
-    parts = origin.dataset.split("/")
-    if len(parts) < 2:
-        raise SchemaError(f"{origin.dataset}: is no catalogue of a provider")
-    return parts[1]
+    """Whose catalogue a data set is: ``catalog/aws/offer`` is that of aws."""
+    return origin.dataset.removeprefix("catalog/").partition("/")[0]
 
 
 # --- What a new catalogue is compared with -----------------------------------------------------
@@ -219,6 +212,7 @@ def provider_of(origin: Provenance) -> str:
 _MOST_MOVED = 1.5
 _MOST_MOVED_SHARE = 0.3
 _FEW_MODELS = 1
+_MOST_GONE_SHARE = 0.5
 # A level that lasts is the price, and no error in a unit.
 _STANDS_AFTER = timedelta(days=7)
 _NAMED = 4
@@ -230,12 +224,13 @@ def review(offer: Entity, dataset: str) -> Callable[[Past, Sequence[Rows]], None
 
 
 def _review(offer: Entity, dataset: str, past: Past, rows: Sequence[Rows]) -> None:
-    """Refuse a catalogue without a price on demand, or whose prices moved as no market does.
+    """Refuse a catalogue without a price on demand, or that changed as no market does.
 
     Raises:
-        QualityError: there is no offer of a GPU on demand, or the medians of over 30 % of the
-            models (two at least) moved by over half within a week: cents, another currency, or
-            prices of instances where those of GPUs stood.
+        QualityError: there is no offer of a GPU on demand; or within a week the medians of over
+            30 % of the models (two at least) moved by over half, as with cents, another currency,
+            or prices of instances where those of GPUs stood; or over half of the models (two at
+            least) are gone, as when collecting broke off.
     """
     offers = rows[0].accepted
     if offers.filter(~pl.col("is_spot")).is_empty():
@@ -252,17 +247,27 @@ def _review(offer: Entity, dataset: str, past: Past, rows: Sequence[Rows]) -> No
     old, new = (_medians(one) for one in (offer.parse(offer, content, origin).accepted, offers))
     both = sorted(old.keys() & new.keys())
     moved = [one for one in both if not 1 / _MOST_MOVED <= new[one] / old[one] <= _MOST_MOVED]
-    if len(moved) <= max(_FEW_MODELS, _MOST_MOVED_SHARE * len(both)):
-        return
-    listed = "; ".join(
-        f"{name}{' spot' if is_spot else ''} {old[name, memory, is_spot]:g} to "
-        f"{new[name, memory, is_spot]:g}"
-        for name, memory, is_spot in moved[:_NAMED]
-    )
-    rest = f"; and {len(moved) - _NAMED} more" if len(moved) > _NAMED else ""
-    raise QualityError(
-        f"{dataset}: {len(moved)} of {len(both)} medians of USD per GPU-hour moved by over half: "
-        f"{listed}{rest}. What was there before stays; if it is the price, it is taken in a week"
+    if len(moved) > max(_FEW_MODELS, _MOST_MOVED_SHARE * len(both)):
+        changes = [f"{_title(one)} {old[one]:g} to {new[one]:g}" for one in moved]
+        finding = f"{len(moved)} of {len(both)} medians of USD per GPU-hour moved by over half"
+        raise _refusal(dataset, finding, changes)
+    gone = sorted(old.keys() - new.keys())
+    if len(gone) > max(_FEW_MODELS, _MOST_GONE_SHARE * len(old)):
+        finding = f"{len(gone)} of {len(old)} models are gone"
+        raise _refusal(dataset, finding, [_title(one) for one in gone])
+
+
+def _title(model: _Model) -> str:
+    name, _, is_spot = model
+    return f"{name} spot" if is_spot else name
+
+
+def _refusal(dataset: str, finding: str, changes: Sequence[str]) -> QualityError:
+    listed = "; ".join(changes[:_NAMED])
+    rest = f"; and {len(changes) - _NAMED} more" if len(changes) > _NAMED else ""
+    return QualityError(
+        f"{dataset}: {finding}: {listed}{rest}. What was there before stays; what lasts is taken "
+        f"{_STANDS_AFTER.days} days after it"
     )
 
 

@@ -32,7 +32,7 @@ PUBLISHER = Publisher(
     producer="SkyPilot",
     licence="licence of the published prices not stated; SkyPilot itself is Apache-2.0",
     url="https://raw.githubusercontent.com",
-    calls_per_minute=30,
+    calls_per_minute=120,
 )
 CLOUDS = (
     "aws",

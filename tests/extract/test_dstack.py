@@ -332,6 +332,15 @@ def test_one_model_may_move_by_itself(review: Callable[..., None]) -> None:
     review(offers(), offers(3, models=("L4",)))
 
 
+def test_most_models_may_not_vanish_at_once(review: Callable[..., None]) -> None:
+    models = [{**H100, "gpu_name": name} for name in ("H100", "H200", "H800", "H20")]
+    review(catalogue(*models), catalogue(*models[:2]))
+    with pytest.raises(QualityError, match="3 of 4 models are gone: H20; H200; H800"):
+        review(catalogue(*models), catalogue(*models[:1]))
+    # Of two, one is few.
+    review(catalogue(*models[:2]), catalogue(*models[:1]))
+
+
 def test_a_level_that_lasts_is_the_price(
     review: Callable[..., None], past: Any, parse: Callable[..., Rows]
 ) -> None:
