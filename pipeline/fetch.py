@@ -191,9 +191,10 @@ class _Fetch:
     def _miss_for_good(self, unit: Unit, error: CapbriefError) -> bool:
         """A gap over what a plan does not reach, or from the first day that was never had on.
 
-        False where that is on record already.
+        False where that is on record already. What tells a state as it is now has no such days: a
+        host that does not know it any more has changed.
         """
-        if unit.days is None:
+        if unit.days is None or unit.is_snapshot:
             return True
         dataset, days = unit.dataset, unit.days
         if isinstance(error, OutOfReachError):
