@@ -5,7 +5,9 @@ below a header of ``-- description:`` and ``-- grain:``; what it reads is found 
 no list of dependencies is kept by hand. Large facts add ``-- incremental: <date column>``: a row
 depends on rows of its own day in the other tables that are incremental, and on those that
 ``-- reach: 14 days back, 14 days ahead`` (or ``all days back``) adds to them. What a column is in
-this table alone, ``-- column <name>:`` says.
+this table alone, ``-- column <name>:`` says. Where its values come from fewer tables than it reads
+(the others say only which rows are wanted), ``-- rests on: <tables>`` names them: the sources of a
+figure are found by it.
 """
 
 from __future__ import annotations
@@ -23,8 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
-_HEADER = re.compile(r"^--\s*(description|grain|incremental|reach|column \w+):\s*(.*)$")
-_CONTINUED = re.compile(r"^--\s?(?!\w+:)(.*)$")
+_HEADER = re.compile(r"^--\s*(description|grain|incremental|reach|rests on|column \w+):\s*(.*)$")
+_CONTINUED = re.compile(r"^--\s?(?!\w+:|rests on:)(.*)$")
 _REACH = re.compile(r"(?:(all|\d+) days? back)?(?:, )?(?:(\d+) days? ahead)?")
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 
@@ -52,6 +54,8 @@ class Model:
     """One SQL file: its table name, its text and what its header says.
 
     ``dated_by`` is the column whose days it can be made by, null where it is made as a whole.
+    ``rests_on`` are the tables that its values come from: those that it reads, or fewer, where
+    the others only say which rows are wanted.
     """
 
     name: str
@@ -60,6 +64,7 @@ class Model:
     description: str
     grain: tuple[str, ...]
     reads: frozenset[str]
+    rests_on: frozenset[str]
     dated_by: str | None = None
     reach: Reach = Reach()
     columns: Mapping[str, str] = field(default_factory=dict)
@@ -131,8 +136,8 @@ def ordered(models: Sequence[Model], made: Iterable[str]) -> list[Model]:
 
 
 def lineage(models: Sequence[Model]) -> list[tuple[str, str]]:
-    """Pairs of (table, table it reads), in order of name."""
-    return sorted((model.name, table) for model in models for table in model.reads)
+    """Pairs of (table, table that its values come from), in order of name."""
+    return sorted((model.name, table) for model in models for table in model.rests_on)
 
 
 def _text(path: Path) -> str:
@@ -162,9 +167,17 @@ def _model(name: str, path: Path, sql: str, tree: dict[str, Any]) -> Model:
     try:
         reach = _reach(header.get("reach", ""), dated_by)
         reads = read_by(sql, tree)
+        rests_on = _rests_on(header.get("rests on", ""), reads)
     except SqlError as error:
         raise SqlError(f"{path}{error}") from error
-    return Model(name, path, sql, description, grain, reads, dated_by, reach, columns)
+    return Model(name, path, sql, description, grain, reads, rests_on, dated_by, reach, columns)
+
+
+def _rests_on(text: str, reads: frozenset[str]) -> frozenset[str]:
+    named = frozenset(part.strip() for part in text.split(",") if part.strip())
+    for table in sorted(named - reads):
+        raise SqlError(f":1: '-- rests on: {table}' is no table that it reads")
+    return named or reads
 
 
 def _reach(text: str, dated_by: str | None) -> Reach:

@@ -88,7 +88,7 @@ class TestSqlFile:
             header.append(line.removeprefix("--").strip())
         text = " ".join(header)
         assert text.startswith("description: ")
-        text = re.sub(r" (incremental|reach): .*", "", text)
+        text = re.sub(r" (incremental|reach|rests on): .*", "", text)
         description, _, grain = text.partition(" grain: ")
         assert "One row per " in description
         assert description.endswith(".")

@@ -22,7 +22,7 @@ PUBLISHER = Publisher(
     producer="Akash Network",
     licence="interface public and keyless, its code Apache-2.0; terms of the data not stated",
     url="https://console-api.akash.network",
-    calls_per_minute=6,
+    calls_per_minute=30,
 )
 
 

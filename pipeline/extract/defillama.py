@@ -32,7 +32,7 @@ PUBLISHER = Publisher(
     producer="DefiLlama",
     licence="interface public and keyless; terms of the data not stated",
     url="https://api.llama.fi",
-    calls_per_minute=6,
+    calls_per_minute=60,
 )
 
 _SLUGS = ("akash-network", "render-network", "aethir")

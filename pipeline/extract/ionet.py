@@ -26,7 +26,7 @@ PUBLISHER = Publisher(
     producer="io.net",
     licence="read by the explorer's own page; no terms stated",
     url="https://api.io.solutions",
-    calls_per_minute=4,
+    calls_per_minute=20,
     is_on=False,
     is_official=False,
 )

@@ -23,7 +23,7 @@ PUBLISHER = Publisher(
     producer="Nosana",
     licence="read by the dashboard's own page; no terms stated",
     url="https://dashboard.k8s.prd.nos.ci",
-    calls_per_minute=4,
+    calls_per_minute=20,
     is_on=False,
     is_official=False,
 )

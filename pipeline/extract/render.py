@@ -26,7 +26,7 @@ PUBLISHER = Publisher(
     producer="Render Foundation",
     licence="read by the foundation's own page; no terms stated",
     url="https://stats.renderfoundation.com",
-    calls_per_minute=4,
+    calls_per_minute=20,
     is_on=False,
     is_official=False,
 )

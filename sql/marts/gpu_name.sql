@@ -2,6 +2,7 @@
 -- means: the one place where names become keys. A name that is not listed means none, whatever it
 -- resembles. One row per source, name, memory and interface.
 -- grain: name_id
+-- rests on: staging.bundled__gpu_alias
 -- column name_id: Source, name, memory and form, parted by bars; - for what is not given.
 -- column source: Source that writes the name.
 -- column name: Name as the source writes it.

@@ -129,7 +129,7 @@ def test_gaps_are_listed_with_what_was_held(live: Fill, expect: Expect) -> None:
         "reports.stale",
         """
         n_sources | warning
-        2         | Stale: akash (last had 2026-11-22), epoch (never had)
+        2         | Stale: akash (2 data sets; last had 2026-11-21), epoch (never had)
         """,
     )
 
