@@ -7,7 +7,7 @@ with chip as (
 ),
 
 bundled as (
-    select name as chip from marts.gpu_name where source = 'bundled'
+    select distinct name as chip from marts.gpu_name where source = 'bundled'
 ),
 
 known as (

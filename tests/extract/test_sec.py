@@ -95,9 +95,9 @@ DAMAGE: dict[str, tuple[dict[str, Any], str]] = {
     "F29 text": ({"val": "44,062"}, "val: not a number"),
     "F29 day as number": ({"end": 20250427}, "end: not a day"),
     "F31 negative": ({"val": -1}, "val: is negative"),
-    "F36 US day": ({"filed": "5/28/2025"}, "filed: not a day like 2026-01-31"),
-    "F36 short day": ({"filed": "20250528"}, "filed: not a day like 2026-01-31"),
-    "no such day": ({"filed": "2025-02-30"}, "filed: not a day like 2026-01-31"),
+    "F36 US day": ({"filed": "5/28/2025"}, "filed: not a day in UTC"),
+    "F36 short day": ({"filed": "20250528"}, "filed: not a day in UTC"),
+    "no such day": ({"filed": "2025-02-30"}, "filed: not a day in UTC"),
     "F31 beyond belief": ({"val": 1e31}, "val: is beyond belief"),
 }
 
