@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,8 +10,6 @@ import pytest
 Fill = Callable[[Mapping[str, str]], None]
 Make = Callable[..., None]
 Expect = Callable[[str, str], None]
-
-SHARED = Path(__file__).resolve().parents[3] / "shared" / "gpu"
 
 NAMES = """
     source | name                        | memory_gb | gpu_key

