@@ -187,9 +187,10 @@ def _show_plan(options: argparse.Namespace, plan: list[tuple[str, Unit | Gap]]) 
     kinds = [pl.String(), pl.String(), pl.Date(), pl.Date(), pl.Int64(), pl.String()]
     frame = pl.DataFrame(rows, schema=dict(zip(schema, kinds, strict=True)), orient="row")
     total = int(frame["calls"].sum())
-    # Every call is counted as one credit of the month, whether it is answered or not.
-    text = f"{table(frame)}\n{total} calls, {total} credits"
-    result = {"calls": total, "credits": total, "plan": json.loads(as_json(frame))}
+    # CoinGecko counts every call as one credit of the month, whether it is answered or not.
+    credits_ = int(frame.filter(pl.col("source") == "coingecko")["calls"].sum())
+    text = f"{table(frame)}\n{total} calls, {credits_} of them credits of CoinGecko's plan"
+    result = {"calls": total, "credits": credits_, "plan": json.loads(as_json(frame))}
     print_result(options, result, text)
     return 0
 
