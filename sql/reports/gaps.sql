@@ -122,7 +122,7 @@ from marts.gap
 where first_date <= (select report_date from build)
 group by source, first_date, last_date, reason
 union all
--- Data sets of one source that failed alike stand together.
+-- Data sets of one source stand together, with what was said of the first.
 select
     'Stale at ' || source || ': '
     || case
@@ -132,10 +132,10 @@ select
     cast(coalesce(max(last_good_at), min(began_at)) as date),
     null,
     null,
-    'what was had before stays in use; ' || reason
+    'what was had before stays in use; ' || min_by(reason, dataset)
 from marts.outage
 where is_open and began_at::date <= (select report_date from build)
-group by source, reason
+group by source
 union all
 select
     'Members of ' || category_id || ' held: too many changed at once',

@@ -8,7 +8,11 @@ select
     value_high as high,
     kind = 'verified' as is_verified
 from marts.network_fact
-where fact_date <= (select report_date from marts.build) and unit <> '1' and value_low > 0
+where fact_date <= (select report_date from marts.build)
+    and unit in ('GPUs', 'nodes', 'containers', 'H200-equivalents')
+    and value_low > 0
+    -- Parts of a count that has a dot itself.
+    and gpu_name is null
 union all
 select 'Said to be needed', 'Apr 2024', 'claimed', value_low, value_high, false
 from marts.claim

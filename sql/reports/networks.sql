@@ -18,7 +18,7 @@ select
     upper(capacity.network_id[1]) || capacity.network_id[2:] as network,
     capacity.fact_date,
     capacity.metric || case when capacity.unit = '1' then ', share' else '' end as metric,
-    capacity.kind || coalesce(' (' || capacity.kind_note || ')', '') as kind,
+    capacity.kind,
     capacity.value_low,
     capacity.value_high,
     case when capacity.unit = '1' then 'pct' else 'count' end as value_format,
@@ -26,9 +26,15 @@ select
     equivalent.bf16_high,
     equivalent.video_low,
     equivalent.video_high,
-    coalesce('Assumed: ' || equivalent.assumption, '') as assumption,
+    coalesce(
+        capacity.kind_note || '; assumed: ' || equivalent.assumption,
+        'Assumed: ' || equivalent.assumption,
+        capacity.kind_note,
+        ''
+    ) as assumption,
     capacity.source
 from marts.network_fact as capacity
 left join equivalent using (network_id, fact_date, metric)
-where capacity.fact_date <= (select report_date from marts.build)
+-- Models are parts of a count that stands here itself; marts.network_gpu_day has them.
+where capacity.fact_date <= (select report_date from marts.build) and capacity.gpu_name is null
 order by capacity.network_id desc, capacity.fact_date, capacity.metric

@@ -127,13 +127,13 @@ from (
 
 create table marts.network_fact (
     network_id varchar, fact_date date, metric varchar, value_low double, value_high double,
-    unit varchar, kind varchar, kind_note varchar, source varchar
+    unit varchar, kind varchar, kind_note varchar, gpu_name varchar, source varchar
 );
 insert into marts.network_fact values
-    ('render', date '2023-11-02', 'nodes', 1500, 1500, 'nodes', 'claimed', 'example', 'R-1'),
-    ('akash', date '2023-06-29', 'GPUs', 25, 25, 'GPUs', 'verified', null, 'A-1'),
-    ('akash', date '2024-01-24', 'utilisation', 0.5, 0.7, '1', 'investor note', null, 'A-2'),
-    ('akash', date '2024-05-01', 'GPUs', 900, 900, 'GPUs', 'claimed', null, 'A-3');
+    ('render', date '2023-11-02', 'nodes', 1500, 1500, 'nodes', 'claimed', 'example', null, 'R-1'),
+    ('akash', date '2023-06-29', 'GPUs', 25, 25, 'GPUs', 'verified', null, null, 'A-1'),
+    ('akash', date '2024-01-24', 'utilisation', 0.5, 0.7, '1', 'investor note', null, null, 'A-2'),
+    ('akash', date '2024-05-01', 'GPUs', 900, 900, 'GPUs', 'claimed', null, null, 'A-3');
 
 create table marts.claim (
     claim_id varchar, value_low double, value_high double, unit varchar, origin varchar
