@@ -29,7 +29,7 @@ class Stopped:
 def test_a_home_that_is_well(run: Command) -> None:
     found = json.loads(run("check", "--payloads", "--json").out)
     assert {one["passed"] for one in found["checks"]} == {True}
-    assert (found["payloads"], found["damaged_payloads"], found["sources"]) == (18, [], [])
+    assert (found["payloads"], found["damaged_payloads"], found["sources"]) == (19, [], [])
     said = json.loads(run("status", "--json").out)
     assert (said["format"], said["content_hash"]) == (2, found["content_hash"])
     assert said["runs"][-1]["status"] == "ok"
