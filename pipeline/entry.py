@@ -112,7 +112,8 @@ class Membership:
 class Outage:
     """A time in which a data set could not be had, from the first failure to the next success.
 
-    ``last_good_at`` is when it was had before, null if never; ``ended_at`` is null while it lasts.
+    ``last_good_at`` is when it was had before, null if never; ``ended_at`` is null while it lasts,
+    and also set where its source is not asked any more.
     ``reason`` is that of the first failure; there were ``n_failures``, the last at
     ``last_failed_at``.
     """

@@ -62,6 +62,8 @@ def fetch(job: Job, sources: Sequence[Source], wanted: Wanted) -> Outcome:
     ledger = Ledger(job.settings.ledger)
     with ledger.held_open():
         for source in sources:
+            if source.about.off_because:
+                ledger.forgo(source.name, job.clock())
             _Fetch(job, source, wanted, total)()
         total.held = held(ledger)
     return total

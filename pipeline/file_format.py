@@ -29,6 +29,8 @@ _MIGRATIONS = (
         table_name varchar, partition_date date, n_rows bigint, content_hash ubigint
     )
     """,
+    # The list of sources and many raw tables have other columns.
+    "drop schema if exists raw cascade;",
 )
 
 FORMAT = len(_MIGRATIONS) + 1
@@ -72,7 +74,7 @@ def must_be_current(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
     if found < FORMAT:
         raise WarehouseError(
             f"{path}: was written by an older capbrief (file format {found}, this one writes "
-            f"{FORMAT}); run 'capbrief build' once"
+            f"{FORMAT}); run 'capbrief fetch bundled' and 'capbrief build' once"
         )
 
 

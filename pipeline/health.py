@@ -142,13 +142,16 @@ def ages(job: Job, opened: Warehouse, now: datetime) -> tuple[Age, ...]:
 
     A source that has something new every few days may be so much older before it is late.
     """
+    # An older file does not know what was found unchanged.
+    is_current = file_format.version(opened.connection) == file_format.FORMAT
+    seen_at = "seen_at" if is_current else "retrieved_at"
     asked = {
         source.name: source.about
         for source in extract.sources(job.settings, job.universes)
         if source.about.address and not source.about.off_because
     }
     rows = opened.query(
-        "select source, max(seen_at) as seen_at from marts.source group by source order by source"
+        f"select source, max({seen_at}) from marts.source group by source order by source"
     ).rows()
     found = []
     for source, naive in rows:

@@ -278,6 +278,11 @@ class Ledger:
         with self._file.transaction(write=True) as connection:
             mishaps.recover(connection, source, dataset, at)
 
+    def forgo(self, source: str, at: datetime) -> None:
+        """Record that a source is not asked any more: what it lacks is missed by nobody."""
+        with self._file.transaction(write=True) as connection:
+            mishaps.forgo(connection, source, at)
+
     def outages(self) -> list[Outage]:
         """All outages, oldest first."""
         with self._file.transaction() as connection:

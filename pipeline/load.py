@@ -143,8 +143,11 @@ def _parse(store: PayloadStore, retrieval: Retrieval, entity: Entity) -> Parsed:
     try:
         return Parsed(len(content), entity.parse(entity, content, retrieval.provenance))
     except SchemaError as error:
-        place = f"payload {retrieval.payload_sha256[:12]} of {retrieval.provenance.dataset}"
-        raise SchemaError(f"{place}: {error}") from error
+        origin = retrieval.provenance
+        place = f"payload {retrieval.payload_sha256[:12]} of {origin.dataset}"
+        # The edition comes with the program, and another version of it in another form.
+        advice = "; run 'capbrief fetch bundled' once" if origin.source == "bundled" else ""
+        raise SchemaError(f"{place}: {error}{advice}") from error
 
 
 class _Batch:

@@ -46,6 +46,13 @@ def recover(connection: sqlite3.Connection, source: str, dataset: str, at: datet
     )
 
 
+def forgo(connection: sqlite3.Connection, source: str, at: datetime) -> None:
+    """Note that a source is not asked any more, which ends what it could not give."""
+    connection.execute(
+        "update outage set ended_at = ? where source = ? and ended_at is null", (_text(at), source)
+    )
+
+
 def outages(connection: sqlite3.Connection) -> list[Outage]:
     """All outages, oldest first."""
     rows = connection.execute(

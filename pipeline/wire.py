@@ -80,7 +80,7 @@ class Wire:
         """
         if secret_query is None:
             return self._get(url, headers, total_seconds)
-        logging.getLogger("urllib3").setLevel(logging.WARNING)
+        logging.getLogger("urllib3").setLevel(logging.CRITICAL)
         fault: Fault | None = None
         try:
             return self._get(

@@ -80,9 +80,11 @@ class Vendor:
     access: None = None
     entities: dict[str, Entity] = field(default_factory=lambda: {"line": LINE})
 
+    off: str = ""
+
     @property
     def about(self) -> About:
-        return About("Vendor", "Vendor", "facts")
+        return About("Vendor", "Vendor", "facts", off_because=self.off)
 
     def due(self, past: Past, today: date) -> None:
         return None
@@ -182,6 +184,13 @@ def test_failures_in_a_row_are_one_outage_that_ends_with_the_next_success(
     assert all(one.ended_at is not None for one in ledger.outages())
     have(job, unit("state", down))
     assert len(ledger.outages()) == 3
+
+
+def test_a_source_that_is_switched_off_is_missed_by_nobody(job: Job, ledger: Ledger) -> None:
+    have(job, unit("state", UnavailableError("down")))
+    off = replace(of(), off="switched off")
+    fetching.fetch(job, [off], Wanted(now=NOW))
+    assert [one.ended_at is None for one in ledger.outages()] == [False]
 
 
 def test_what_was_not_asked_for_after_a_failure_is_out_too(job: Job, ledger: Ledger) -> None:

@@ -31,7 +31,7 @@ def test_a_home_that_is_well(run: Command) -> None:
     assert {one["passed"] for one in found["checks"]} == {True}
     assert (found["payloads"], found["damaged_payloads"], found["sources"]) == (19, [], [])
     said = json.loads(run("status", "--json").out)
-    assert (said["format"], said["content_hash"]) == (2, found["content_hash"])
+    assert (said["format"], said["content_hash"]) == (3, found["content_hash"])
     assert said["runs"][-1]["status"] == "ok"
     with duckdb.connect(run.published, read_only=True) as opened:
         tables = opened.execute(

@@ -171,8 +171,7 @@ class Documents:
         today = wanted.now.astimezone(UTC).date()
         for document in self.documents:
             if self._due(past, document, today) <= today or wanted.refresh:
-                # Who asks for it by hand has looked at what a review refused.
-                review = None if wanted.refresh else document.review
+                review = document.review
                 yield Unit(
                     document.dataset,
                     (today, today),

@@ -84,14 +84,35 @@ def parse(entity: Entity, content: bytes, origin: Provenance) -> Rows:
 
 
 def _review(ticker: str, past: Past, rows: Sequence[Rows]) -> None:
-    """Refuse a history that became shorter."""
-    before = [content.count(b"\n") for content, _ in past.payloads(f"daily/{ticker}")]
+    """Refuse a history that became shorter, or whose basis can be told no more.
+
+    After a split that is not listed yet the closes are on no known basis, and nothing could be
+    joined with them: the history before it stays in use.
+
+    Raises:
+        QualityError: it is so.
+    """
+    earlier = past.payloads(f"daily/{ticker}")
+    if earlier and rows and _notes(rows):
+        entity = ENTITIES["equity_daily"]
+        if not _notes([entity.parse(entity, content, origin) for content, origin in earlier]):
+            raise QualityError(
+                f"daily/{ticker}: on which basis of splits it stands cannot be told any more "
+                f"({_notes(rows)[0]}); what was there before stays"
+            )
+    before = [content.count(b"\n") for content, _ in earlier]
     n_rows = sum(len(one.accepted) for one in rows)
     if before and rows and n_rows < _LEAST_LEFT * (sum(before) - 1):
         raise QualityError(
             f"daily/{ticker}: has {n_rows} days where it had {sum(before) - 1}; what was there "
             "before stays"
         )
+
+
+def _notes(rows: Sequence[Rows]) -> list[str]:
+    """Why a basis is unknown, where it is."""
+    unknown = [one.accepted.filter(one.accepted["basis"] == "unknown") for one in rows]
+    return [note or "" for one in unknown for note in one["basis_note"].unique().to_list()]
 
 
 def _document(ticker: str) -> Document:

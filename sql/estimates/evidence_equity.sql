@@ -17,7 +17,13 @@ with claim as (
 
 -- As it was quoted: a later split changes nothing of what a reader of then saw.
 equity_day as (
-    select ticker, price_date, close_as_traded_usd as close_usd, source, payload_sha256, known_at
+    select
+        ticker,
+        price_date,
+        close_as_traded_usd as close_usd,
+        source,
+        payload_sha256,
+        close_known_at as known_at
     from marts.equity_day
     where close_as_traded_usd is not null
 ),

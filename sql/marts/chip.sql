@@ -4,6 +4,7 @@
 -- grain: chip
 -- column h100e_bf16_dense: H100-equivalents of one unit by dense BF16 peak; null: the specification
 -- is unknown.
+-- column known_at: When the equivalents by dense BF16 were known; null: they are not.
 -- column h100e_8bit_epoch: H100-equivalents of one unit at 8 bits: the publisher's count over its
 -- units, at the medians.
 
@@ -16,7 +17,7 @@ owned as (
 ),
 
 gpu_equivalence as (
-    select gpu_key, basis, h100e from marts.gpu_equivalence
+    select gpu_key, basis, h100e, known_at from marts.gpu_equivalence
 ),
 
 -- Of the newest edition.
@@ -66,7 +67,8 @@ chip as (
         per_unit.h100e_8bit_epoch,
         -- Our 8-bit specification and the publisher's count differ by over 5 %.
         abs(greatest(fp8.h100e, int8.h100e) / per_unit.h100e_8bit_epoch - 1) > 0.05
-        as is_8bit_disputed
+        as is_8bit_disputed,
+        bf16.known_at
     from per_unit
     left join representative using (chip)
     left join gpu_equivalence as bf16

@@ -4,7 +4,8 @@
 -- grain: ticker, price_date
 -- column source: stooq, import or bundled.
 -- column basis: In shares of which day close_usd is stated.
--- column known_at: When the first source had the close, or one within 1 % of it.
+-- column close_known_at: When the first source had the close, or one within 1 % of it; the rest of
+-- the row is of the source that counts.
 
 with equity_close_day as (
     select
@@ -117,7 +118,8 @@ equity_day as (
         kept.dataset,
         kept.payload_sha256,
         kept.vendor,
-        first_known.known_at
+        first_known.known_at as close_known_at,
+        kept.known_at
     from kept
     inner join first_known using (ticker, price_date)
     left join traded using (ticker, price_date)

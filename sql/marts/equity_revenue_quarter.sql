@@ -75,7 +75,7 @@ quarter as (
     select *, quarter_end - quarter_start + 1 from derived
 ),
 
-equity_revenue_quarter as (
+one_an_end as (
     select
         ticker,
         quarter_start,
@@ -90,7 +90,8 @@ equity_revenue_quarter as (
         accession,
         known_at
     from quarter
-    where n_days between 84 and 100
+    -- Sums of different restatements can leave less than nothing.
+    where n_days between 84 and 100 and (not is_derived or revenue_usd >= 0)
     qualify row_number() over (
         partition by ticker, quarter_end
         order by
@@ -106,6 +107,25 @@ equity_revenue_quarter as (
             ),
             quarter_start desc
     ) = 1
+),
+
+-- Filings date a quarter a day off now and then: of two that overlap the one stated by itself
+-- counts, then the one filed later.
+equity_revenue_quarter as (
+    select *
+    from one_an_end as one
+    where not exists (
+        select 1
+        from one_an_end as other
+        where
+            other.ticker = one.ticker
+            and other.quarter_end <> one.quarter_end
+            and other.quarter_start <= one.quarter_end
+            and other.quarter_end >= one.quarter_start
+            and (
+                (not other.is_derived)::integer, other.filed_date, other.quarter_end
+            ) > ((not one.is_derived)::integer, one.filed_date, one.quarter_end)
+    )
 )
 
 select * from equity_revenue_quarter

@@ -60,7 +60,7 @@ fleet_quarter as (
 ),
 
 chip as (
-    select chip, h100e_bf16_dense from marts.chip
+    select chip, h100e_bf16_dense, known_at from marts.chip
 ),
 
 -- A chip that is bought no more is still there: at every quarter end of its owner.
@@ -107,7 +107,7 @@ fleet_chip_quarter as (
         owned.units_p50 * chip.h100e_bf16_dense as h100e_bf16_dense_p50,
         owned.units_p95 * chip.h100e_bf16_dense as h100e_bf16_dense_p95,
         owned.is_sum_of_medians,
-        owned.known_at
+        greatest(owned.known_at, chip.known_at) as known_at
     from owned
     left join chip using (chip)
 )

@@ -95,6 +95,9 @@ gpu_offer_day as (
             when placed.gpu_count is null then 'chips of the slice not known'
             when placed.gpu_count < 1 then 'part of a GPU'
             when gpu_offer_key.gpu_key is null then 'accelerator not known'
+            -- Of slices the price of a chip is known here first.
+            when not coalesce(placed.usd_per_hour / placed.gpu_count between 0.003 and 100, false)
+                then 'price not plausible'
         end as left_out_because,
         placed.known_at
     from placed

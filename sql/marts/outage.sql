@@ -5,7 +5,7 @@
 -- column began_at: First failure.
 -- column last_good_at: When it was had before; null: never.
 -- column reason: What the first failure said.
--- column ended_at: When it was had again; null: not yet.
+-- column ended_at: When it was had again, or its source was switched off; null: not yet.
 -- column is_open: It could not be had up to now.
 
 with build as (

@@ -34,7 +34,7 @@ bundled as (
 ),
 
 chip as (
-    select chip, h100e_bf16_dense from marts.chip
+    select chip, h100e_bf16_dense, known_at from marts.chip
 ),
 
 -- From a running total of zero before its first quarter.
@@ -81,7 +81,7 @@ owner_chip_quarter as (
         bought.units_p95 * chip.h100e_bf16_dense as h100e_bf16_dense_p95,
         bought.is_incomplete,
         bought.is_difference_of_medians,
-        bought.known_at
+        greatest(bought.known_at, chip.known_at) as known_at
     from bought
     left join chip using (chip)
 )

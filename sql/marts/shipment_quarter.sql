@@ -45,7 +45,7 @@ bundled as (
 ),
 
 chip as (
-    select chip, h100e_bf16_dense from marts.chip
+    select chip, h100e_bf16_dense, known_at from marts.chip
 ),
 
 -- Editions are never mixed: a later one stands in place of the bundled one as a whole.
@@ -77,7 +77,7 @@ shipment_quarter as (
         shipped.cost_usd_p50,
         shipped.cost_usd_p95,
         shipped.is_incomplete,
-        shipped.known_at
+        greatest(shipped.known_at, chip.known_at) as known_at
     from shipped
     left join chip using (chip)
 )

@@ -206,6 +206,13 @@ def test_a_chip_may_be_counted_under_a_known_other_name(past: Past, host: Host) 
     assert len(fetched(past, host, "chip_sale", given.sales(apart))) == 1
 
 
+def test_an_owner_that_begins_with_nothing_is_believed(
+    past: Past, host: Host, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(given.OWNERS, "Newcomer", 0.0)
+    assert len(fetched(past, host, "chip_holding", given.owners())) == 1
+
+
 def test_recorded_editions_pass_their_reviews(past: Past, host: Host) -> None:
     for dataset, of_owners in (("chip_sale", False), ("chip_holding", True)):
         content = given.recorded_archive(of_owners=of_owners)

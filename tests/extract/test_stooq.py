@@ -129,3 +129,18 @@ def test_a_history_that_became_shorter_is_refused(past: Any) -> None:
     past.brought["daily/AMD"] = [HISTORY + b"2024-02-16,1,1,1,1,1\n"]
     with pytest.raises(QualityError, match="daily/AMD: has 2 days where it had 3"):
         review(past, [rows])
+
+
+def test_a_history_that_no_listed_split_explains_is_refused_after_a_good_one(past: Any) -> None:
+    review = stooq.DOCUMENTS[0].review
+    assert review is not None
+    halved = b"""Date,Open,High,Low,Close,Volume
+2024-02-14,88.10,89.66,87.51,89.35,54302100
+2024-02-15,89.00,90.17,87.75,88.38,53303800
+"""
+    rows = ENTITY.parse(ENTITY, halved, origin())
+    assert set(rows.accepted["basis"]) == {"unknown"}
+    review(past, [rows])  # nothing better is there
+    past.brought["daily/AMD"] = [HISTORY]
+    with pytest.raises(QualityError, match="on which basis of splits it stands cannot be told"):
+        review(past, [rows])

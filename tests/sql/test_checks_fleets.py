@@ -190,29 +190,20 @@ CASES: dict[str, tuple[Tables, Tables, int]] = {
     "cluster__standard_analysis": (
         {
             "marts.cluster": """
-                row_number | name | is_in_standard_analysis | is_planned | is_excluded | h100e_8bit_epoch
-                1          | a    | false                   | true       | false       | 50025265
-                2          | b    | true                    | false      | false       | 100000
-                3          | c    | true                    | false      | false       |
-            """,  # noqa: E501
-            "marts.fleet_total_quarter": """
-                designer | quarter_end | h100e_8bit_epoch_p50
-                Nvidia   | 2025-09-30  | 1
-                Nvidia   | 2025-12-31  | 13700000
-                AMD      | 2025-12-31  | 1200000
-            """,
+                row_number | name | is_in_standard_analysis | is_planned | h100e_8bit_epoch
+                1          | a    | false                   | true       | 50025265
+                2          | b    | true                    | false      | 100000
+                3          | c    | true                    | false      |
+            """
         },
         {
             "marts.cluster": """
-                row_number | name   | is_in_standard_analysis | is_planned | is_excluded | certainty | h100e_8bit_epoch
-                4          | plan   | true                    | true       | false       | Likely    | 10
-                5          | rumour | true                    | false      | false       | Unlikely  | 10
-                6          | out    | true                    | false      | true        | Confirmed | 10
-                7          | giant  | true                    | false      | false       | Confirmed | 50025265
-            """  # noqa: E501
+                row_number | name   | is_in_standard_analysis | is_planned | certainty
+                4          | plan   | true                    | true       | Likely
+                5          | rumour | true                    | false      | Unlikely
+            """
         },
-        # And the sum is more than was shipped.
-        5,
+        2,
     ),
     "vendor_revenue_quarter__parts": (
         {

@@ -83,7 +83,7 @@ def test_all_bases_give_the_same_closes(fill: Fill, make: Make, expect: Expect) 
     expect(
         "marts.equity_day",
         """
-        price_date | known_at
+        price_date | close_known_at
         2021-07-19 | 2026-09-01
         2021-07-20 | 2026-11-01
         2024-06-07 | 2026-10-01
@@ -216,7 +216,7 @@ def test_of_several_sources_one_counts_and_the_others_are_compared(
     make("marts.equity_split", "marts.equity_close_day")
     expect(
         "marts.equity_day",
-        "close_usd | source | dataset | vendor | known_at\n"
+        "close_usd | source | dataset | vendor | close_known_at\n"
         "178.8 | import | v/AMD/new | V | 2024-02-14",
     )
     expect(
@@ -281,6 +281,27 @@ def test_a_fourth_quarter_is_the_year_less_nine_months(fill: Fill, expect: Expec
         2025-07-28    | 2025-10-26  | 91     | 57006000000 | false      | false       | 25-230    | 2025-11-19 | 2026-09-01
         2025-10-27    | 2026-01-25  | 91     | 68127000000 | true       | false       | 26-021    | 2026-02-25 | 2026-09-03
         """,  # noqa: E501
+    )
+
+
+def test_of_quarters_that_overlap_one_counts(fill: Fill, expect: Expect) -> None:
+    fill(
+        {
+            "staging.sec__fact": """
+                ticker | tag | period_start | period_end | revenue_usd | accession | filed_date
+                AMD    | R   | 2015-03-29   | 2015-06-27 | 942         | a         | 2015-07-30
+                AMD    | R   | 2015-06-27   | 2015-09-26 | 1061        | b         | 2015-10-29
+                AMD    | R   | 2016-01-01   | 2016-09-24 | 3000        | c         | 2016-10-29
+                AMD    | R   | 2016-01-01   | 2016-12-31 | 2900        | d         | 2017-02-20
+            """
+        }
+    )
+    expect(
+        "marts.equity_revenue_quarter",
+        """
+        quarter_start | quarter_end | revenue_usd
+        2015-06-27    | 2015-09-26  | 1061
+        """,
     )
 
 

@@ -163,6 +163,7 @@ def test_offers_that_do_not_count_stand_with_the_reason(fill: Fill, expect: Expe
                 {DAY} | gcp | gcp | 4 | i | H100      | 80 | SXM  | 0.125 | on_demand | 1    | {DAY}
                 {DAY} | gcp | gcp | 5 | i | v5litepod |    |      |       | on_demand | 1    | {DAY}
                 {DAY} | gcp | gcp | 6 | i | v5litepod |    |      | 8     | on_demand | 9.6  | {DAY}
+                {DAY} | gcp | gcp | 7 | i | v5litepod |    |      | 1     | on_demand | 700  | {DAY}
             """,
         }
     )
@@ -176,6 +177,7 @@ def test_offers_that_do_not_count_stand_with_the_reason(fill: Fill, expect: Expe
         4        | h100_sxm | 8                | part of a GPU
         5        | tpu_v5e  |                  | chips of the slice not known
         6        | tpu_v5e  | 1.2              |
+        7        | tpu_v5e  | 700              | price not plausible
         """,
     )
 
