@@ -86,6 +86,7 @@ def test_columns_stand_as_the_select_gives_them(tables: Tables) -> None:
         ("dataset", "VARCHAR", ""),
         ("payload_sha256", "VARCHAR", ""),
         ("vendor", "VARCHAR", ""),
+        ("close_known_at", "TIMESTAMP", "UTC time"),
         ("known_at", "TIMESTAMP", "UTC time"),
     ]
     assert columns[13].text == "In shares of which day close_usd is stated."
