@@ -138,7 +138,7 @@ def test_a_run_has_all_of_it_and_a_report_can_read_it(home: Callable[..., Job]) 
     job = home()
     outcome = had(job)
     assert outcome.failures == []
-    assert outcome.calls == 8 + 3 + 3 + 3 + 1
+    assert outcome.calls == 8 + 3 + 3 + 2 + 1
     build.build(job)
     with opening.open_warehouse(job) as found:
         assert rows(found, CAPACITY) == [
@@ -200,8 +200,8 @@ def test_the_next_day_keeps_observations_and_no_equal_histories(
     assert outcome.failures == []
     # Five answers of Akash's state, three of io.net, one of Nosana, one of Render: histories
     # are the same, and Akash's models by day, like Render's epochs, are asked for weekly.
-    assert outcome.payloads == 5 + 3 + 1 + 1
-    assert outcome.calls == 7 + 3 + 1 + 3 + 1
+    assert outcome.payloads == 5 + 2 + 1 + 1
+    assert outcome.calls == 7 + 3 + 1 + 2 + 1
 
 
 PAGE = b"<!doctype html><title>Just a moment</title>"
@@ -252,7 +252,7 @@ def test_a_host_that_is_down_ends_its_own_part_alone(
     failed = {unit.dataset for unit, _ in outcome.failures}
     assert len(failed) == 8
     assert {"network-capacity", SERIES} < failed
-    assert {name.partition("/")[0] for name in net.asked[-10:]} == {
+    assert {name.partition("/")[0] for name in net.asked[-9:]} == {
         "defillama",
         "render",
         "ionet",

@@ -97,21 +97,11 @@ _INVENTORY = Shape(
     judge=no_more_than("active", "total"),
 )
 
-_CLUSTER = Shape(
-    fields=(
-        Field("n_clusters", "running_clusters", _DEVICES, is_required=True),
-        Field("total_earnings_usd", "total_earnings", at_most(AMOUNT, 1e12)),
-    ),
-    items=_one,
-    vital=("running_clusters",),
-)
-
 ENTITIES: Mapping[str, Entity] = {
     made.name: made
     for made in (
         entity("gpu_market", _GPU_MARKET),
         entity("inventory", _INVENTORY),
-        entity("cluster", _CLUSTER),
     )
 }
 
@@ -131,14 +121,6 @@ DOCUMENTS: Sequence[Document] = (
         entities=("inventory",),
         path=(*_BASE, "inventory-aggregated"),
         gate=_has("total"),
-        is_observation=True,
-    ),
-    Document(
-        dataset="clusters",
-        title="running clusters and earnings so far",
-        entities=("cluster",),
-        path=(*_BASE, "info", "clusters"),
-        gate=_has("running_clusters"),
         is_observation=True,
     ),
 )

@@ -23,26 +23,20 @@ named as (
 -- lines say nothing. What is left is the model, compared as a whole: no word of it may be left
 -- over, so that H20 is never found in H200, L40 in L40S, or an RTX 4090 in an RTX 4090 Mobile.
 
-worded as (
-    select
-        *,
-        trim(regexp_replace(lower(name), '[^a-z0-9]+', ' ', 'g')) as words,
-        regexp_replace(lower(interface), '[^a-z0-9]+', '', 'g') as given_interface
-    from named
+spelled as (
+    select name as text from named
+    union
+    select alias from alias
 ),
 
-said as (
+worded as (
+    select text, trim(regexp_replace(lower(text), '[^a-z0-9]+', ' ', 'g')) as words from spelled
+),
+
+modelled as (
     select
-        * exclude (given_interface),
-        coalesce(
-            try_cast(
-                nullif(regexp_extract(words, '\b([0-9]{1,3}) ?(?:gb|gib|gi|g)\b', 1), '') as double
-            ),
-            memory_gb
-        ) as said_memory_gb,
-        coalesce(
-            nullif(regexp_extract(words, '\b(sxm[0-9]?|pcie|nvl|oam)\b', 1), ''), given_interface
-        ) as said_interface,
+        text,
+        words,
         replace(
             regexp_replace(
                 words,
@@ -57,30 +51,41 @@ said as (
     from worded
 ),
 
+said as (
+    select
+        named.*,
+        modelled.model,
+        coalesce(
+            try_cast(
+                nullif(
+                    regexp_extract(modelled.words, '\b([0-9]{1,3}) ?(?:gb|gib|gi|g)\b', 1), ''
+                ) as double
+            ),
+            named.memory_gb
+        ) as said_memory_gb,
+        coalesce(
+            nullif(regexp_extract(modelled.words, '\b(sxm[0-9]?|pcie|nvl|oam)\b', 1), ''),
+            regexp_replace(lower(named.interface), '[^a-z0-9]+', '', 'g')
+        ) as said_interface
+    from named
+    inner join modelled on modelled.text = named.name
+),
+
 listed as (
     select
-        gpu_key,
-        source,
-        memory_gb,
-        lower(interface) as interface,
+        alias.gpu_key,
+        alias.source,
+        alias.memory_gb,
+        lower(alias.interface) as interface,
         -- The key's own memory bounds a name that is listed without any: a card of another size
         -- is another card.
         coalesce(
-            memory_gb,
-            try_cast(nullif(regexp_extract(gpu_key, '_([0-9]+)gb$', 1), '') as double)
+            alias.memory_gb,
+            try_cast(nullif(regexp_extract(alias.gpu_key, '_([0-9]+)gb$', 1), '') as double)
         ) as bound_gb,
-        replace(
-            regexp_replace(
-                trim(regexp_replace(lower(alias), '[^a-z0-9]+', ' ', 'g')),
-                '\b(?:[0-9]{1,3} ?(?:gb|gib|gi|g)|sxm[0-9]?|pcie|nvl|oam|nvidia|amd|ati|intel|habana'
-                || '|google|amazon|aws|geforce|tesla|radeon|instinct|gpu|corporation|tm)\b',
-                '',
-                'g'
-            ),
-            ' ',
-            ''
-        ) as model
+        modelled.model
     from alias
+    inner join modelled on modelled.text = alias.alias
 ),
 
 -- Sizes are given in GB or in GiB (7 % less in number), or without the sixteenth that error

@@ -29,7 +29,6 @@ PLACES = [
     ("render", "liability_epoch", "/liability-epochs-data.json", "liability-epochs"),
     ("ionet", "gpu_market", f"{EXPLORER}/market-snapshot", "market-snapshot"),
     ("ionet", "inventory", f"{EXPLORER}/inventory-aggregated", "inventory"),
-    ("ionet", "cluster", f"{EXPLORER}/info/clusters", "clusters"),
     ("nosana", "market", "/api/markets", "markets"),
 ]
 IDS = [f"{source}-{name}" for source, name, _, _ in PLACES]
@@ -167,7 +166,6 @@ def test_devices_that_are_no_gpus_are_left_out(network_answers: Answers, read: R
             {"data": {"total": 5, "active": 6, "passive": 0}},
             "active: is more than all of total",
         ),
-        ("ionet", "cluster", {"data": {"running_clusters": "42"}}, "not a whole number"),
         ("render", "node", {"nodes": 5600.5, "frames": 1}, "nodes: not a whole number"),
         ("render", "node", {"nodes": 1e9, "frames": 1}, "nodes: is beyond belief"),
         (
@@ -202,7 +200,6 @@ def test_a_row_that_does_not_fit_is_rejected(
         ("render", "liability_epoch", "/liability-epochs-data.json", "walletAddress"),
         ("ionet", "gpu_market", f"{EXPLORER}/market-snapshot", "hired"),
         ("ionet", "inventory", f"{EXPLORER}/inventory-aggregated", "total"),
-        ("ionet", "cluster", f"{EXPLORER}/info/clusters", "running_clusters"),
         ("nosana", "market", "/api/markets", "network_fee_percentage"),
     ],
 )

@@ -74,25 +74,6 @@ CASES: dict[str, tuple[Tables, Tables, int]] = {
         },
         3,
     ),
-    "network_total_day__flagged": (
-        {
-            "marts.network_total_day": """
-                endpoint | total_gpus | total_difference_gpus | is_total_disputed
-                gpu      | 249        | 2                     | false
-                models   | 253        | 6                     | true
-                large    | 2040       | 40                    | false
-                alone    | 5          |                       |
-            """
-        },
-        {
-            "marts.network_total_day": """
-                endpoint | total_gpus | total_difference_gpus | is_total_disputed
-                gpu      | 249        | 2                     | true
-                models   | 241        | -6                    | false
-            """
-        },
-        2,
-    ),
     "network_price_day__order": (
         {
             "marts.network_price_day": """
