@@ -10,7 +10,7 @@ from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import betaincinv, betaln, ndtr, xlogy
+from scipy.special import betaincinv, betaln, log_ndtr, ndtr, xlogy
 
 FloatArray = NDArray[np.float64]
 
@@ -76,7 +76,7 @@ def beta_values(alpha: float, beta: float, scores: FloatArray) -> FloatArray:
         scores: any scores.
     """
     if min(alpha, beta) < SMALLEST_SHAPE:
-        return _beta_exact(alpha, beta, scores)[0]
+        return _beta_exact(alpha, beta, np.clip(scores, -LIMIT, LIMIT))[0]
     return _beta_table(alpha, beta)(scores)
 
 
@@ -84,7 +84,7 @@ def beta_values(alpha: float, beta: float, scores: FloatArray) -> FloatArray:
 def _beta_table(alpha: float, beta: float) -> Table:
     scores = np.linspace(-LIMIT, LIMIT, NODES)
     below, above = _beta_exact(alpha, beta, scores)
-    density = xlogy(alpha - 1, below) + xlogy(beta - 1, above) - betaln(alpha, beta)
+    density = _log_beta_density(alpha, beta, below, above)
     normal_density = -0.5 * scores * scores - 0.5 * math.log(2 * math.pi)
     # Where the value has come to an end of the interval within rounding, it stays there.
     inside = (below > 0) & (above > 0)
@@ -94,9 +94,34 @@ def _beta_table(alpha: float, beta: float) -> Table:
 
 
 def _beta_exact(alpha: float, beta: float, scores: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """The variable and its distance from 1, at about 2 microseconds a score."""
-    below: FloatArray = betaincinv(alpha, beta, ndtr(scores))
-    above: FloatArray = betaincinv(beta, alpha, ndtr(-scores))
-    # Probabilities near 1 have lost their digits: each half is taken from its own tail.
-    upper = scores > 0
-    return np.where(upper, 1 - above, below), np.where(upper, above, 1 - below)
+    """The variable and its distance from 1, at about 3 microseconds a score."""
+    below, above = _beta_tail(alpha, beta, scores), _beta_tail(beta, alpha, -scores)
+    # A probability near 1 and a difference from 1 are both known within 1e-16. Where the
+    # density is above 1, that of the probability moves the value less. From a score of 8 on the
+    # probability has no digits left.
+    dense = (_log_beta_density(alpha, beta, below, above) > 0) & (np.abs(scores) < 8)
+    return (
+        np.where(dense | (scores <= 0), below, 1 - above),
+        np.where(dense | (scores >= 0), above, 1 - below),
+    )
+
+
+def _log_beta_density(
+    alpha: float, beta: float, below: FloatArray, above: FloatArray
+) -> FloatArray:
+    """The logarithm of the density at a value and its distance from 1."""
+    result: FloatArray = xlogy(alpha - 1, below) + xlogy(beta - 1, above) - betaln(alpha, beta)
+    return result
+
+
+def _beta_tail(alpha: float, beta: float, scores: FloatArray) -> FloatArray:
+    """The variable by the first term of its series where that is exact, else by scipy.
+
+    The incomplete beta function is x^alpha / (alpha B(alpha, beta)) (1 + O((beta - 1) x)); in
+    that far tail betaincinv loses digits for small shapes and for some is not a number.
+    """
+    logs = (log_ndtr(scores) + math.log(alpha) + betaln(alpha, beta)) / alpha
+    result: FloatArray = np.exp(np.minimum(logs, 0.0))
+    inexact = result * abs(beta - 1) > 1e-12
+    result[inexact] = betaincinv(alpha, beta, ndtr(scores[inexact]))
+    return result

@@ -86,6 +86,23 @@ def test_beta_keeps_both_tails(alpha: float, beta: float) -> None:
     np.testing.assert_allclose(values[lower], exact, rtol=1e-5, atol=1e-300)
 
 
+@pytest.mark.parametrize(
+    ("alpha", "beta"),
+    [
+        (1.01, 0.35),  # where scipy's betaincinv alone is not a number below 1e-16
+        *((0.005, 0.08), (0.01, 0.3), (0.02, 40.0)),  # and where it is wrong by a hundredth
+        *((5.7, 2e4), (225.0, 103.0), (28.0, 0.07)),
+    ],
+)
+def test_beta_of_shapes_that_are_hard(alpha: float, beta: float) -> None:
+    scores = np.linspace(-9.0, 9.0, 1801)
+    values = build("beta", {"alpha": alpha, "beta": beta}).values(scores)
+    assert (np.diff(values) >= 0).all()
+    resolved = (np.abs(scores) < 4) & (values > 1e-290) & (values < 0.999)
+    share = stats.beta(alpha, beta).cdf(values[resolved])
+    np.testing.assert_allclose(share, stats.norm.cdf(scores[resolved]), rtol=1e-6)
+
+
 @pytest.mark.parametrize(("alpha", "beta"), [(1, 5), (5, 1), (1, 1), (3, 3), (5 / 3, 13 / 3)])
 def test_beta_of_a_pert_to_the_last_digits(alpha: float, beta: float) -> None:
     scores = np.linspace(-8.0, 8.0, 4001)
