@@ -1,18 +1,16 @@
-"""The standard normal distribution over arrays, and smooth tables over normal scores.
-
-numpy has no error function. A table with cubic Hermite pieces, whose nodes come from the
-exact scalar functions of the standard library, gives one for about 10 ns a value.
-"""
+"""The standard normal distribution over arrays, and the beta distribution by normal scores."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import betaincinv, betaln, log_ndtr, ndtr, xlogy
 
 FloatArray = NDArray[np.float64]
 
@@ -23,6 +21,11 @@ Z95 = STANDARD.inv_cdf(0.95)
 NODES = 4097
 LIMIT = 8.5
 """Tables end at this score; a normal draw lies beyond it once in 1e16."""
+SMALLEST_SHAPE = 0.1
+"""Of a beta distribution that a table follows within 1e-5."""
+
+cdf: Callable[[FloatArray], FloatArray] = ndtr
+"""The standard normal distribution function; shape in, shape out."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,7 +39,10 @@ class Table:
 
     @classmethod
     def through(cls, scores: FloatArray, values: FloatArray, slopes: FloatArray) -> Table:
-        """The table through equally spaced nodes with known slopes (error: step^4 / 384)."""
+        """The table through equally spaced nodes with known slopes.
+
+        Its error is at most step^4 / 384 times the largest fourth derivative.
+        """
         step = float(scores[1] - scores[0])
         rise = np.diff(values)
         left, right = slopes[:-1] * step, slopes[1:] * step
@@ -45,91 +51,77 @@ class Table:
 
     def __call__(self, scores: FloatArray) -> FloatArray:
         """Values at any scores; beyond the ends the value at the end."""
-        place = np.clip((scores - self.start) / self.step, 0.0, self.coefficients.shape[1])
-        piece = np.minimum(place.astype(np.intp), self.coefficients.shape[1] - 1)
-        t = place - piece
-        c0, c1, c2, c3 = self.coefficients[:, piece]
-        result: FloatArray = c0 + t * (c1 + t * (c2 + t * c3))
+        pieces = self.coefficients.shape[1]
+        place = (scores - self.start) / self.step
+        place = np.clip(place, 0.0, np.nextafter(pieces, 0.0))
+        piece = place.astype(np.intp)
+        place -= piece
+        c0, c1, c2, c3 = self.coefficients
+        result: FloatArray = c3.take(piece)
+        for coefficient in (c2, c1, c0):
+            result *= place
+            result += coefficient.take(piece)
         return result
 
 
-def grid() -> FloatArray:
-    """The equally spaced scores that tables have their nodes at."""
-    return np.linspace(-LIMIT, LIMIT, NODES)
+def beta_values(alpha: float, beta: float, scores: FloatArray) -> FloatArray:
+    """The Beta(alpha, beta) variable at normal scores: shape in, shape out.
 
-
-def density(scores: FloatArray) -> FloatArray:
-    """The standard normal density."""
-    result: FloatArray = np.exp(-0.5 * scores * scores) / math.sqrt(2 * math.pi)
-    return result
-
-
-def cdf(scores: FloatArray) -> FloatArray:
-    """The standard normal distribution function, within 2e-12, always inside [0, 1]."""
-    return np.clip(_cdf_table()(scores), 0.0, 1.0)
-
-
-@cache
-def _cdf_table() -> Table:
-    scores = grid()
-    values = np.array([0.5 * math.erfc(-score / math.sqrt(2)) for score in scores])
-    return Table.through(scores, values, density(scores))
-
-
-@cache
-def beta_table(alpha: float, beta: float) -> Table:
-    """The Beta(alpha, beta) variable as a function of the normal score.
-
-    With x = 1 / (1 + exp(-t)) the integrand of the incomplete beta function becomes
-    x^alpha (1 - x)^beta dt, smooth on the whole line, which four-point Gauss-Legendre pieces
-    integrate to rounding error. Both tails are summed from their own end, so that neither
-    loses digits. The curve t(z) is then read off at the nodes of the table.
+    A table, about 10 ns a value, is within 1e-5 of each value's own size, and within 1e-11 in
+    all for shapes from 1 on. The steep tails of shapes below 0.1 are computed one by one.
 
     Args:
-        alpha: first shape, at least 1.
-        beta: second shape, at least 1.
+        alpha: first shape, above 0.
+        beta: second shape, above 0.
+        scores: any scores.
     """
-    ends = np.linspace(-45.0, 45.0, NODES)
-    half = (ends[1] - ends[0]) / 2
-    points, weights = np.polynomial.legendre.leggauss(4)
-    inner = (ends[:-1] + half)[:, None] + half * points
-    pieces = half * (_logit_density(inner, alpha, beta) @ weights)
-    total = float(pieces.sum())
+    if min(alpha, beta) < SMALLEST_SHAPE:
+        return _beta_exact(alpha, beta, np.clip(scores, -LIMIT, LIMIT))[0]
+    return _beta_table(alpha, beta)(scores)
 
-    lower = np.cumsum(pieces)[:-1] / total
-    upper = np.cumsum(pieces[::-1])[::-1][1:] / total
-    inside = ends[1:-1]
-    scores = np.array(
-        [
-            STANDARD.inv_cdf(below) if below < above else -STANDARD.inv_cdf(above)
-            for below, above in zip(lower.tolist(), upper.tolist(), strict=True)
-        ]
+
+@lru_cache(maxsize=256)
+def _beta_table(alpha: float, beta: float) -> Table:
+    scores = np.linspace(-LIMIT, LIMIT, NODES)
+    below, above = _beta_exact(alpha, beta, scores)
+    density = _log_beta_density(alpha, beta, below, above)
+    normal_density = -0.5 * scores * scores - 0.5 * math.log(2 * math.pi)
+    # Where the value has come to an end of the interval within rounding, it stays there.
+    inside = (below > 0) & (above > 0)
+    slopes = np.zeros(NODES)
+    slopes[inside] = np.exp(normal_density[inside] - density[inside])
+    return Table.through(scores, below, slopes)
+
+
+def _beta_exact(alpha: float, beta: float, scores: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """The variable and its distance from 1, at about 3 microseconds a score."""
+    below, above = _beta_tail(alpha, beta, scores), _beta_tail(beta, alpha, -scores)
+    # A probability near 1 and a difference from 1 are both known within 1e-16. Where the
+    # density is above 1, that of the probability moves the value less. From a score of 8 on the
+    # probability has no digits left.
+    dense = (_log_beta_density(alpha, beta, below, above) > 0) & (np.abs(scores) < 8)
+    return (
+        np.where(dense | (scores <= 0), below, 1 - above),
+        np.where(dense | (scores >= 0), above, 1 - below),
     )
-    slopes = density(scores) * total / _logit_density(inside, alpha, beta)
-
-    wanted = grid()
-    logits = _hermite(wanted, scores, inside, slopes)
-    values = 1.0 / (1.0 + np.exp(-logits))
-    rise = values * (1.0 - values)
-    return Table.through(
-        wanted, values, density(wanted) * total * rise / _logit_density(logits, alpha, beta)
-    )
 
 
-def _logit_density(t: FloatArray, alpha: float, beta: float) -> FloatArray:
-    """x^alpha (1 - x)^beta at x = 1 / (1 + exp(-t)), without overflow at either end."""
-    result: FloatArray = np.exp(-alpha * np.logaddexp(0.0, -t) - beta * np.logaddexp(0.0, t))
+def _log_beta_density(
+    alpha: float, beta: float, below: FloatArray, above: FloatArray
+) -> FloatArray:
+    """The logarithm of the density at a value and its distance from 1."""
+    result: FloatArray = xlogy(alpha - 1, below) + xlogy(beta - 1, above) - betaln(alpha, beta)
     return result
 
 
-def _hermite(at: FloatArray, x: FloatArray, y: FloatArray, slopes: FloatArray) -> FloatArray:
-    """Cubic Hermite interpolation between nodes at increasing, unequal distances."""
-    piece = np.clip(np.searchsorted(x, at) - 1, 0, len(x) - 2)
-    width = x[piece + 1] - x[piece]
-    t = (at - x[piece]) / width
-    rise = y[piece + 1] - y[piece]
-    left, right = slopes[piece] * width, slopes[piece + 1] * width
-    result: FloatArray = y[piece] + t * (
-        left + t * (3 * rise - 2 * left - right + t * (left + right - 2 * rise))
-    )
+def _beta_tail(alpha: float, beta: float, scores: FloatArray) -> FloatArray:
+    """The variable by the first term of its series where that is exact, else by scipy.
+
+    The incomplete beta function is x^alpha / (alpha B(alpha, beta)) (1 + O((beta - 1) x)); in
+    that far tail betaincinv loses digits for small shapes and for some is not a number.
+    """
+    logs = (log_ndtr(scores) + math.log(alpha) + betaln(alpha, beta)) / alpha
+    result: FloatArray = np.exp(np.minimum(logs, 0.0))
+    inexact = result * abs(beta - 1) > 1e-12
+    result[inexact] = betaincinv(alpha, beta, ndtr(scores[inexact]))
     return result
