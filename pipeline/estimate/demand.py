@@ -1,7 +1,8 @@
-"""Demand for GPUs over time from uploads, AI shares and a measured throughput.
+"""Demand for GPUs over time from uploads, AI shares and the throughput of a GPU.
 
-The engine ``direct`` takes minutes of video per GPU-hour as an input. Engines are listed here
-by the name that scenario files use.
+Two engines share the way from throughput to GPUs, power and cost: ``direct`` takes minutes of
+video per GPU-hour as an input, ``video`` makes them from a diffusion transformer's FLOPs. Engines
+are listed here by the name that scenario files use.
 """
 
 from __future__ import annotations
@@ -11,18 +12,11 @@ from types import MappingProxyType
 
 import numpy as np
 
-from pipeline.estimate.model import (
-    HOURS_PER_DAY,
-    HOURS_PER_MONTH,
-    SECONDS_PER_HOUR,
-    Arrays,
-    Model,
-    Output,
-)
-from pipeline.estimate.normal import FloatArray
+from pipeline.estimate import video
+from pipeline.estimate.model import Model, Output, Overtaking, Paths
 from pipeline.estimate.published import PUBLISHED
 
-_INPUTS = {
+_DEMAND = {
     "tiktok_uploads": "video_minute/day",
     "youtube_uploads": "video_minute/day",
     "upload_growth": "1/year",
@@ -33,10 +27,9 @@ _INPUTS = {
     "candidates": "1",
     "peak_to_mean": "1",
     "utilisation": "1",
-    "minutes_per_gpu_hour": "video_minute/gpu/hour",
     "efficiency_gain": "1/year",
     "overhead_seconds": "gpu*second/clip",
-    "clip_seconds": "video_second/clip",
+    "clip_seconds": "video_second",
     "gpu_power_kw": "kilowatt/gpu",
     "server_overhead": "1",
     "pue": "1",
@@ -44,14 +37,92 @@ _INPUTS = {
     "fleet_share_for_video": "1",
     "training_gpu_hours": "gpu*hour",
 }
+_OUTPUTS = {
+    "minutes_per_gpu_hour": Output("video_minute/gpu/hour"),
+    "ai_minutes_per_day": Output("video_minute/day"),
+    "gpus_mean": Output("gpu"),
+    "gpus_peak": Output("gpu"),
+    "h100e_peak_bf16_dense": Output("H100e"),
+    "h100e_fleet_needed_bf16_dense": Output("H100e"),
+    "power_mw": Output("megawatt"),
+    "cost_usd_per_minute": Output("usd/video_minute"),
+    "cost_usd_per_day": Output("usd/day"),
+    "inference_to_training": Output("1"),
+    "h100_hours": Output("gpu*hour", "training", "h100_hours", "interval"),
+    "h100_months": Output("gpu*month_30d", "training", "h100_months", "interval"),
+    "breakeven_minutes": Output("video_minute", "breakeven", "minutes", "interval"),
+    "breakeven_days_of_demand": Output("day", "breakeven", "days_of_demand", "interval"),
+}
+_CONSTANTS = {
+    "year": (1.0, "year"),
+    "clip": (1.0, "clip"),
+    "h100_peak_flops": (989.4e12, "flop/second/gpu"),
+}
+"""An H100 SXM makes 989.4 TFLOP/s, dense BF16 (the vendor prints twice that, with sparsity)."""
 
 
-def direct(inputs: Arrays, years: float) -> dict[str, FloatArray]:
-    """Demand at a time, with minutes of video per GPU-hour given for the start.
+def _direct_fixed(x: Paths) -> None:
+    """Split what a minute takes at the start into overhead and the rest.
 
-    Uploads grow by a yearly factor; the AI share of each platform follows one logistic curve
-    to its ceiling. GPUs are H100 by construction, so their number is also the number of
-    H100-equivalents on the dense BF16 basis.
+    Where the overhead alone would exceed the measured time, all of that time is overhead. A GPU
+    is an H100 here, so that their number is the number of H100-equivalents, too.
+    """
+    x.h100e_per_gpu = 1.0
+    x.throughput_at_start = x.minutes_per_gpu_hour
+    x.time_per_video = 1 / x.throughput_at_start
+    x.overhead_floor = np.minimum(x.overhead_seconds * x.clip / x.clip_seconds, x.time_per_video)
+    _demand_fixed(x)
+
+
+def _direct_at(x: Paths) -> None:
+    x.gain = np.exp(x.log_gain * (x.time / x.year))
+    shrinking = (x.time_per_video - x.overhead_floor) / x.gain
+    x.minutes_per_gpu_hour = 1 / (x.overhead_floor + shrinking)
+    _demand_at(x)
+
+
+def _video_fixed(x: Paths) -> None:
+    """The throughput of the architecture that the scenario describes, at the start."""
+    video.flops(x)
+    x.h100e_per_gpu = x.peak_flops / x.h100_peak_flops
+    x.compute_seconds = x.flop_per_clip / (x.peak_flops * x.mfu)
+    at_start = x.compute_seconds + x.overhead_seconds
+    x.throughput_at_start = x.clip_seconds / x.clip / at_start
+    _demand_fixed(x)
+
+
+def _video_at(x: Paths) -> None:
+    x.gain = np.exp(x.log_gain * (x.time / x.year))
+    x.seconds_per_clip = x.compute_seconds / x.gain + x.overhead_seconds
+    x.minutes_per_gpu_hour = x.clip_seconds / x.clip / x.seconds_per_clip
+    _demand_at(x)
+
+
+def _demand_fixed(x: Paths) -> None:
+    """Training of one model, and the minutes of video that take as much compute.
+
+    Training is counted in H100s. Candidates that are thrown away take inference too, so they
+    count towards break-even (days = minutes / (minutes a day x candidates)), at the demand of
+    the start.
+    """
+    x.log_gain = np.log(x.efficiency_gain * x.year)
+    x.log_growth = np.log1p(x.upload_growth * x.year)
+    x.video_uploads_as_ai = (
+        x.tiktok_uploads * x.tiktok_ai_share + x.youtube_uploads * x.youtube_ai_share
+    )
+    x.h100_hours = x.training_gpu_hours
+    x.h100_months = x.training_gpu_hours
+    x.breakeven_minutes = x.training_gpu_hours * x.throughput_at_start / x.h100e_per_gpu
+    adopted_at_start = 1 / (1 + np.exp(x.adoption_speed * x.adoption_midpoint))
+    made_at_start = x.video_uploads_as_ai * adopted_at_start * x.candidates
+    x.breakeven_days_of_demand = x.breakeven_minutes / made_at_start
+
+
+def _demand_at(x: Paths) -> None:
+    """Demand at a time, with the throughput of that time.
+
+    Uploads grow by a yearly factor; the AI share of each platform follows one logistic curve to
+    its ceiling.
 
         gpus_mean = minutes a day x candidates / (minutes per GPU-hour x 24)
         gpus_peak = gpus_mean x peak to mean / share of the time a GPU may be busy at the peak
@@ -60,98 +131,43 @@ def direct(inputs: Arrays, years: float) -> dict[str, FloatArray]:
     Cost assumes that rented hours follow demand: the idle share is paid, the height of the
     daily peak is not.
     """
-    minutes = _ai_minutes(inputs, years)
-    throughput = _throughput(inputs, years)
-    gpus_mean = minutes * inputs["candidates"] / (throughput * HOURS_PER_DAY)
-    gpus_peak = gpus_mean * inputs["peak_to_mean"] / inputs["utilisation"]
-    price = inputs["gpu_hour_price"]
-    return {
-        "minutes_per_gpu_hour": throughput,
-        "ai_minutes_per_day": minutes,
-        "gpus_mean": gpus_mean,
-        "gpus_peak": gpus_peak,
-        "h100e_peak_bf16_dense": gpus_peak,
-        "h100e_fleet_needed_bf16_dense": gpus_peak / inputs["fleet_share_for_video"],
-        "power_mw": _megawatts(inputs, gpus_peak),
-        "cost_usd_per_minute": price * inputs["candidates"] / (throughput * inputs["utilisation"]),
-    }
+    x.growth = np.exp(x.log_growth * (x.time / x.year))
+    x.adoption = 1 / (1 + np.exp(x.adoption_speed * (x.adoption_midpoint - x.time)))
+    x.ai_minutes_per_day = x.video_uploads_as_ai * x.growth * x.adoption
+    x.gpus_mean = x.ai_minutes_per_day * x.candidates / x.minutes_per_gpu_hour
+    x.h100e_mean = x.gpus_mean * x.h100e_per_gpu
+    x.gpus_peak = x.gpus_mean * x.peak_to_mean / x.utilisation
+    x.h100e_peak_bf16_dense = x.gpus_peak * x.h100e_per_gpu
+    x.h100e_fleet_needed_bf16_dense = x.h100e_peak_bf16_dense / x.fleet_share_for_video
+    x.power_mw = x.gpus_peak * x.gpu_power_kw * x.server_overhead * x.pue
+    paid = x.gpu_hour_price * x.candidates / x.utilisation
+    x.cost_usd_per_minute = paid / x.minutes_per_gpu_hour
+    x.cost_usd_per_day = x.cost_usd_per_minute * x.ai_minutes_per_day
 
 
-def direct_once(inputs: Arrays) -> dict[str, FloatArray]:
-    """Training of one model, and the minutes of video that take as many GPU-hours.
-
-    Candidates that are thrown away take inference too, so they count towards break-even
-    (days = minutes / (minutes a day x candidates)), at the demand of the start.
-    """
-    hours = inputs["training_gpu_hours"]
-    minutes = hours * inputs["minutes_per_gpu_hour"]
-    per_day = _ai_minutes(inputs, 0.0) * inputs["candidates"]
-    return {
-        "h100_hours": hours,
-        "h100_months": hours / HOURS_PER_MONTH,
-        "breakeven_minutes": minutes,
-        "breakeven_days_of_demand": minutes / per_day,
-    }
-
-
-def _ai_minutes(inputs: Arrays, years: float) -> FloatArray:
-    """Minutes of kept AI video a day: uploads x growth x ceiling x logistic adoption."""
-    ceiling = (
-        inputs["tiktok_uploads"] * inputs["tiktok_ai_share"]
-        + inputs["youtube_uploads"] * inputs["youtube_ai_share"]
-    )
-    growth = (1.0 + inputs["upload_growth"]) ** years
-    steepness = -inputs["adoption_speed"] * (years - inputs["adoption_midpoint"])
-    result: FloatArray = ceiling * growth / (1.0 + np.exp(steepness))
-    return result
-
-
-def _throughput(inputs: Arrays, years: float) -> FloatArray:
-    """Minutes per GPU-hour after years of gains that the fixed overhead per clip escapes.
-
-    The hours that a minute takes today are split: overhead (decoding, text encoder, loading)
-    stays, the rest shrinks by the yearly factor. Where the overhead alone would exceed the
-    measured time, all of that time is overhead and nothing shrinks. Source of the floor:
-    timings of few-step models, where overhead dominates.
-    """
-    hours = 1.0 / inputs["minutes_per_gpu_hour"]
-    seconds_per_minute = 60.0 * inputs["overhead_seconds"] / inputs["clip_seconds"]
-    floor = np.minimum(seconds_per_minute / SECONDS_PER_HOUR, hours)
-    result: FloatArray = 1.0 / (floor + (hours - floor) * inputs["efficiency_gain"] ** -years)
-    return result
-
-
-def _megawatts(inputs: Arrays, gpus: FloatArray) -> FloatArray:
-    """Power of the facility in MW, from kW per board, the rest of the server, and PUE."""
-    kilowatts = gpus * inputs["gpu_power_kw"] * inputs["server_overhead"] * inputs["pue"]
-    result: FloatArray = kilowatts / 1000.0
-    return result
-
+_OVERTAKING = Overtaking("inference_to_training", rate="h100e_mean", amount="training_gpu_hours")
 
 DIRECT = Model(
     engine="direct",
-    inputs=MappingProxyType(_INPUTS),
-    outputs=MappingProxyType(
-        {
-            "minutes_per_gpu_hour": Output("video_minute/gpu/hour"),
-            "ai_minutes_per_day": Output("video_minute/day"),
-            "gpus_mean": Output("gpu"),
-            "gpus_peak": Output("gpu"),
-            "h100e_peak_bf16_dense": Output("H100e"),
-            "h100e_fleet_needed_bf16_dense": Output("H100e"),
-            "power_mw": Output("megawatt"),
-            "cost_usd_per_minute": Output("usd/video_minute"),
-            "h100_hours": Output("gpu*hour", "training", "h100_hours", "interval"),
-            "h100_months": Output("gpu*month", "training", "h100_months", "interval"),
-            "breakeven_minutes": Output("video_minute", "breakeven", "minutes", "interval"),
-            "breakeven_days_of_demand": Output("day", "breakeven", "days_of_demand", "interval"),
-        }
-    ),
-    at=direct,
-    once=direct_once,
+    inputs=MappingProxyType({**_DEMAND, "minutes_per_gpu_hour": "video_minute/gpu/hour"}),
+    outputs=MappingProxyType(_OUTPUTS),
+    fixed=_direct_fixed,
+    at=_direct_at,
+    constants=MappingProxyType(_CONSTANTS),
+    overtaking=_OVERTAKING,
+)
+
+VIDEO = Model(
+    engine="video",
+    inputs=MappingProxyType({**_DEMAND, **video.INPUTS}),
+    outputs=MappingProxyType(_OUTPUTS),
+    fixed=_video_fixed,
+    at=_video_at,
+    constants=MappingProxyType({**_CONSTANTS, **video.CONSTANTS}),
+    overtaking=_OVERTAKING,
 )
 
 MODELS: Mapping[str, Model] = MappingProxyType(
-    {model.engine: model for model in (DIRECT, PUBLISHED)}
+    {model.engine: model for model in (DIRECT, VIDEO, PUBLISHED)}
 )
 """Every engine by the name that scenario files use."""

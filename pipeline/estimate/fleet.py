@@ -15,8 +15,7 @@ import numpy as np
 import polars as pl
 
 from pipeline.errors import QualityError
-from pipeline.estimate.sampling import summarise
-from pipeline.estimate.supply import DESIGNER, DRAWS, OWNER_GROUPS, Interval, draws, known
+from pipeline.estimate.supply import DESIGNER, DRAWS, OWNER_GROUPS, Interval, draws, known, of_draws
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -73,8 +72,7 @@ class _Sum:
         """Three percentiles for each rank correlation; of a single part they are its own."""
         if self.n_parts == 1:
             return [(0, self.together), (1, self.together)]
-        summary = summarise(self.apart)
-        return [(0, Interval(summary.p05, summary.p50, summary.p95)), (1, self.together)]
+        return [(0, of_draws(self.apart)), (1, self.together)]
 
     def rows(self, holder: str, quarter: date, basis: str) -> list[tuple[object, ...]]:
         if not self.n_parts or not self.on_8bit:

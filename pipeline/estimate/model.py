@@ -1,20 +1,17 @@
-"""What a demand model is: named inputs with units, named outputs, and functions between them."""
+"""What a demand model is: named inputs with units, formulas on paths, and named outputs."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from types import MappingProxyType, SimpleNamespace
 from typing import Literal
 
-from pipeline.estimate.normal import FloatArray
+Paths = SimpleNamespace
+"""Every quantity of a model by its name, in base units: a number where it is known, else an array
+with one element a path. Formulas read some and add others; what they add are the model's steps."""
 
-Arrays = Mapping[str, FloatArray]
-"""One array an input, all of one length: one element a path."""
-
-HOURS_PER_DAY = 24.0
-SECONDS_PER_HOUR = 3600.0
-HOURS_PER_MONTH = 720.0
-"""A month of training hardware is 30 days, as the published estimate counts it."""
+Formula = Callable[[Paths], None]
 
 
 @dataclass(frozen=True)
@@ -30,18 +27,34 @@ class Output:
 
 
 @dataclass(frozen=True)
+class Overtaking:
+    """An output that grows from month to month: the integral of a rate since the start, over an
+    amount. Where it passes 1, what was done bit by bit has overtaken what was done at once."""
+
+    output: str
+    rate: str
+    """A step that ``at`` makes: an amount per second."""
+    amount: str
+    """An input."""
+
+
+@dataclass(frozen=True, eq=False)
 class Model:
     """An engine that scenarios can name.
 
-    Its functions see plain arrays and know nothing of files, distributions or random numbers,
-    so that the same function serves single points and draws.
+    Its formulas see plain numbers and arrays and know nothing of files, distributions or random
+    numbers, so that the same ones serve single points, draws, units and explanations. They use
+    arithmetic and functions of numpy that work element by element, no comparisons.
     """
 
     engine: str
     inputs: Mapping[str, str]
-    """Every input, with the unit that it must be given in."""
+    """Every input, with a unit of its dimension: the one that it is shown in."""
     outputs: Mapping[str, Output]
-    at: Callable[[Arrays, float], dict[str, FloatArray]]
-    """The outputs of demand_month, at a time in years after the start."""
-    once: Callable[[Arrays], dict[str, FloatArray]]
-    """The outputs of training and breakeven."""
+    fixed: Formula
+    """The steps that time does not touch, and the outputs of training and breakeven."""
+    at: Formula
+    """The steps at ``time``, counted from the start: the outputs of demand_month."""
+    constants: Mapping[str, tuple[float, str]] = field(default_factory=lambda: MappingProxyType({}))
+    """Numbers with a unit that formulas take beside the inputs."""
+    overtaking: Overtaking | None = None

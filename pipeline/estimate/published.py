@@ -10,13 +10,7 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
-from pipeline.estimate.model import (
-    HOURS_PER_DAY,
-    SECONDS_PER_HOUR,
-    Arrays,
-    Model,
-    Output,
-)
+from pipeline.estimate.model import Model, Output, Paths
 from pipeline.estimate.normal import FloatArray
 
 _INPUTS = {
@@ -49,86 +43,81 @@ _INPUTS = {
     "token_market_cap": "usd",
 }
 
+_CONSTANTS = {
+    "video_minute": (1.0, "video_minute"),
+    "frame": (1.0, "frame"),
+}
+
 _REBUILT = "flop_per_video_minute_rebuilt"
 
 
-def compute_chain(inputs: Arrays) -> dict[str, FloatArray]:
+def compute_chain(x: Paths) -> None:
     """Training compute, the cost of a minute of video, and the break-even between them.
 
         training  = base x parameter factor x data factor x latent frames x share of video
         GPUs      = training / (peak x utilisation x seconds)
         breakeven = training / FLOP per minute of video
 
-    A user's candidates are thrown away but computed, so days of demand count them.
+    GPUs are held for the days of training, which gives GPU-months. A user's candidates are
+    thrown away but computed, so days of demand count them.
     """
-    frames = inputs["frames_per_second"] * 60.0 / inputs["temporal_compression"]
-    seconds = inputs["training_days"] * HOURS_PER_DAY * SECONDS_PER_HOUR
-    per_gpu = inputs["peak_flops"] * inputs["training_utilisation"] * seconds
-    per_sample = inputs["base_training_flop"] * inputs["parameter_factor"] * frames
-    kept = _minutes_of_shares(inputs, inputs["youtube_eligible_share"])
-    uploads = inputs["tiktok_uploads"] + inputs["youtube_uploads"]
-    result = {
-        _REBUILT: inputs["forward_flop"] * inputs["steps"] * inputs["parameter_factor"] * frames
-    }
-    for case in ("low", "high"):
-        training = per_sample * inputs["video_share"] * inputs[f"data_factor_{case}"]
-        minutes = training / inputs["flop_per_video_minute"]
-        result |= {
-            f"training_flop_{case}": training,
-            f"h100_months_{case}": training / per_gpu,
-            f"h100_months_mac_counted_{case}": training * inputs["flop_per_mac"] / per_gpu,
-            f"breakeven_minutes_{case}": minutes,
-            f"breakeven_days_of_demand_{case}": minutes / (kept * inputs["candidates"]),
-            f"breakeven_days_of_all_uploads_{case}": minutes / uploads,
-        }
-    return result
+    x.latent_frames = x.frames_per_second * x.video_minute / x.frame / x.temporal_compression
+    x.flop_per_gpu = x.peak_flops * x.training_utilisation * x.training_days
+    per_sample = x.base_training_flop * x.parameter_factor * x.latent_frames
+    x.kept_minutes = _minutes_of_shares(x, x.youtube_eligible_share)
+    x.uploads = x.tiktok_uploads + x.youtube_uploads
+    rebuilt = x.forward_flop * x.steps * x.parameter_factor * x.latent_frames
+    x.flop_per_video_minute_rebuilt = rebuilt / x.video_minute
+    for case, data_factor in (("low", x.data_factor_low), ("high", x.data_factor_high)):
+        training = per_sample * x.video_share * data_factor
+        gpu_time = training / x.flop_per_gpu * x.training_days
+        minutes = training / x.flop_per_video_minute
+        for name, value in {
+            "training_flop": training,
+            "h100_months": gpu_time,
+            "h100_months_mac_counted": gpu_time * x.flop_per_mac,
+            "breakeven_minutes": minutes,
+            "breakeven_days_of_demand": minutes / (x.kept_minutes * x.candidates),
+            "breakeven_days_of_all_uploads": minutes / x.uploads,
+        }.items():
+            setattr(x, f"{name}_{case}", value)
 
 
-def demand_chain(inputs: Arrays, years: float) -> dict[str, FloatArray]:
+def demand_chain(x: Paths) -> None:
     """From minutes of video a day to GPUs, their price and their power; without time.
 
     ``gpus_base`` are the GPUs that the published minutes alone keep busy (the published
     89,000), ``gpus_mean`` those with candidates, ``gpus_peak`` with the daily peak and idle
     time too (the published 720,000). Price and power count boards only, as the source does.
     """
-    del years  # the published estimate has no time in it
-    rounded = inputs["minutes_per_gpu_hour"]
-    unrounded = inputs["peak_flops"] * SECONDS_PER_HOUR / inputs["flop_per_video_minute"]
-    mac_counted = unrounded / inputs["flop_per_mac"]
-    minutes = _minutes_of_shares(inputs, inputs["youtube_eligible_share"])
-    stated = _minutes_of_shares(inputs, 1.0)
-    on_top = inputs["candidates"] * inputs["peak_to_mean"] / inputs["utilisation"]
-    gpus_base = minutes / (rounded * HOURS_PER_DAY)
-    gpus_peak = gpus_base * on_top
-    stated_base = stated / (rounded * HOURS_PER_DAY)
-    capex = inputs["published_peak"] * inputs["gpu_price"]
-    return {
-        "minutes_per_gpu_hour": rounded,
-        "minutes_per_gpu_hour_unrounded": unrounded,
-        "minutes_per_gpu_hour_mac_counted": mac_counted,
-        "ai_minutes_per_day": minutes,
-        "ai_minutes_per_day_stated_shares": stated,
-        "youtube_ai_share_implied": inputs["youtube_ai_share"] * inputs["youtube_eligible_share"],
-        "gpus_base": gpus_base,
-        "gpus_base_stated_shares": stated_base,
-        "gpus_mean": gpus_base * inputs["candidates"],
-        "gpus_peak": gpus_peak,
-        "gpus_peak_stated_shares": stated_base * on_top,
-        "gpus_peak_unrounded": minutes / (unrounded * HOURS_PER_DAY) * on_top,
-        "gpus_peak_mac_counted": minutes / (mac_counted * HOURS_PER_DAY) * on_top,
-        "h100e_peak_bf16_dense": gpus_peak,
-        "power_mw": gpus_peak * inputs["gpu_power_kw"] / 1000.0,
-        "power_mw_published_peak": inputs["published_peak"] * inputs["gpu_power_kw"] / 1000.0,
-        "capex_usd": gpus_peak * inputs["gpu_price"],
-        "capex_usd_published_peak": capex,
-        "capex_to_token_market_cap": capex / inputs["token_market_cap"],
-    }
+    x.minutes_per_gpu_hour_unrounded = x.peak_flops / x.flop_per_video_minute
+    x.minutes_per_gpu_hour_mac_counted = x.minutes_per_gpu_hour_unrounded / x.flop_per_mac
+    x.ai_minutes_per_day = x.kept_minutes
+    x.ai_minutes_per_day_stated_shares = _minutes_of_shares(x, 1.0)
+    x.youtube_ai_share_implied = x.youtube_ai_share * x.youtube_eligible_share
+    x.on_top = x.candidates * x.peak_to_mean / x.utilisation
+    x.gpus_base = x.ai_minutes_per_day / x.minutes_per_gpu_hour
+    x.gpus_base_stated_shares = x.ai_minutes_per_day_stated_shares / x.minutes_per_gpu_hour
+    x.gpus_mean = x.gpus_base * x.candidates
+    x.gpus_peak = x.gpus_base * x.on_top
+    x.gpus_peak_stated_shares = x.gpus_base_stated_shares * x.on_top
+    unrounded = x.ai_minutes_per_day / x.minutes_per_gpu_hour_unrounded
+    x.gpus_peak_unrounded = unrounded * x.on_top
+    mac_counted = x.ai_minutes_per_day / x.minutes_per_gpu_hour_mac_counted
+    x.gpus_peak_mac_counted = mac_counted * x.on_top
+    x.h100e_peak_bf16_dense = x.gpus_peak
+    x.power_mw = x.gpus_peak * x.gpu_power_kw
+    x.power_mw_published_peak = x.published_peak * x.gpu_power_kw
+    x.capex_usd = x.gpus_peak * x.gpu_price
+    x.capex_usd_published_peak = x.published_peak * x.gpu_price
+    x.capex_to_token_market_cap = x.capex_usd_published_peak / x.token_market_cap
+    x.minutes_per_gpu_hour = x.minutes_per_gpu_hour  # as published: rounded
 
 
-def _minutes_of_shares(inputs: Arrays, eligible: FloatArray | float) -> FloatArray:
+def _minutes_of_shares(x: Paths, eligible: FloatArray | float) -> FloatArray:
     """AI minutes a day, with the share of YouTube's minutes that the AI share applies to."""
-    tiktok = inputs["tiktok_uploads"] * inputs["tiktok_ai_share"]
-    youtube = inputs["youtube_uploads"] * inputs["youtube_ai_share"] * eligible
+    tiktok = x.tiktok_uploads * x.tiktok_ai_share
+    youtube = x.youtube_uploads * x.youtube_ai_share * eligible
     result: FloatArray = tiktok + youtube
     return result
 
@@ -156,8 +145,8 @@ _MONTH = {
 }
 _TRAINING = {
     "training_flop": "flop",
-    "h100_months": "gpu*month",
-    "h100_months_mac_counted": "gpu*month",
+    "h100_months": "gpu*month_30d",
+    "h100_months_mac_counted": "gpu*month_30d",
 }
 _BREAKEVEN = {"minutes": "video_minute", "days_of_demand": "day", "days_of_all_uploads": "day"}
 
@@ -178,6 +167,7 @@ PUBLISHED = Model(
             for name, unit in _BREAKEVEN.items()
         }
     ),
+    fixed=compute_chain,
     at=demand_chain,
-    once=compute_chain,
+    constants=MappingProxyType(_CONSTANTS),
 )

@@ -19,7 +19,8 @@ import polars as pl
 
 from pipeline.errors import QualityError
 from pipeline.estimate.normal import Z95, FloatArray
-from pipeline.estimate.sampling import scores, summarise
+from pipeline.estimate.sampling import scores
+from pipeline.estimate.summary import NAMES, quantiles
 
 OWNER_GROUPS: Mapping[str, tuple[str, ...]] = {
     "microsoft+meta+google": ("microsoft", "meta", "google"),
@@ -67,8 +68,7 @@ def combine(parts: Mapping[str, Interval], rank_correlation: int) -> Interval:
     for name, part in sorted(parts.items()):
         if part.p50:
             total += draws(name, part)
-    summary = summarise(total)
-    return Interval(summary.p05, summary.p50, summary.p95)
+    return of_draws(total)
 
 
 def draws(name: str, part: Interval) -> FloatArray:
@@ -89,6 +89,12 @@ def draws(name: str, part: Interval) -> FloatArray:
     # No lognormal has a 5th percentile of zero: then its lower half falls evenly to there.
     lower = np.maximum(part.p50 * (1 + z / Z95), 0)
     return np.where(z < 0, lower, part.p50 * np.exp(above * z))
+
+
+def of_draws(values: FloatArray) -> Interval:
+    """The three percentiles of draws."""
+    found = dict(zip(NAMES, quantiles(values).tolist(), strict=True))
+    return Interval(found["p05"], found["p50"], found["p95"])
 
 
 def _must_be_in_order(name: str, part: Interval) -> None:
