@@ -64,7 +64,8 @@ class _Scan:
         names: list[str] = []
         while True:
             self.blank()
-            names.append(self.take(_KEY).strip("\"'"))
+            name = self.take(_KEY)
+            names.append(name[1:-1] if name[:1] in "\"'" else name)
             self.blank()
             if self.text[self.at] != ".":
                 return tuple(names)

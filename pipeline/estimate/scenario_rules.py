@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 import re
 from calendar import monthrange
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
-from pipeline.estimate import positions
+from pipeline.estimate import column, correlation, positions, units
 from pipeline.estimate.demand import MODELS
 from pipeline.estimate.distribution import (
     DISTRIBUTIONS,
@@ -20,7 +20,10 @@ from pipeline.estimate.distribution import (
     build,
 )
 from pipeline.estimate.model import Model
-from pipeline.estimate.scenario_file import INPUT_KEYS, Merged, nearest
+from pipeline.estimate.scenario_file import nearest
+from pipeline.estimate.scenario_merge import INPUT_KEYS, Merged
+from pipeline.estimate.scenario_problems import Problems, dotted, is_number
+from pipeline.estimate.scenario_text import TOLERANCE
 
 GRADES = ("primary", "secondary", "derived", "reconstructed", "guess")
 """How far a source can be trusted. Reconstructed: chosen so that published results come out."""
@@ -29,21 +32,24 @@ MONTHS = 120
 DRAWS = 2**20
 FEWEST_DRAWS = 1000
 """Below this a median's standard error says little; only single points need no draws."""
+WIDEST_TOLERANCE = 0.1
 
 _SHAPE: Mapping[str, tuple[str, ...]] = {
     "scenario": ("id", "title", "engine", "start", "months"),
     "run": ("draws", "seed"),
 }
+_TABLES = (*_SHAPE, "gpu", "sources", "inputs", "correlations", "checks")
+_GPU_KEYS = ("name", "memory_gb", "needs_gb")
+_CORRELATION_KEYS = ("between", "spearman", "source")
 _SOURCE_KEYS = ("title", "url", "document", "date", "grade")
 _CHECK_KEYS = ("output", "expect", "rel_tol", "source")
 _PARTIAL_DATE = re.compile(r"([12]\d{3})(?:-(0[1-9]|1[0-2]))?")
 
 
-class Rules:
+class Rules(Problems):
     """One pass over merged data; ``problems`` is empty if a scenario can be built of it.
 
     Attributes:
-        problems: (file, line, text) of every problem.
         model: the model that the scenario names, if it names one.
         dates: day of publication of each source that has one.
         distributions: of each input whose parameters make one.
@@ -51,34 +57,26 @@ class Rules:
 
     def __init__(self, merged: Merged, file: Path) -> None:
         """Take what was merged for a file."""
-        self.data = merged.data
-        self.places = merged.places
-        self.file = file
-        self.problems: list[tuple[str, int, str]] = []
+        super().__init__(merged, file)
         self.model: Model | None = None
         self.dates: dict[str, date] = {}
         self.distributions: dict[str, Distribution] = {}
 
-    def lines(self) -> list[str]:
-        """The problems as ``file:line: key: reason``, in the order of files and lines."""
-        return [
-            f"{file}:{line}: {text}" if line else f"{file}: {text}"
-            for file, line, text in sorted(self.problems)
-        ]
-
     def check(self) -> None:
         """Look at everything."""
         for key in self.data:
-            if key not in (*_SHAPE, "sources", "inputs", "checks"):
-                known = ("extends", *_SHAPE, "sources", "inputs", "checks")
-                self.problem((key,), f"no such key; {nearest(key, known)}")
+            if key not in _TABLES:
+                self.problem((key,), f"no such key; {nearest(key, ('extends', *_TABLES))}")
         self.head()
         self.run()
+        if "gpu" in self.data:
+            self.gpu()
         for name, source in self.table(("sources",)).items():
             self.source(name, source)
         for name, given in self.table(("inputs",)).items():
             self.input(name, given)
         self.completeness()
+        self.correlations()
         self.checks()
 
     def head(self) -> None:
@@ -101,9 +99,26 @@ class Rules:
     def run(self) -> None:
         """The table [run]."""
         run = self.table(("run",))
-        self.keys(("run",), run, required=_SHAPE["run"])
+        self.keys(("run",), run, required=_SHAPE["run"], optional=("tolerance",))
         self.whole(("run", "draws"), run, 1, DRAWS)
         self.whole(("run", "seed"), run, 0, 2**63 - 1)
+        tolerance = run.get("tolerance", TOLERANCE)
+        if not is_number(tolerance) or not 0 < tolerance < WIDEST_TOLERANCE:
+            reason = f"needs 0 < tolerance < {WIDEST_TOLERANCE}, has {tolerance!r}"
+            self.problem(("run", "tolerance"), reason)
+
+    def gpu(self) -> None:
+        """The table [gpu]; a model that does not fit is a problem."""
+        at, gpu = ("gpu",), self.table(("gpu",))
+        self.keys(at, gpu, required=_GPU_KEYS, optional=("note",))
+        named = self.string((*at, "name"), gpu)
+        self.string((*at, "note"), gpu)
+        sized = [self.number((*at, key), gpu) for key in ("needs_gb", "memory_gb")]
+        if named and all(sized) and gpu["needs_gb"] > gpu["memory_gb"]:
+            needs, has = f"{gpu['needs_gb']:g}", f"{gpu['memory_gb']:g}"
+            reason = f"the model needs {needs} GB, the {gpu['name']} has {has}"
+            blamed = self.newest(at, ("needs_gb", "memory_gb"))
+            self.problem((*at, blamed), f"{reason}; take a GPU or a model that fits")
 
     def source(self, name: str, source: Any) -> None:
         """One entry of [sources]."""
@@ -135,23 +150,38 @@ class Rules:
         at = ("inputs", name)
         if not self.is_table(at, given):
             return
-        for key in ("dist", "unit", "source"):
-            if key not in given:
-                self.problem(at, f"missing {key}")
         for key in ("unit", "note"):
             self.string((*at, key), given)
         if self.string((*at, "grade"), given) and given["grade"] not in GRADES:
             self.problem((*at, "grade"), f"is {given['grade']!r}; it takes {', '.join(GRADES)}")
         self.known_source((*at, "source"), given)
-        if self.model is not None:
-            unit = self.model.inputs.get(name)
-            if unit is None:
-                reason = f"the engine {self.model.engine} has no such input"
-                self.problem(at, f"{reason}; {nearest(name, self.model.inputs)}")
-            elif given.get("unit", unit) != unit:
-                self.problem((*at, "unit"), f"is {given['unit']!r}; needs {unit!r}")
+        if self.model is not None and name not in self.model.inputs:
+            reason = f"the engine {self.model.engine} has no such input"
+            self.problem(at, f"{reason}; {nearest(name, self.model.inputs)}")
+        else:  # what a misspelt name lacks, the right one has most often inherited
+            for key in ("dist", "unit", "source"):
+                if key not in given:
+                    self.problem(at, f"missing {key}")
+        if self.model is not None and name in self.model.inputs:
+            self.unit((*at, "unit"), given.get("unit"), self.model.inputs[name])
         if self.string((*at, "dist"), given):
             self.distribution(name, given)
+
+    def unit(self, path: positions.Path, given: Any, wanted: str) -> None:
+        """Any unit of the dimension that the model wants will do."""
+        if not isinstance(given, str) or not given.strip():
+            return  # noted already
+        try:
+            unit = units.parse(given)
+        except units.UnitError as error:
+            names = re.split(r"[*/^]", given)
+            unknown = next((n for n in map(str.strip, names) if repr(n) in str(error)), given)
+            self.problem(path, f"{error}; {nearest(unknown, units.NAMES)}")
+            return
+        if unit.dimension != units.parse(wanted).dimension:
+            self.problem(path, f"is {given!r}; needs the dimension of {wanted!r}")
+        elif not 0 < unit.scale < math.inf:
+            self.problem(path, f"is {given!r}, which is too large or too small to reckon with")
 
     def distribution(self, name: str, given: Mapping[str, Any]) -> None:
         """The distribution of one input."""
@@ -162,17 +192,36 @@ class Rules:
             return
         parameters = {key: value for key, value in given.items() if key not in INPUT_KEYS}
         try:
+            if dist == "empirical" and not parameters.keys().isdisjoint({"file", "column"}):
+                parameters = self.with_column(at, parameters)
+                heads = {key: value for key, value in given.items() if key in INPUT_KEYS}
+                self.data["inputs"][name] = heads | parameters
             self.distributions[name] = build(dist, parameters)
         except ParameterError as error:
             for key, reason in error.problems:
-                blamed = self.own(at, [key, *parameters]) if error.is_joint else key
+                blamed = self.newest(at, [key, *parameters]) if error.is_joint else key
                 self.problem((*at, blamed), reason)
 
-    def own(self, at: positions.Path, keys: Iterable[str]) -> str:
-        """The first key that the file sets itself: what it inherits was right before."""
-        keys = list(keys)
-        here = (key for key in keys if self.places.get((*at, key), (None, 0))[0] == self.file)
-        return next(here, keys[0])
+    def with_column(self, at: positions.Path, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        """The parameters of an empirical input with the data of its file in their place.
+
+        Raises:
+            ParameterError: on one of them.
+        """
+        if "values" in parameters:
+            raise ParameterError(
+                ("values", "is there beside file or column; give one or the other")
+            )
+        for key, other in (("file", "column"), ("column", "file")):
+            if key not in parameters:
+                raise ParameterError((other, f"needs {key} as well"))
+            if not isinstance(parameters[key], str):
+                raise ParameterError((key, f"needs text, has {parameters[key]!r}"))
+        place = self.merged.place((*at, "file"))
+        folder = self.file.parent if place is None else place.layer.folder
+        values = column.read(folder / parameters["file"], parameters["column"])
+        rest = {key: value for key, value in parameters.items() if key not in ("file", "column")}
+        return rest | {"values": values}
 
     def completeness(self) -> None:
         """Everything that the model takes is there, and there are draws where they are needed."""
@@ -181,33 +230,80 @@ class Rules:
                 unit = self.model.inputs[name]
                 self.problem(("inputs",), f"missing {name} ({unit}) for engine {self.model.engine}")
         draws = self.table(("run",)).get("draws")
-        certain = all(isinstance(found, Point) for found in self.distributions.values())
-        if not certain and isinstance(draws, int) and 0 < draws < FEWEST_DRAWS:
+        uncertain = not all(map(is_certain, self.distributions.values()))
+        if uncertain and isinstance(draws, int) and 0 < draws < FEWEST_DRAWS:
             self.problem(("run", "draws"), f"needs at least {FEWEST_DRAWS}, has {draws}")
+
+    def correlations(self) -> None:
+        """The list [[correlations]]; looked at as a whole once each entry is right."""
+        before = len(self.problems)
+        pairs: list[correlation.Pair] = []
+        entries = list(self.entries("correlations"))
+        for at, entry in entries:
+            self.one_correlation(at, entry)
+            names = entry.get("between")
+            if _is_pair(names):
+                if set(names) in map(set, pairs):
+                    self.problem((*at, "between"), f"{' and '.join(names)} are there twice")
+                pairs.append((names[0], names[1]))
+        if len(self.problems) > before:
+            return
+        spearmans = [entry["spearman"] for _, entry in entries]
+        for found in correlation.contradictions(pairs, spearmans):
+            self.problem((*entries[found.index][0], "spearman"), _contradiction(found))
+
+    def one_correlation(self, at: positions.Path, entry: Mapping[str, Any]) -> None:
+        """One entry of [[correlations]]."""
+        self.keys(at, entry, required=_CORRELATION_KEYS, optional=("note",))
+        self.string((*at, "note"), entry)
+        self.known_source((*at, "source"), entry)
+        spearman = entry.get("spearman", 0)
+        if not is_number(spearman) or not -1 < spearman < 1:
+            self.problem((*at, "spearman"), f"needs -1 < spearman < 1, has {spearman!r}")
+        if "between" in entry:
+            self.between((*at, "between"), entry["between"])
+
+    def between(self, path: positions.Path, names: Any) -> None:
+        """The two inputs of a correlation: different, known and uncertain."""
+        if not _is_pair(names):
+            self.problem(path, f"needs the names of two different inputs, has {names!r}")
+            return
+        for name in names:
+            if self.model is not None and name not in self.model.inputs:
+                reason = f"the engine {self.model.engine} has no input {name!r}"
+                self.problem(path, f"{reason}; {nearest(name, self.model.inputs)}")
+            found = self.distributions.get(name)
+            if found is not None and is_certain(found):
+                self.certain(path, name)
+
+    def certain(self, path: positions.Path, name: str) -> None:
+        """A correlated input without spread: told where the two came together."""
+        kind = self.data["inputs"][name]["dist"]
+        entry, dist = path[:-1], ("inputs", name, "dist")
+        here, there = self.merged.place(dist), self.merged.place(path)
+        if here is not None and there is not None and here.order > there.order:
+            reason = f"is {kind!r}, but {dotted(entry)} correlates it; give a list of correlations"
+            self.problem(dist, f"{reason} without it")
+        else:
+            self.problem(path, f"{name} is certain ({kind}), so that nothing correlates with it")
 
     def checks(self) -> None:
         """The list [[checks]]."""
-        checks = self.data.get("checks", [])
-        if not isinstance(checks, list):
-            self.problem(("checks",), "needs [[checks]], a list of tables")
-            return
         seen: set[tuple[str, str]] = set()
-        for index, check in enumerate(checks):
-            at = ("checks", index)
-            if self.is_table(at, check):
-                self.one_check(at, check)
-                pair = (str(check.get("output")), str(check.get("source")))
-                if pair in seen:
-                    self.problem(at, f"{pair[0]} is checked against {pair[1]} twice")
-                seen.add(pair)
+        for at, check in self.entries("checks"):
+            self.one_check(at, check)
+            pair = (str(check.get("output")), str(check.get("source")))
+            if pair in seen:
+                self.problem(at, f"{pair[0]} is checked against {pair[1]} twice")
+            seen.add(pair)
 
     def one_check(self, at: positions.Path, check: Mapping[str, Any]) -> None:
         """One entry of [[checks]]."""
         self.keys(at, check, required=_CHECK_KEYS)
         expect, tolerance = check.get("expect", 1), check.get("rel_tol", 0.5)
-        if not _is_number(expect) or expect == 0:
+        if not is_number(expect) or expect == 0:
             self.problem((*at, "expect"), f"needs a number other than 0, has {expect!r}")
-        if not _is_number(tolerance) or not 0 < tolerance < 1:
+        if not is_number(tolerance) or not 0 < tolerance < 1:
             self.problem((*at, "rel_tol"), f"needs 0 < rel_tol < 1, has {tolerance!r}")
         self.known_source((*at, "source"), check)
         if self.string((*at, "output"), check) and self.model is not None:
@@ -216,79 +312,29 @@ class Rules:
                 reason = f"the engine {self.model.engine} has no output {output!r}"
                 self.problem((*at, "output"), f"{reason}; {nearest(output, outputs)}")
 
-    def problem(self, path: positions.Path, reason: str) -> None:
-        """Note a problem at the nearest place that a file has for the path."""
-        key = ""
-        for name in path:
-            key += f"[{name + 1}]" if isinstance(name, int) else f".{name}" if key else str(name)
-        known = path
-        while known and known not in self.places:
-            known = known[:-1]
-        file, line = self.places.get(known, (self.file, 0))
-        self.problems.append((str(file), line, f"{key}: {reason}"))
 
-    def table(self, path: tuple[str, ...]) -> Mapping[str, Any]:
-        """The table at a path; an empty one, and a problem once, where there is none."""
-        found: Any = self.data
-        for key in path:
-            found = found.get(key) if isinstance(found, dict) else None
-        if isinstance(found, dict):
-            return found
-        self.once(path, f"needs a table [{'.'.join(path)}]")
-        return {}
+def is_certain(distribution: Distribution) -> bool:
+    """Whether a distribution has no spread that a correlation could move."""
+    return isinstance(distribution, Point)
 
-    def once(self, path: positions.Path, reason: str) -> None:
-        """Note a problem that may be come upon more than once."""
-        before = len(self.problems)
-        self.problem(path, reason)
-        if self.problems[-1] in self.problems[:before]:
-            self.problems.pop()
 
-    def is_table(self, path: positions.Path, value: Any) -> bool:
-        """Whether a value is a table; notes the problem if not."""
-        if not isinstance(value, dict):
-            self.problem(path, f"needs a table, has {value!r}")
-        return isinstance(value, dict)
+def _is_pair(names: Any) -> TypeGuard[list[str]]:
+    if not isinstance(names, list) or len(names) != 2:
+        return False
+    return all(isinstance(name, str) for name in names) and names[0] != names[1]
 
-    def keys(
-        self,
-        at: positions.Path,
-        table: Mapping[str, Any],
-        *,
-        required: Iterable[str],
-        optional: Iterable[str] = (),
-    ) -> None:
-        """Note missing and unknown keys; an absent table has been noted already."""
-        allowed = {*required, *optional}
-        for key in required:
-            if key not in table and (table or at in self.places):
-                self.problem(at, f"missing {key}")
-        for key in table.keys() - allowed:
-            self.problem((*at, key), f"no such key; {nearest(key, allowed)}")
 
-    def string(self, path: positions.Path, table: Mapping[str, Any]) -> bool:
-        """Whether a key is there and is text with something in it."""
-        key = str(path[-1])
-        if key not in table:
-            return False
-        good = isinstance(table[key], str) and bool(table[key].strip())
-        if not good:
-            self.problem(path, f"needs text, has {table[key]!r}")
-        return good
-
-    def whole(self, path: positions.Path, table: Mapping[str, Any], low: int, high: int) -> None:
-        """Note a value that is not a whole number within bounds."""
-        value = table.get(str(path[-1]), low)
-        if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-            self.problem(path, f"needs a whole number from {low} to {high}, has {value!r}")
-
-    def known_source(self, path: positions.Path, table: Mapping[str, Any]) -> None:
-        """Note a source that is not in [sources]."""
-        sources = self.data.get("sources")
-        if self.string(path, table) and isinstance(sources, dict):
-            name = table["source"]
-            if name not in sources:
-                self.problem(path, f"source {name!r} is not in [sources]; {nearest(name, sources)}")
+def _contradiction(found: correlation.Contradiction) -> str:
+    reason = "the correlations contradict one another"
+    for digits in range(2, 7):
+        if found.bounds is None:
+            break
+        scale = 10**digits
+        low, high = math.ceil(found.bounds[0] * scale), math.floor(found.bounds[1] * scale)
+        if low < high:
+            bounds = f"above {low / scale:.{digits}f} and below {high / scale:.{digits}f}"
+            return f"{reason}; with the others as they are it needs to be {bounds}"
+    return f"{reason} whatever this one is; change more than one"
 
 
 def _is_day(value: Any) -> bool:
@@ -308,7 +354,3 @@ def _day(value: Any) -> date | None:
         return None
     year, month = int(match[1]), int(match[2] or 12)
     return date(year, month, monthrange(year, month)[1])
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)

@@ -214,11 +214,6 @@ BAD = [
         ],
     ),
     (
-        "another unit",
-        '[inputs.gpu_power_kw]\nunit = "watt/gpu"\n',
-        ["mine.toml:6: inputs.gpu_power_kw.unit: is 'watt/gpu'; needs 'kilowatt/gpu'"],
-    ),
-    (
         "an unknown key at the top",
         "[runs]\ndraws = 1\n",
         ["mine.toml:5: runs: no such key; nearest: run"],
@@ -303,6 +298,12 @@ def test_all_mistakes_are_told_at_once_across_files(folder: Path) -> None:
         "needs low <= mode <= high and low < high, has 0.01 and 0.4 and 0.15",
         "mine.toml:7: inputs.candidates.p9: not a parameter of lognormal; "
         "it takes p05, p95 or p10, p90 or median, gsd",
+    ]
+
+
+def test_a_misspelt_input_is_told_once(folder: Path) -> None:
+    assert message(child(folder, "[inputs.candidate]\np95 = 3\n"), folder) == [
+        "mine.toml:5: inputs.candidate: the engine direct has no such input; nearest: candidates"
     ]
 
 
