@@ -59,9 +59,7 @@ class Problems:
 
     def table(self, path: tuple[str, ...]) -> Mapping[str, Any]:
         """The table at a path; an empty one, and a problem once, where there is none."""
-        found: Any = self.data
-        for key in path:
-            found = found.get(key) if isinstance(found, dict) else None
+        found = self._found(path)
         if isinstance(found, dict):
             return found
         self.once(path, f"needs a table [{'.'.join(path)}]")
@@ -90,9 +88,10 @@ class Problems:
     ) -> None:
         """Note missing and unknown keys; an absent table has been noted already."""
         allowed = {*required, *optional}
-        for key in required:
-            if key not in table and (table or at in self.merged.places):
-                self.problem(at, f"missing {key}")
+        if isinstance(self._found(at), dict):
+            for key in required:
+                if key not in table:
+                    self.problem(at, f"missing {key}")
         for key in table.keys() - allowed:
             self.problem((*at, key), f"no such key; {nearest(key, allowed)}")
 
@@ -145,3 +144,13 @@ class Problems:
         keys = list(keys)
         places = self.merged.places
         return max(keys, key=lambda key: places[*at, key].order if (*at, key) in places else -1)
+
+    def _found(self, path: positions.Path) -> Any:
+        """What is at a path; None where there is nothing."""
+        found: Any = self.data
+        for key in path:
+            if isinstance(found, list) and isinstance(key, int):
+                found = found[key]
+            else:
+                found = found.get(key) if isinstance(found, dict) else None
+        return found

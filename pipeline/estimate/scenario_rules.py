@@ -16,7 +16,6 @@ from pipeline.estimate.distribution import (
     DISTRIBUTIONS,
     Distribution,
     ParameterError,
-    Point,
     build,
 )
 from pipeline.estimate.model import Model
@@ -199,8 +198,10 @@ class Rules(Problems):
             self.distributions[name] = build(dist, parameters)
         except ParameterError as error:
             for key, reason in error.problems:
-                blamed = self.newest(at, [key, *parameters]) if error.is_joint else key
-                self.problem((*at, blamed), reason)
+                path = (key,) if key in parameters else _keys(key)
+                if error.is_joint and len(path) == 1:
+                    path = (self.newest(at, [key, *parameters]),)
+                self.problem((*at, *path), reason)
 
     def with_column(self, at: positions.Path, parameters: Mapping[str, Any]) -> dict[str, Any]:
         """The parameters of an empirical input with the data of its file in their place.
@@ -212,9 +213,9 @@ class Rules(Problems):
             raise ParameterError(
                 ("values", "is there beside file or column; give one or the other")
             )
-        for key, other in (("file", "column"), ("column", "file")):
+        for key in ("file", "column"):
             if key not in parameters:
-                raise ParameterError((other, f"needs {key} as well"))
+                raise ParameterError((key, "is missing; data are given by file and column"))
             if not isinstance(parameters[key], str):
                 raise ParameterError((key, f"needs text, has {parameters[key]!r}"))
         place = self.merged.place((*at, "file"))
@@ -230,8 +231,8 @@ class Rules(Problems):
                 unit = self.model.inputs[name]
                 self.problem(("inputs",), f"missing {name} ({unit}) for engine {self.model.engine}")
         draws = self.table(("run",)).get("draws")
-        uncertain = not all(map(is_certain, self.distributions.values()))
-        if uncertain and isinstance(draws, int) and 0 < draws < FEWEST_DRAWS:
+        certain = all(found.is_certain for found in self.distributions.values())
+        if not certain and isinstance(draws, int) and 0 < draws < FEWEST_DRAWS:
             self.problem(("run", "draws"), f"needs at least {FEWEST_DRAWS}, has {draws}")
 
     def correlations(self) -> None:
@@ -273,7 +274,7 @@ class Rules(Problems):
                 reason = f"the engine {self.model.engine} has no input {name!r}"
                 self.problem(path, f"{reason}; {nearest(name, self.model.inputs)}")
             found = self.distributions.get(name)
-            if found is not None and is_certain(found):
+            if found is not None and found.is_certain:
                 self.certain(path, name)
 
     def certain(self, path: positions.Path, name: str) -> None:
@@ -313,9 +314,10 @@ class Rules(Problems):
                 self.problem((*at, "output"), f"{reason}; {nearest(output, outputs)}")
 
 
-def is_certain(distribution: Distribution) -> bool:
-    """Whether a distribution has no spread that a correlation could move."""
-    return isinstance(distribution, Point)
+def _keys(parameter: str) -> positions.Path:
+    """The path of a parameter inside of another one: ``of[2].p05``, counted from 1."""
+    found = re.findall(r"\[(\d+)\]|([^.\[\]]+)", parameter)
+    return tuple(int(index) - 1 if index else name for index, name in found)
 
 
 def _is_pair(names: Any) -> TypeGuard[list[str]]:

@@ -104,6 +104,12 @@ def test_mistakes_name_the_change(problems: Problems, value: str, line: str) -> 
     assert found.partition("; there are")[0] == line
 
 
+@pytest.mark.parametrize("name", ["correlations", "checks"])
+def test_an_empty_entry_of_a_list(problems: Problems, name: str) -> None:
+    lines = problems("", f"{name}=[{{}}]")
+    assert f"--set {name}: {name}[1]: missing source" in lines
+
+
 def test_all_mistakes_of_values_at_once(problems: Problems) -> None:
     assert problems("", "run.draws=many", "run") == [
         "--set run.draws: 'many' is no TOML value; quote text: 'run.draws=\"many\"'",
