@@ -83,6 +83,7 @@ class Mixture(Distribution):
     weights: tuple[float, ...]
     """Of the same length, summing to 1."""
     name = "mixture"
+    has_atoms = True
     forms = (("of", "weights"),)
     readers = MappingProxyType({"of": _components, "weights": numbers})
 

@@ -6,25 +6,23 @@ adding, removing or changing one input leaves the draws of all others bit for bi
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 from zlib import crc32
 
 import numpy as np
 from scipy.special import ndtri
 
-from pipeline.estimate import lattice
+from pipeline.estimate import correlation, lattice
+from pipeline.estimate.lattice import BLOCK
 from pipeline.estimate.normal import FloatArray
 
 Method = Literal["lattice", "monte-carlo"]
 
 REPLICATES = 8
 """Independently shifted lattices; their spread is the standard error."""
-BLOCK = 8192
-"""Draws of one block of a plain stream."""
-
 DIMENSIONS = (
     "tiktok_uploads",
     "youtube_uploads",
@@ -85,32 +83,46 @@ SECOND_SET = len(lattice.VECTOR) // 2
 def scores(name: str, seed: int, draws: int) -> FloatArray:
     """Standard normal scores of one name from its plain stream: shape (draws,).
 
-    The stream depends on the seed and the name alone (SFC64, spawn key of the name's CRC-32 and
-    the block), so more draws begin with the same ones.
+    The stream depends on the seed and the name alone, so more draws begin with the same ones.
     """
-    key = crc32(name.encode())
-    blocks = []
-    for block in range(-(-draws // BLOCK)):
-        bits = np.random.SFC64(np.random.SeedSequence(seed, spawn_key=(key, block)))
-        blocks.append(np.random.Generator(bits).standard_normal(BLOCK))
+    blocks = [stream(name, seed, block) for block in range(-(-draws // BLOCK))]
     return np.concatenate(blocks)[:draws]
 
 
-def replicate(name: str, seed: int, count: int, number: int, *, second: bool = False) -> FloatArray:
-    """Standard normal scores of one input in one randomly shifted lattice: shape (count,).
+def stream(name: str, seed: int, block: int) -> FloatArray:
+    """One block of the plain stream of a name: shape (BLOCK,)."""
+    return _generator(name, seed, block).standard_normal(BLOCK)
+
+
+@lru_cache(maxsize=512)
+def shifted(
+    name: str, seed: int, replicate: int, block: int, *, second: bool = False
+) -> FloatArray:
+    """Normal scores of one input in one block of a randomly shifted lattice: shape (BLOCK,).
+
+    Scenarios share them, so the last ones are kept.
 
     Args:
         name: one of ``DIMENSIONS``.
         seed: of the scenario.
-        count: points, a power of 2.
-        number: of the replicate; each has its own shift.
-        second: take the second, independent set.
+        replicate: each has its own shift.
+        block: of the lattice.
+        second: take the second, independent set of draws.
+
+    Raises:
+        ValueError: no engine has an input of that name.
     """
     dimension = DIMENSIONS.index(name) + (SECOND_SET if second else 0)
-    key = (crc32(name.encode()), number, int(second))
-    shift = np.random.Generator(np.random.SFC64(np.random.SeedSequence(seed, spawn_key=key)))
-    result: FloatArray = ndtri(lattice.points(dimension, count, float(shift.random())))
+    shift = float(_generator(name, seed, replicate, int(second)).random())
+    result: FloatArray = ndtri(lattice.points(dimension, block, shift))
+    result.flags.writeable = False
     return result
+
+
+def _generator(name: str, seed: int, *keys: int) -> np.random.Generator:
+    """The random numbers of a name: SFC64, spawned from the seed by the CRC-32 of the name."""
+    sequence = np.random.SeedSequence(seed, spawn_key=(crc32(name.encode()), *keys))
+    return np.random.Generator(np.random.SFC64(sequence))
 
 
 @dataclass(frozen=True)
@@ -122,27 +134,20 @@ class Group:
     """Lower Cholesky factor of the correlations of the scores, shape (names, names)."""
 
 
-def groups(pairs: Mapping[tuple[str, str], float]) -> list[Group]:
+def groups(pairs: Sequence[tuple[str, str]], spearmans: Sequence[float]) -> list[Group]:
     """Inputs that hang together by rank correlations, each group with its factor.
 
-    A rank correlation r of normal scores is a product-moment one of 2 sin(pi r / 6) (Pearson,
-    1907).
-
     Args:
-        pairs: Spearman's correlation of pairs of inputs; what is not named is 0.
+        pairs: of inputs; a pair that is not named has no correlation.
+        spearmans: the rank correlation of each pair.
 
     Raises:
         numpy.linalg.LinAlgError: the correlations of a group contradict one another.
     """
-    made = []
-    for names in _connected(pairs):
-        matrix = np.eye(len(names))
-        for (a, b), spearman in pairs.items():
-            if a in names:
-                i, j = names.index(a), names.index(b)
-                matrix[i, j] = matrix[j, i] = 2 * math.sin(math.pi * spearman / 6)
-        made.append(Group(tuple(names), np.linalg.cholesky(matrix)))
-    return made
+    return [
+        Group(tuple(names), np.linalg.cholesky(correlation.matrix(names, pairs, spearmans)))
+        for names in correlation.groups(pairs)
+    ]
 
 
 def correlate(scores: dict[str, FloatArray], together: Iterable[Group]) -> None:
@@ -152,35 +157,24 @@ def correlate(scores: dict[str, FloatArray], together: Iterable[Group]) -> None:
         scores.update(zip(group.names, joint, strict=True))
 
 
-def _connected(pairs: Iterable[tuple[str, str]]) -> list[list[str]]:
-    """Names that pairs connect, each group sorted, in the order of their first names."""
-    found: list[set[str]] = []
-    for pair in pairs:
-        touched = [group for group in found if group & set(pair)]
-        found = [group for group in found if group not in touched]
-        found.append(set(pair).union(*touched))
-    return sorted(sorted(group) for group in found)
-
-
 def draw(
     names: Sequence[str],
     together: Sequence[Group],
     *,
     seed: int,
-    count: int,
-    number: int,
+    replicate: int,
+    block: int,
     method: Method = "lattice",
 ) -> dict[str, FloatArray]:
-    """The scores of some inputs in one replicate, correlations included: shape (count,) each.
+    """The scores of some inputs in one block, correlations included: shape (BLOCK,) each.
 
     Raises:
         KeyError: a member of a group is not among the names.
     """
     if method == "lattice":
-        found = {name: replicate(name, seed, count, number) for name in names}
+        found = {name: shifted(name, seed, replicate, block) for name in names}
     else:
-        found = {
-            name: scores(name, seed, (number + 1) * count)[number * count :] for name in names
-        }
+        number = block * REPLICATES + replicate
+        found = {name: stream(name, seed, number) for name in names}
     correlate(found, together)
     return found

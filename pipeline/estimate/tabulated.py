@@ -37,6 +37,7 @@ class Discrete(Distribution):
     weights: tuple[float, ...]
     """Of the same length, summing to 1."""
     name = "discrete"
+    has_atoms = True
     forms = (("values", "weights"),)
     readers = MappingProxyType({"values": numbers, "weights": numbers})
 
@@ -106,6 +107,7 @@ class Empirical(Distribution):
     observed: tuple[float, ...]
     """In rising order, at least 2."""
     name = "empirical"
+    has_atoms = True
     forms = (("values",),)
     readers = MappingProxyType({"values": numbers})
 

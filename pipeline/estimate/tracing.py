@@ -70,7 +70,9 @@ class Traced:
     def __rpow__(self, other: object) -> Traced:
         return _traced(other) ** self
 
-    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: object, **kw: object) -> Traced:
+    def __array_ufunc__(
+        self, ufunc: np.ufunc, method: str, *inputs: object, **kw: object
+    ) -> Traced:
         """What a function of numpy does to a traced number.
 
         Raises:
@@ -212,7 +214,9 @@ def trace(model: Model, values: Mapping[str, float], time: float) -> Mapping[str
         UnitError: a formula mixes up units, or an output has not the dimension that it states.
     """
     given = {
-        name: Traced(values[name], parse(unit).dimension, name, powers=MappingProxyType({name: 1.0}))
+        name: Traced(
+            values[name], parse(unit).dimension, name, powers=MappingProxyType({name: 1.0})
+        )
         for name, unit in model.inputs.items()
     }
     for name, (number, text) in model.constants.items():

@@ -46,6 +46,8 @@ class Distribution(ABC):
     """How parameters are read that are more than a number."""
     is_certain: ClassVar[bool] = False
     """Whether nothing about it is to be drawn."""
+    has_atoms: ClassVar[bool] = False
+    """Whether it takes single values with a probability of their own."""
 
     @classmethod
     @abstractmethod
