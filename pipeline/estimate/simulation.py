@@ -9,7 +9,7 @@ row, until the standard errors meet the tolerance.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
@@ -17,19 +17,20 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pipeline.errors import ScenarioError
-from pipeline.estimate.distribution import Lognormal, Milestones
+from pipeline.estimate.distribution import Distribution, Milestones
 from pipeline.estimate.lattice import BLOCK
 from pipeline.estimate.model import Model, Paths
 from pipeline.estimate.normal import FloatArray
+from pipeline.estimate.parametric import Lognormal
+from pipeline.estimate.paths import MONTH, constants, month_start
 from pipeline.estimate.sampling import REPLICATES, Group, Method, draw, groups
 from pipeline.estimate.summary import Kind, OutputError, Summary, Tally, summarise, tally
 from pipeline.estimate.tracing import structure
-from pipeline.estimate.units import YEAR, parse
+from pipeline.estimate.units import parse
 
 if TYPE_CHECKING:
     from pipeline.estimate.scenario import Scenario
 
-MONTH = YEAR / 12
 MOST_DRAWS = 2**20
 _NARROWEST = 0.02
 """A lognormal of a smaller sd of ln is drawn: bins would have to be too fine for it."""
@@ -46,12 +47,6 @@ class Simulation:
     """In the order of the months, and of the model's outputs."""
     largest_error: float
     """The greatest relative standard error of P10, P50 and P90 in any row."""
-
-
-def month_start(start: date, months: int) -> date:
-    """The first day of the month that lies a number of months after a day's own."""
-    years, month = divmod(start.year * 12 + start.month - 1 + months, 12)
-    return date(years, month + 1, 1)
 
 
 def simulate(
@@ -115,13 +110,13 @@ class _Plan:
         used = mixed.union(*(steps[name].powers for name in self.outputs))
 
         self.known: dict[str, float] = {}
-        self.dated: dict[str, Callable[[date], float]] = {}
-        self.drawn: dict[str, Callable[[FloatArray], FloatArray]] = {}
+        self.dated: dict[str, tuple[Milestones, float]] = {}
+        self.drawn: dict[str, tuple[Distribution, float]] = {}
         sds: dict[str, float] = {}
         for name, given in scenario.inputs.items():
             found, scale = given.distribution, given.scale
             if isinstance(found, Milestones):
-                self.dated[name] = lambda day, of=found, scale=scale: of.at(day) * scale
+                self.dated[name] = (found, scale)
             elif found.is_certain:
                 self.known[name] = found.quantile(0.5) * scale
             elif name not in used and name not in correlated:
@@ -136,7 +131,7 @@ class _Plan:
                 self.known[name] = math.exp(found.mu) * scale
                 sds[name] = found.sigma
             else:
-                self.drawn[name] = lambda z, of=found, scale=scale: of.values(z) * scale
+                self.drawn[name] = (found, scale)
         self.count = BLOCK if self.drawn else 1
         smooth = {name for name in self.drawn if not scenario.inputs[name].distribution.has_atoms}
         self.kinds = {}
@@ -147,8 +142,7 @@ class _Plan:
             )
             is_smooth = sd or not smooth.isdisjoint(step.mixed | step.powers.keys())
             self.kinds[name] = Kind(sd, has_atoms=not is_smooth)
-        for name, (number, unit) in self.model.constants.items():
-            self.known[name] = number * parse(unit).scale
+        self.known |= constants(self.model)
 
     def rows(self, months: Sequence[int]) -> list[Row]:
         """What is to be found: outputs of training and breakeven, then those of each month."""
@@ -210,16 +204,16 @@ class _Plan:
             method=self.method,
         )
         x = Paths(**self.known)
-        for name, values in self.drawn.items():
-            setattr(x, name, values(drawn[name]))
+        for name, (distribution, scale) in self.drawn.items():
+            setattr(x, name, distribution.values(drawn[name]) * scale)
         self.go_to(x, 0)
         return x
 
     def go_to(self, x: Paths, month: int) -> None:
         """Set the time, and the inputs that follow the calendar."""
         x.time = month * MONTH
-        for name, at in self.dated.items():
-            setattr(x, name, at(month_start(self.start, month)))
+        for name, (milestones, scale) in self.dated.items():
+            setattr(x, name, milestones.at(month_start(self.start, month)) * scale)
 
     def is_monthly(self, name: str) -> bool:
         return self.model.outputs[name].table == "demand_month"
