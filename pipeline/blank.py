@@ -37,7 +37,7 @@ def made(sql: Sequence[Path]) -> duckdb.DuckDBPyConnection:
         SqlError: a SQL file is broken.
     """
     # Imported here: numpy takes longer to load than the tables to make.
-    from pipeline.estimate import evaluate
+    from pipeline.estimate import evaluate, tables
 
     base = models(sql, ["staging", "marts"])
     derived = models(sql, ["estimates"])
@@ -52,7 +52,7 @@ def made(sql: Sequence[Path]) -> duckdb.DuckDBPyConnection:
         [],
         start=_ANY_DAY,
         marts={
-            name: warehouse.frame(connection, f"select * from {name}") for name in evaluate.SUPPLY
+            name: warehouse.frame(connection, f"select * from {name}") for name in tables.SUPPLY
         },
     )
     for name, rows in estimated.items():
@@ -61,7 +61,7 @@ def made(sql: Sequence[Path]) -> duckdb.DuckDBPyConnection:
     before = [*estimated, *(model.name for model in base)]
     transform.build(connection, ordered(derived, before), changes)
     described = {model.name: model for model in (*base, *derived)}
-    transform.describe_columns(connection, {**described, **evaluate.TABLES})
+    transform.describe_columns(connection, {**described, **tables.TABLES})
     return connection
 
 

@@ -150,7 +150,7 @@ def dictionary(sql: Sequence[Path], universes: Sequence[Path]) -> Dictionary:
 
 
 def _made(sql: Sequence[Path]) -> dict[str, _Made]:
-    from pipeline.estimate import evaluate
+    from pipeline.estimate.tables import TABLES
 
     found = {
         model.name: _Made(model.description, model.grain, model.reads, model.columns)
@@ -158,7 +158,7 @@ def _made(sql: Sequence[Path]) -> dict[str, _Made]:
     }
     return found | {
         name: _Made(table.description, table.grain, frozenset(table.reads), table.columns)
-        for name, table in evaluate.TABLES.items()
+        for name, table in TABLES.items()
     }
 
 

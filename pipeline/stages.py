@@ -53,22 +53,20 @@ def make(
         CheckError: a check returned rows.
     """
     # Imported here: a query or a report over what is published does not need numpy.
-    from pipeline.estimate import evaluate, scenario
+    from pipeline.estimate import evaluate, scenario, tables
 
     day = report_date or _default_date(job, connection, as_of)
     base = models(job.sql, ["staging", "marts"])
     derived = models(job.sql, ["estimates"])
     checks = models(job.sql, ["checks"])
     scenarios = [scenario.load(name, job.scenarios) for name in scenario.names(job.scenarios)]
-    estimated_from = {
-        (name, table) for name, made in evaluate.TABLES.items() for table in made.reads
-    }
+    estimated_from = {(name, table) for name, made in tables.TABLES.items() for table in made.reads}
     edges = sorted(estimated_from.union(lineage([*base, *derived])))
     in_order = ordered(base, _raw_tables(connection))
-    derived_in_order = ordered(derived, [*evaluate.TABLES, *(m.name for m in base)])
+    derived_in_order = ordered(derived, [*tables.TABLES, *(m.name for m in base)])
 
     master.seal(connection)
-    kept = {model.name for model in (*base, *derived)}.union(evaluate.TABLES)
+    kept = {model.name for model in (*base, *derived)}.union(tables.TABLES)
     for gone in transform.clear(connection, kept):
         changes.books.forget(gone)
     _describe(connection, changes, day, as_of, edges)
@@ -81,18 +79,18 @@ def make(
         supply = evaluate.supplied(
             {
                 name: warehouse.frame(connection, f"select * from {name} order by all")
-                for name in evaluate.SUPPLY
+                for name in tables.SUPPLY
             }
         )
     for name, rows in {**demand.result(), **supply}.items():
         replace(connection, name, rows)
-        table = evaluate.TABLES[name]
+        table = tables.TABLES[name]
         transform.must_pass(transform.describe(connection, name, table.description, table.grain))
         changes.table(name)
     job.log("estimated", stage="estimate", scenarios=len(scenarios))
     transform.build(connection, derived_in_order, changes, _Told(job))
     described = {model.name: model for model in (*base, *derived)}
-    transform.describe_columns(connection, {**described, **evaluate.TABLES})
+    transform.describe_columns(connection, {**described, **tables.TABLES})
     started = job.clock()
     transform.must_pass(transform.check(connection, checks, changes))
     job.log(

@@ -9,7 +9,7 @@ import pytest
 
 from pipeline import blank, glossary
 from pipeline.errors import SqlError
-from pipeline.estimate import evaluate
+from pipeline.estimate.tables import TABLES
 from pipeline.model import models
 from pipeline.resources import SQL
 
@@ -52,7 +52,7 @@ def test_every_column_of_marts_and_estimates_says_what_it_is(columns: Columns) -
 
 def test_every_description_is_a_sentence() -> None:
     own = [model.columns for model in models([SQL])]
-    made = [table.columns for table in evaluate.TABLES.values()]
+    made = [table.columns for table in TABLES.values()]
     texts = [text for each in (glossary.shipped().columns, *own, *made) for text in each.values()]
     assert [text for text in texts if not text.endswith(".") or "[" in text] == []
 
@@ -66,7 +66,7 @@ def test_no_entry_is_for_a_column_that_nothing_has(columns: Columns) -> None:
 def test_no_table_says_again_what_the_glossary_says() -> None:
     known = glossary.shipped().columns
     own = {model.name: model.columns for model in models([SQL])}
-    own |= {name: table.columns for name, table in evaluate.TABLES.items()}
+    own |= {name: table.columns for name, table in TABLES.items()}
     again = [
         (table, name) for table in own for name in own[table] if own[table][name] == known.get(name)
     ]
@@ -161,7 +161,7 @@ def test_only_what_changed_is_written_again() -> None:
 
 def test_a_second_time_writes_nothing(columns: Columns) -> None:
     makers = {model.name: model.columns for model in models([SQL])}
-    makers |= {name: table.columns for name, table in evaluate.TABLES.items()}
+    makers |= {name: table.columns for name, table in TABLES.items()}
     for table in {table for table, *_ in described(columns)}:
         present = {column: comment for column, (_, comment) in columns[table].items()}
         assert glossary.comments(table, present, makers[table]) == []

@@ -277,8 +277,8 @@ BLOCK = 8192
 def points(dimension: int, block: int, shift: float) -> FloatArray:
     """One block of the lattice sequence in one dimension, shifted around the unit interval.
 
-    Blocks 0 to 2^k - 1 together are the lattice of ``BLOCK`` x 2^k points: block b is the lattice of
-    ``BLOCK`` points moved by the vector times the radical inverse of b over ``BLOCK``. So more
+    Blocks 0 to 2^k - 1 together are the lattice of ``BLOCK`` x 2^k points: block b is that of
+    ``BLOCK`` points, moved by the vector times the radical inverse of b over ``BLOCK``. So more
     points never change those that are there.
 
     Args:

@@ -28,8 +28,9 @@ class Output:
 
 @dataclass(frozen=True)
 class Overtaking:
-    """An output that grows from month to month: the integral of a rate since the start, over an
-    amount. Where it passes 1, what was done bit by bit has overtaken what was done at once.
+    """An output that grows from month to month: the integral of a rate over an amount.
+
+    Where it passes 1, what was done bit by bit has overtaken what was done at once.
     """
 
     output: str

@@ -144,10 +144,11 @@ def groups(pairs: Sequence[tuple[str, str]], spearmans: Sequence[float]) -> list
     Raises:
         numpy.linalg.LinAlgError: the correlations of a group contradict one another.
     """
-    return [
-        Group(tuple(names), np.linalg.cholesky(correlation.matrix(names, pairs, spearmans)))
-        for names in correlation.groups(pairs)
-    ]
+    made = []
+    for names in correlation.groups(pairs):
+        factor: FloatArray = np.linalg.cholesky(correlation.matrix(names, pairs, spearmans))
+        made.append(Group(tuple(names), factor))
+    return made
 
 
 def correlate(scores: dict[str, FloatArray], together: Iterable[Group]) -> None:

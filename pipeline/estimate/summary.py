@@ -172,7 +172,7 @@ def summarise(replicates: Sequence[Sequence[Tally]], kind: Kind, scale: float = 
         mean_ln = float(shares.mean(axis=0) @ centres) + math.log(scale)
     if kind.has_atoms:
         # The mean over blocks: to first order that is the quantile of all of them together.
-        each = np.stack([np.mean([block.ordered for block in one], axis=0) for one in replicates])
+        each = np.stack([_mean([block.ordered for block in one]) for one in replicates])
         found, errors = each.mean(axis=0), _spread(each)
     elif kind.sd and len(centres):
         found, errors = _integrated(shares, zeros, centres, kind.sd_of_bins)
@@ -211,6 +211,11 @@ def quantiles(values: FloatArray) -> FloatArray:
     above = np.minimum(below + 1, len(values) - 1)
     ordered = np.partition(values, np.unique(np.concatenate([below, above])))
     result: FloatArray = ordered[below] + (places - below) * (ordered[above] - ordered[below])
+    return result
+
+
+def _mean(arrays: Sequence[FloatArray | None]) -> FloatArray:
+    result: FloatArray = np.mean([array for array in arrays if array is not None], axis=0)
     return result
 
 

@@ -1,4 +1,4 @@
-"""One pass over a model with numbers that remember: units, formulas, and which inputs only multiply.
+"""One pass over a model with numbers that remember units, formulas and pure factors.
 
 The model's own formulas are run on such numbers, so that what is said of a model cannot differ
 from what is computed. The pass at loading proves the units and finds the pure factors; the pass
@@ -144,7 +144,9 @@ def _function(ufunc: np.ufunc, given: list[Traced]) -> Traced:
     value = float(ufunc(*(one.value for one in given)))
     if name in ("minimum", "maximum"):
         # A factor that both have comes out of the smaller and the greater one: it is positive.
-        return Traced(value, _alike(*given, text), text, _ATOM, *_shared(*given))
+        return Traced(
+            value, _alike(given[0], given[1], text), text, _ATOM, *_shared(given[0], given[1])
+        )
     if name != "ceil" and given[0].dimension != ONE:
         raise UnitError(f"{text} is of a quantity with the unit {given[0].dimension}")
     return Traced(value, given[0].dimension, text, _ATOM, mixed=_all(given[0]))

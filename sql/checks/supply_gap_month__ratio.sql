@@ -1,5 +1,6 @@
--- description: Ratios of demand to fleet are in order and above zero, and no month has a fleet
--- older than 100 days. One row per scenario and month that are off.
+-- description: Ratios of demand to fleet are in order and above zero, no fleet is later than its
+-- month, and one older than 100 days is not called current. One row per scenario and month that
+-- are off.
 
 with supply_gap_month as (
     select
@@ -7,6 +8,7 @@ with supply_gap_month as (
         month_index,
         month_date,
         fleet_quarter_end,
+        is_fleet_current,
         demand_to_fleet_p05,
         demand_to_fleet_p50,
         demand_to_fleet_p95
@@ -23,7 +25,8 @@ where
             coalesce(demand_to_fleet_p05 > demand_to_fleet_p50, true)
             or coalesce(demand_to_fleet_p50 > demand_to_fleet_p95, true)
             or demand_to_fleet_p05 <= 0
-            or month_date - fleet_quarter_end not between 0 and 100
+            or month_date < fleet_quarter_end
+            or is_fleet_current <> (month_date - fleet_quarter_end <= 100)
         )
     )
     or (fleet_quarter_end is null and demand_to_fleet_p50 is not null)

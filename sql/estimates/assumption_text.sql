@@ -19,7 +19,17 @@ with input_name (input, input_text) as (
     ('flop_per_mac', 'Operations per multiply-add'),
     ('flop_per_video_minute', 'Cost of a minute of video'),
     ('peak_flops', 'Peak rate of a GPU'),
-    ('pue', 'PUE')
+    ('pue', 'PUE'),
+    ('width', 'Width of the picture'),
+    ('height', 'Height of the picture'),
+    ('fps', 'Frames per second'),
+    ('vae_time', 'Frames of a latent frame'),
+    ('vae_space', 'Pixels on a token’s side'),
+    ('width_model', 'Width of the model'),
+    ('mac_per_token_layer', 'Multiply-adds per token and layer'),
+    ('steps', 'Diffusion steps'),
+    ('passes', 'Passes per step'),
+    ('mfu', 'Share of the peak rate')
 ),
 
 unit (unit, unit_text) as (
@@ -30,7 +40,10 @@ unit (unit, unit_text) as (
     ('day', 'days'),
     ('video_minute/day', 'minutes a day'),
     ('video_minute/gpu/hour', 'minutes per GPU-hour'),
-    ('video_second/clip', 's per clip'),
+    ('video_second', 's'),
+    ('frame', 'frames'),
+    ('pixel', 'pixels'),
+    ('teraflop/second/gpu', 'TFLOP/s per GPU'),
     ('gpu*second/clip', 'GPU-s per clip'),
     ('kilowatt/gpu', 'kW per GPU'),
     ('usd/gpu/hour', 'USD per GPU-hour'),

@@ -61,10 +61,20 @@ figure as (
     where kind = 'estimate'
 ),
 
+scenario as (
+    select scenario_id, gpu from estimates.scenario
+),
+
+-- The claim is of an H100; a scenario of another GPU names it.
 own_scenario as (
-    select scenario_id, valid_date, known_at, sources
+    select
+        scenario_known.scenario_id,
+        scenario_known.valid_date,
+        scenario_known.known_at,
+        scenario_known.sources
     from scenario_known
-    where engine <> 'published'
+    inner join scenario using (scenario_id)
+    where scenario_known.engine <> 'published' and scenario.gpu is null
 ),
 
 -- Scenarios that share a distribution say the same once.

@@ -1,6 +1,7 @@
 -- description: The first month from which the median supply meets the median demand of a scenario
 -- for good: no later month with a fleet figure exceeds it. For the whole Nvidia fleet, and for the
 -- share of it that the scenario leaves to video; null where the last such month still exceeds it.
+-- Only months whose own fleet is known are tested.
 -- One row per scenario and scope.
 -- grain: scenario_id, scope
 
@@ -13,6 +14,7 @@ with supply_gap_month as (
         demand_to_available_p50,
         known_at
     from estimates.supply_gap_month
+    where is_fleet_current
 ),
 
 ratio as (

@@ -1,7 +1,7 @@
 -- description: Demand of each scenario at the daily peak against the Nvidia fleet of the month:
 -- ratio, gap and years of production to close it, in H100-equivalents on the dense BF16 basis.
--- Fleet columns are null in months without a fleet figure of the last 100 days. One row per
--- scenario and month.
+-- The fleet is that of the last quarter not after the month, however old (fleet_age_days); null:
+-- none is known. One row per scenario and month.
 -- grain: scenario_id, month_index
 
 with demand_month as (
@@ -72,7 +72,6 @@ fleet as (
     left join unfinished on unfinished.quarter_end = now.quarter_end
 ),
 
--- Quarter ends older than this say nothing about the month: a quarter and some days.
 matched as (
     select
         demand.*,
@@ -89,7 +88,6 @@ matched as (
     from demand
     left join fleet
         on fleet.quarter_end <= demand.month_date
-        and fleet.quarter_end >= demand.month_date - 100
     qualify row_number() over (
         partition by demand.scenario_id, demand.month_index
         order by fleet.quarter_end desc nulls last
@@ -108,6 +106,9 @@ supply_gap_month as (
         matched.gpus_peak_p50,
         matched.gpus_peak_p95,
         matched.fleet_quarter_end,
+        matched.month_date - matched.fleet_quarter_end as fleet_age_days,
+        -- A quarter and some days: the fleet of the month, not one that has grown since.
+        matched.month_date - matched.fleet_quarter_end <= 100 as is_fleet_current,
         matched.fleet_h100e_8bit_epoch_p05,
         matched.fleet_h100e_8bit_epoch_p50,
         matched.fleet_h100e_8bit_epoch_p95,

@@ -1,6 +1,6 @@
 -- description: Demand of each scenario against the Nvidia fleet, in H100-equivalents on the dense
 -- BF16 basis; a ratio above 1 is a demand that the fleet cannot meet. Months without a fleet
--- figure are left out. One row per scenario and month.
+-- figure of their own are left out. One row per scenario and month.
 -- grain: scenario_id, month_date
 select
     scenario_id,
@@ -14,5 +14,5 @@ select
     round(demand_to_fleet_p50, 4) as demand_to_fleet_p50,
     round(demand_to_fleet_p95, 4) as demand_to_fleet_p95
 from estimates.supply_gap_month
-where fleet_h100e_bf16_dense_p50 is not null
+where is_fleet_current
 order by scenario_id, month_date

@@ -105,19 +105,20 @@ CASES: dict[str, tuple[Tables, Tables, int]] = {
     "supply_gap_month__ratio": (
         {
             "estimates.supply_gap_month": """
-                month_date | fleet_quarter_end | demand_to_fleet_p05 | demand_to_fleet_p50 | demand_to_fleet_p95
-                2024-04-01 | 2024-03-31        | 0.1                 | 0.2                 | 0.3
-                2029-01-01 |                   |                     |                     |
+                month_date | fleet_quarter_end | is_fleet_current | demand_to_fleet_p05 | demand_to_fleet_p50 | demand_to_fleet_p95
+                2024-04-01 | 2024-03-31        | true             | 0.1                 | 0.2                 | 0.3
+                2024-08-01 | 2024-03-31        | false            | 0.1                 | 0.2                 | 0.3
+                2029-01-01 |                   |                  |                     |                     |
             """  # noqa: E501
         },
         {
             "estimates.supply_gap_month": """
-                month_date | fleet_quarter_end | demand_to_fleet_p05 | demand_to_fleet_p50 | demand_to_fleet_p95
-                2024-04-01 | 2024-06-30        | 0.1                 | 0.2                 | 0.3
-                2024-08-01 | 2024-03-31        | 0.1                 | 0.2                 | 0.3
-                2024-04-01 | 2024-03-31        | 0.1                 | 0.4                 | 0.3
-                2024-04-01 | 2024-03-31        | 0.1                 |                     | 0.3
-                2029-01-01 |                   |                     | 0.2                 |
+                month_date | fleet_quarter_end | is_fleet_current | demand_to_fleet_p05 | demand_to_fleet_p50 | demand_to_fleet_p95
+                2024-04-01 | 2024-06-30        | true             | 0.1                 | 0.2                 | 0.3
+                2024-08-01 | 2024-03-31        | true             | 0.1                 | 0.2                 | 0.3
+                2024-04-01 | 2024-03-31        | true             | 0.1                 | 0.4                 | 0.3
+                2024-04-01 | 2024-03-31        | true             | 0.1                 |                     | 0.3
+                2029-01-01 |                   |                  |                     | 0.2                 |
             """  # noqa: E501
         },
         5,

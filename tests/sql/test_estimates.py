@@ -105,19 +105,20 @@ FLEET = {
 }
 
 
-def test_supply_gap_takes_the_last_fleet_of_a_hundred_days(fill: Fill, expect: Expect) -> None:
+def test_supply_gap_takes_the_last_fleet_and_says_how_old_it_is(fill: Fill, expect: Expect) -> None:
     # Shipped in the year to March 2024: 100 - 60 = 40. In July the gap is 120 - 100 = 20, half
     # a year of it; for video there are 50, and the gap of 70 is 3.5 years of half of 40.
-    # From 2024-03-31 to 2024-08-01 are more than 100 days, and 2024-03-30 has no fleet yet.
+    # From 2024-03-31 to 2024-08-01 are 123 days, so that the fleet is no longer that of the month;
+    # 2024-03-30 has no fleet yet.
     fill(FLEET)
     expect(
         "estimates.supply_gap_month",
         """
-        scenario_id | month_index | demand_h100e_p50 | gpus_peak_p50 | fleet_quarter_end | demand_to_fleet_p05 | demand_to_fleet_p50 | demand_to_fleet_p95 | demand_to_available_p50 | gap_h100e_p50 | gap_to_available_h100e_p50 | years_of_production_p50 | years_of_production_for_video_p50 | is_incomplete
-        no-share    | 0           | 50               |               |                   |                     |                     |                     |                         |               |                            |                         |                                   |
-        with-share  | 0           | 80               | 8             | 2024-03-31        | 0.4                 | 0.8                 | 2                   | 1.6                     | -20           | 30                         | 0                       | 1.5                               | true
-        with-share  | 3           | 120              |               | 2024-03-31        | 0.6                 | 1.2                 | 3                   | 2.4                     | 20            | 70                         | 0.5                     | 3.5                               | true
-        with-share  | 4           | 140              |               |                   |                     |                     |                     |                         |               |                            |                         |                                   |
+        scenario_id | month_index | demand_h100e_p50 | gpus_peak_p50 | fleet_quarter_end | fleet_age_days | is_fleet_current | demand_to_fleet_p05 | demand_to_fleet_p50 | demand_to_fleet_p95 | demand_to_available_p50 | gap_h100e_p50 | gap_to_available_h100e_p50 | years_of_production_p50 | years_of_production_for_video_p50 | is_incomplete
+        no-share    | 0           | 50               |               |                   |                |                  |                     |                     |                     |                         |               |                            |                         |                                   |
+        with-share  | 0           | 80               | 8             | 2024-03-31        | 1              | true             | 0.4                 | 0.8                 | 2                   | 1.6                     | -20           | 30                         | 0                       | 1.5                               | true
+        with-share  | 3           | 120              |               | 2024-03-31        | 92             | true             | 0.6                 | 1.2                 | 3                   | 2.4                     | 20            | 70                         | 0.5                     | 3.5                               | true
+        with-share  | 4           | 140              |               | 2024-03-31        | 123            | false            | 0.7                 | 1.4                 | 3.5                 | 2.8                     | 40            | 90                         | 1                       | 4.5                               | true
         """,  # noqa: E501
     )
 
@@ -127,13 +128,14 @@ def test_first_sufficient_month_is_one_that_stays(fill: Fill, expect: Expect) ->
     fill(
         {
             "estimates.supply_gap_month": """
-                scenario_id | month_index | month_date | demand_to_fleet_p50 | demand_to_available_p50
-                a           | 0           | 2024-04-01 | 1.5                 | 15
-                a           | 1           | 2024-05-01 | 0.9                 | 12
-                a           | 2           | 2024-06-01 | 1.1                 | 0.5
-                a           | 3           | 2024-07-01 | 0.7                 | 11
-                a           | 4           | 2024-08-01 | 1                   | 13
-                a           | 5           | 2024-09-01 |                     |
+                scenario_id | month_index | month_date | is_fleet_current | demand_to_fleet_p50 | demand_to_available_p50
+                a           | 0           | 2024-04-01 | true             | 1.5                 | 15
+                a           | 1           | 2024-05-01 | true             | 0.9                 | 12
+                a           | 2           | 2024-06-01 | true             | 1.1                 | 0.5
+                a           | 3           | 2024-07-01 | true             | 0.7                 | 11
+                a           | 4           | 2024-08-01 | true             | 1                   | 13
+                a           | 5           | 2024-09-01 | false            | 9                   | 90
+                b           | 0           | 2024-04-01 |                  |                     |
             """  # noqa: E501
         }
     )
