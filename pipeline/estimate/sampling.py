@@ -146,8 +146,8 @@ def groups(pairs: Sequence[tuple[str, str]], spearmans: Sequence[float]) -> list
     """
     made = []
     for names in correlation.groups(pairs):
-        factor: FloatArray = np.linalg.cholesky(correlation.matrix(names, pairs, spearmans))
-        made.append(Group(tuple(names), factor))
+        matrix = correlation.matrix(names, pairs, spearmans)
+        made.append(Group(tuple(names), np.asarray(np.linalg.cholesky(matrix), dtype=np.float64)))
     return made
 
 
