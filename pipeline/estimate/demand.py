@@ -116,6 +116,9 @@ def _demand_fixed(x: Paths) -> None:
     adopted_at_start = 1 / (1 + np.exp(x.adoption_speed * x.adoption_midpoint))
     made_at_start = x.video_uploads_as_ai * adopted_at_start * x.candidates
     x.breakeven_days_of_demand = x.breakeven_minutes / made_at_start
+    x.installed_to_mean = x.peak_to_mean / x.utilisation
+    x.power_per_gpu = x.gpu_power_kw * x.server_overhead * x.pue
+    x.price_per_gpu_time = x.gpu_hour_price * x.candidates / x.utilisation
 
 
 def _demand_at(x: Paths) -> None:
@@ -136,12 +139,11 @@ def _demand_at(x: Paths) -> None:
     x.ai_minutes_per_day = x.video_uploads_as_ai * x.growth * x.adoption
     x.gpus_mean = x.ai_minutes_per_day * x.candidates / x.minutes_per_gpu_hour
     x.h100e_mean = x.gpus_mean * x.h100e_per_gpu
-    x.gpus_peak = x.gpus_mean * x.peak_to_mean / x.utilisation
+    x.gpus_peak = x.gpus_mean * x.installed_to_mean
     x.h100e_peak_bf16_dense = x.gpus_peak * x.h100e_per_gpu
     x.h100e_fleet_needed_bf16_dense = x.h100e_peak_bf16_dense / x.fleet_share_for_video
-    x.power_mw = x.gpus_peak * x.gpu_power_kw * x.server_overhead * x.pue
-    paid = x.gpu_hour_price * x.candidates / x.utilisation
-    x.cost_usd_per_minute = paid / x.minutes_per_gpu_hour
+    x.power_mw = x.gpus_peak * x.power_per_gpu
+    x.cost_usd_per_minute = x.price_per_gpu_time / x.minutes_per_gpu_hour
     x.cost_usd_per_day = x.cost_usd_per_minute * x.ai_minutes_per_day
 
 

@@ -190,7 +190,7 @@ class _Plan:
                     rate = now
                     setattr(x, grown.output, total / getattr(x, grown.amount))
                 if month in names:
-                    self.keep(x, month, found, names[month])
+                    self.keep(x, month, found, names[month], with_sums=replicate == block == 0)
         return found
 
     def paths(self, replicate: int, block: int) -> Paths:
@@ -218,14 +218,16 @@ class _Plan:
     def is_monthly(self, name: str) -> bool:
         return self.model.outputs[name].table == "demand_month"
 
-    def keep(self, x: Paths, month: int, found: _Tallies, names: Sequence[str]) -> None:
+    def keep(
+        self, x: Paths, month: int, found: _Tallies, names: Sequence[str], *, with_sums: bool
+    ) -> None:
         """Tally outputs; an array that has two names is tallied once."""
         once = list({id(getattr(x, name)): name for name in names}.values())
         values = np.empty((len(once), self.count))
         for row, name in zip(values, once, strict=True):
             row[:] = getattr(x, name)
         try:
-            made = tally(values, [self.kinds[name] for name in once])
+            made = tally(values, [self.kinds[name] for name in once], with_sums=with_sums)
         except OutputError as error:
             raise ScenarioError(
                 f"scenario {self.scenario.id}: {once[error.index]} is negative or not finite in "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -19,16 +20,17 @@ HELD = tuple(NAMES.index(name) for name in ("p10", "p50", "p90"))
 """The quantiles whose standard errors a tolerance bounds."""
 
 _MANTISSA = 52
+_FIRST_HALF = 1 if sys.byteorder == "little" else 0
 _INFINITE = 0x7FF
 """The exponent of what is not a number or not finite."""
 _FINE = 7
 """Bins of an octave are a power of 2; this one where nothing is integrated. Quantiles are
 interpolated inside a bin, within 1e-4 of those of ordered draws."""
 _COARSE = 5
-"""Never fewer, for what is not integrated may be narrow itself."""
+"""Never fewer."""
 _BINS_PER_SD = 6
-"""Of the factor that is integrated, at least. With the variance that bins add taken off its own
-(Sheppard), quantiles are within 1e-4 of those without bins."""
+"""Of the factor that is integrated, at least; quantiles are within 1e-4 of those without bins."""
+_FEW_BINS = 64
 _REACH = 6.5
 """Standard deviations at which the normal distribution function is 0 or 1 to ten digits."""
 
@@ -89,16 +91,6 @@ class Kind:
             return _FINE
         return max(_COARSE, math.ceil(math.log2(_BINS_PER_SD / self.sd)))
 
-    @property
-    def sd_of_bins(self) -> float:
-        """The sd to integrate over the centres of bins.
-
-        A bin is 2^-bits / u wide at the place u of its octave; the mean of its square over ln u
-        is 3 / (8 ln 2) of that at the octave's start.
-        """
-        widened = 3 / (8 * math.log(2)) * 4.0**-self.bits / 12
-        return math.sqrt(self.sd**2 - widened)
-
 
 @dataclass(frozen=True)
 class Tally:
@@ -112,39 +104,46 @@ class Tally:
     """How many draws lie in each bin, from ``first_bin`` on."""
     first_bin: int
     n_draws: int
+    sums: FloatArray | None = None
+    """The sum of the draws in each bin: where in their bins they lie, be they ever so few."""
     ordered: FloatArray | None = None
     """Its quantiles, where it has atoms: shape (7,)."""
 
 
-def tally(values: FloatArray, kinds: Sequence[Kind]) -> list[Tally]:
+def tally(values: FloatArray, kinds: Sequence[Kind], *, with_sums: bool = True) -> list[Tally]:
     """Keep of one block what quantiles need.
 
     Args:
         values: outputs on each path, shape (outputs, draws).
         kinds: how each is summed up.
+        with_sums: note where in their bins draws lie; one block in several is enough.
 
     Raises:
         OutputError: a value is negative or not finite.
     """
     bits = np.array([kind.bits for kind in kinds])
-    # All outputs at once: numpy's loops are long enough to run beside those of another thread.
-    bins = values.view(np.int64) >> (_MANTISSA - bits)[:, None]
+    # All outputs at once, and of every number its first half: the sign, the exponent and 20 bits.
+    halves = values.view(np.int32)[:, _FIRST_HALF::2]
+    bins = halves >> (_MANTISSA - 32 - bits).astype(np.int32)[:, None]
     first, last = bins.min(axis=1), bins.max(axis=1)
     is_good = (first >= 0) & (last < _INFINITE << bits)
     if not is_good.all():
         raise OutputError(int(np.flatnonzero(~is_good)[0]))
     width = int((last - first).max()) + 1
-    bins += (np.arange(len(kinds)) * width - first)[:, None]
-    counts = np.bincount(bins.ravel(), minlength=width * len(kinds)).reshape(len(kinds), width)
-    return [
-        Tally(
-            counts[k, : int(last[k] - first[k]) + 1],
-            int(first[k]),
-            values.shape[1],
-            quantiles(values[k]) if kind.has_atoms else None,
-        )
-        for k, kind in enumerate(kinds)
-    ]
+    shape = (len(kinds), width)
+    bins += (np.arange(len(kinds), dtype=np.int32) * width - first)[:, None]
+    counts = np.bincount(bins.ravel(), minlength=width * len(kinds)).reshape(shape)
+    sums: FloatArray | None = None
+    if with_sums:
+        weighted = np.bincount(bins.ravel(), values.ravel(), width * len(kinds))
+        sums = np.asarray(weighted, dtype=np.float64).reshape(shape)
+    made = []
+    for k, kind in enumerate(kinds):
+        filled = slice(int(last[k] - first[k]) + 1)
+        ordered = quantiles(values[k]) if kind.has_atoms else None
+        of_bins = sums[k, filled] if sums is not None else None
+        made.append(Tally(counts[k, filled], int(first[k]), values.shape[1], of_bins, ordered))
+    return made
 
 
 def summarise(replicates: Sequence[Sequence[Tally]], kind: Kind, scale: float = 1.0) -> Summary:
@@ -155,8 +154,7 @@ def summarise(replicates: Sequence[Sequence[Tally]], kind: Kind, scale: float = 
         kind: as they were tallied.
         scale: what quantiles are multiplied by.
     """
-    blocks = [block for replicate in replicates for block in replicate]
-    n_draws = sum(block.n_draws for block in blocks)
+    n_draws = sum(block.n_draws for block in replicates[0]) * len(replicates)
     shares, first = _joined(replicates)
     zeros = np.zeros(len(shares))
     if first == 0:  # an octave of its own, far below all others, is 0 itself
@@ -165,24 +163,19 @@ def summarise(replicates: Sequence[Sequence[Tally]], kind: Kind, scale: float = 
         first = int(filled[0]) + 1 if len(filled) else 1
         shares = shares[:, first:]
     edges = ((first + np.arange(shares.shape[1] + 1)) << (_MANTISSA - kind.bits)).view(np.float64)
-    logs = np.log(edges)
-    centres = (logs[1:] + logs[:-1]) / 2
+    logs = np.log(_places(replicates, first, edges))
     mean_ln = None
     if not zeros.any():
-        mean_ln = float(shares.mean(axis=0) @ centres) + math.log(scale)
+        mean_ln = float(shares.mean(axis=0) @ logs) + math.log(scale)
     if kind.has_atoms:
         # The mean over blocks: to first order that is the quantile of all of them together.
         each = np.stack([_mean([block.ordered for block in one]) for one in replicates])
         found, errors = each.mean(axis=0), _spread(each)
-    elif kind.sd and len(centres):
-        found, errors = _integrated(shares, zeros, centres, kind.sd_of_bins)
+    elif kind.sd and len(logs):
+        found, errors = _integrated(shares, zeros, logs, kind.sd)
     else:
-        each = np.stack(
-            [
-                _inverse(np.concatenate([[zero], zero + np.cumsum(row)]), edges)
-                for row, zero in zip(shares, zeros, strict=True)
-            ]
-        )
+        functions = np.cumsum(np.concatenate([zeros[:, None], shares], axis=1), axis=1)
+        each = np.stack([_inverse(function, edges) for function in functions])
         each[np.array(PROBABILITIES) <= zeros[:, None]] = 0.0
         found, errors = each.mean(axis=0), _spread(each)
     return Summary(
@@ -202,6 +195,19 @@ def _joined(replicates: Sequence[Sequence[Tally]]) -> tuple[FloatArray, int]:
             row[at : at + len(block.counts)] += block.counts
     shares /= sum(block.n_draws for block in replicates[0])
     return shares, first
+
+
+def _places(replicates: Sequence[Sequence[Tally]], first: int, edges: FloatArray) -> FloatArray:
+    """A value for each bin: the mean of the draws in it as far as it is known, else its middle."""
+    places = (edges[1:] + edges[:-1]) / 2
+    for block in (block for replicate in replicates for block in replicate):
+        if block.sums is not None:
+            start = max(first - block.first_bin, 0)
+            counts = block.counts[start:]
+            known = np.flatnonzero(counts)
+            at = block.first_bin + start - first
+            places[at + known] = block.sums[start:][known] / counts[known]
+    return places
 
 
 def quantiles(values: FloatArray) -> FloatArray:
@@ -234,7 +240,7 @@ def _inverse(function: FloatArray, at: FloatArray) -> FloatArray:
 
 
 def _integrated(
-    shares: FloatArray, zeros: FloatArray, centres: FloatArray, sd: float
+    shares: FloatArray, zeros: FloatArray, logs: FloatArray, sd: float
 ) -> tuple[FloatArray, FloatArray]:
     """Quantiles of binned draws times a lognormal factor with median 1 (conditional Monte Carlo).
 
@@ -244,26 +250,29 @@ def _integrated(
     Args:
         shares: of the bins in each replicate, shape (replicates, bins).
         zeros: share of draws that are 0 in each replicate.
-        centres: ln(output) of the bins.
+        logs: ln(output) of the bins.
         sd: of the logarithm of the factor.
     """
     share, zero = shares.mean(axis=0), float(zeros.mean())
     step = sd / _BINS_PER_SD
     reach = math.ceil(_REACH * _BINS_PER_SD)
-    places = np.floor((centres - centres[0]) / step).astype(np.intp) + reach
+    places = np.floor((logs - logs[0]) / step).astype(np.intp) + reach
     grid = np.bincount(places, share, minlength=int(places[-1]) + 1 + reach)
     weights = ndtr(np.arange(-reach, reach + 1) / _BINS_PER_SD)
     # Steps farther below than the factor reaches are counted whole.
     below = np.concatenate([np.zeros(reach + 1), np.cumsum(grid)])[: len(grid)]
     function = np.maximum.accumulate(zero + np.convolve(grid, weights, "same") + below)
-    start = _inverse(function, centres[0] + (np.arange(len(grid)) - reach + 0.5) * step)
+    start = _inverse(function, logs[0] + (np.arange(len(grid)) - reach + 0.5) * step)
 
-    distance = (start[:, None] - centres) / sd
-    of_each = ndtr(distance) @ shares.T + zeros
-    density = np.exp(-0.5 * distance * distance) @ share / (sd * math.sqrt(2 * math.pi))
     probabilities = np.array(PROBABILITIES)
     is_zero = probabilities <= zero
-    density[is_zero] = 1.0  # not asked for
-    found = np.exp(start + (probabilities - of_each.mean(axis=1)) / density)
+    # What is narrow beside the factor bends within a step; its bins are few, and so are free.
+    for _ in range(1 if len(logs) > _FEW_BINS else 4):
+        distance = (start[:, None] - logs) / sd
+        of_each = ndtr(distance) @ shares.T + zeros
+        density = np.exp(-0.5 * distance * distance) @ share / (sd * math.sqrt(2 * math.pi))
+        density[is_zero] = 1.0  # not asked for
+        start = start + (probabilities - of_each.mean(axis=1)) / density
+    found = np.exp(start)
     errors = found * _spread(of_each.T) / density
     return np.where(is_zero, 0.0, found), np.where(is_zero, 0.0, errors)
