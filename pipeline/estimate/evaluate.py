@@ -10,7 +10,7 @@ import polars as pl
 
 from pipeline.errors import QualityError, ScenarioError
 from pipeline.estimate import fleet, supply
-from pipeline.estimate.paths import month_start, quantile
+from pipeline.estimate.paths import MONTH, month_start, quantile
 from pipeline.estimate.scenario import Scenario
 from pipeline.estimate.simulation import Simulation, simulate
 from pipeline.estimate.summary import PROBABILITIES
@@ -142,8 +142,7 @@ def overtaken(scenario: Scenario, start: date, found: Simulation) -> list[date |
             continue
         before, after = series[month - 1], series[month]
         share = math.log(1 / before) / math.log(after / before) if before else 1 / after
-        first, second = month_start(start, month - 1), month_start(start, month)
-        days.append(first + timedelta(days=round(share * (second - first).days)))
+        days.append(start + timedelta(seconds=(month - 1 + share) * MONTH))
     return days
 
 

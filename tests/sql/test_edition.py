@@ -296,10 +296,15 @@ class TestClaims:
         assert rows["evidence_id"].to_list() == [
             "scenario-base",
             "scenario-base-low",
+            "scenario-consumer",
+            "scenario-distilled",
+            "scenario-distilled",
             "scenario-high",
             "scenario-high",
             "scenario-low",
         ]
+        # Only an interval that leaves the figure out speaks, and against it.
+        assert rows["supports"].drop_nulls().unique().to_list() == [False]
         assert rows["supports"].null_count() == 5
 
     def test_only_the_share_for_video_decides_on_mainstream_use(self, edition: Warehouse) -> None:
@@ -309,6 +314,8 @@ class TestClaims:
         )
         assert rows.rows() == [
             ("scenario-base-share-for-video", False),
+            ("scenario-consumer-share-for-video", False),
+            ("scenario-distilled-share-for-video", False),
             ("scenario-high-share-for-video", True),
             ("scenario-low-share-for-video", False),
         ]
@@ -339,6 +346,8 @@ class TestClaims:
         )
         assert edition.query(query).rows() == [
             ("base", False, True),
+            ("consumer", False, True),
+            ("distilled", False, True),
             ("factorial-2024", True, True),
             ("high", False, True),
             ("low", False, True),
@@ -346,6 +355,8 @@ class TestClaims:
         with opening.open_warehouse(edition_job, as_of=day_end(date(2024, 4, 3))) as earlier:
             assert earlier.query(query).rows() == [
                 ("base", False, False),
+            ("consumer", False, False),
+            ("distilled", False, False),
                 ("factorial-2024", True, True),
                 ("high", False, False),
                 ("low", False, False),

@@ -100,7 +100,7 @@ FLEET = {
         with-share  | 0           | 2024-04-01 | gpus_peak             | 4   | 8   | 20
         with-share  | 3           | 2024-07-01 | h100e_peak_bf16_dense | 60  | 120 | 300
         with-share  | 4           | 2024-08-01 | h100e_peak_bf16_dense | 70  | 140 | 350
-        no-share    | 0           | 2024-03-30 | h100e_peak_bf16_dense | 50  | 50  | 50
+        no-share    | 0           | 2024-03-30 | h100e_peak_bf16_dense | 30  | 30  | 30
     """,
 }
 
@@ -109,13 +109,13 @@ def test_supply_gap_takes_the_last_fleet_and_says_how_old_it_is(fill: Fill, expe
     # Shipped in the year to March 2024: 100 - 60 = 40. In July the gap is 120 - 100 = 20, half
     # a year of it; for video there are 50, and the gap of 70 is 3.5 years of half of 40.
     # From 2024-03-31 to 2024-08-01 are 123 days, so that the fleet is no longer that of the month;
-    # 2024-03-30 has no fleet yet.
+    # before 2024-03-31 it is that of a year ago.
     fill(FLEET)
     expect(
         "estimates.supply_gap_month",
         """
         scenario_id | month_index | demand_h100e_p50 | gpus_peak_p50 | fleet_quarter_end | fleet_age_days | is_fleet_current | demand_to_fleet_p05 | demand_to_fleet_p50 | demand_to_fleet_p95 | demand_to_available_p50 | gap_h100e_p50 | gap_to_available_h100e_p50 | years_of_production_p50 | years_of_production_for_video_p50 | is_incomplete
-        no-share    | 0           | 50               |               |                   |                |                  |                     |                     |                     |                         |               |                            |                         |                                   |
+        no-share    | 0           | 30               |               | 2023-03-31        | 365            | false            | 0.5                 | 0.5                 | 0.5                 |                         | -30           |                            |                         |                                   |
         with-share  | 0           | 80               | 8             | 2024-03-31        | 1              | true             | 0.4                 | 0.8                 | 2                   | 1.6                     | -20           | 30                         | 0                       | 1.5                               | true
         with-share  | 3           | 120              |               | 2024-03-31        | 92             | true             | 0.6                 | 1.2                 | 3                   | 2.4                     | 20            | 70                         | 0.5                     | 3.5                               | true
         with-share  | 4           | 140              |               | 2024-03-31        | 123            | false            | 0.7                 | 1.4                 | 3.5                 | 2.8                     | 40            | 90                         | 1                       | 4.5                               | true
