@@ -12,10 +12,14 @@ from pipeline.errors import QualityError, ScenarioError
 from pipeline.estimate import fleet, supply
 from pipeline.estimate.paths import MONTH, month_start, quantile
 from pipeline.estimate.scenario import Scenario
+from pipeline.estimate.sensitivity import sensitivity
 from pipeline.estimate.simulation import Simulation, simulate
 from pipeline.estimate.summary import PROBABILITIES
 from pipeline.estimate.tables import SCHEMAS
 from pipeline.estimate.tracing import structure
+
+SENSITIVE_OUTPUTS = ("minutes_per_gpu_hour", "gpus_peak", "cost_usd_per_minute")
+SENSITIVE_MONTHS = (0, 24, 48)
 
 _THREE = (0.05, 0.5, 0.95)
 
@@ -120,7 +124,24 @@ def _one(scenario: Scenario, start: date, rows: Rows) -> None:
         last = month_start(start, scenario.months)
         days = overtaken(scenario, start, found)
         rows["estimates.breakeven_date"].append((scenario.id, *days, last))
+    rows["estimates.sensitivity"] += _sensitivity(scenario, start)
     rows["estimates.chain_check"] += _checked(scenario, found)
+
+
+def _sensitivity(scenario: Scenario, start: date) -> list[tuple[object, ...]]:
+    """What the outputs that decide owe to each input, in a few months."""
+    outputs = [name for name in SENSITIVE_OUTPUTS if name in scenario.model.outputs]
+    return [
+        (
+            *(scenario.id, month, one.output, scenario.model.outputs[one.output].unit, one.factor),
+            *(one.first_order, one.first_order_error, one.total, one.total_error),
+            *(one.shapley, one.shapley_error, one.low, one.high),
+            *(one.variance_share, one.grade, one.weakness, one.evidence_value),
+        )
+        for month in SENSITIVE_MONTHS
+        if month <= scenario.months
+        for one in sensitivity(scenario, start, month, outputs, replicates=2)
+    ]
 
 
 def overtaken(scenario: Scenario, start: date, found: Simulation) -> list[date | None]:

@@ -66,6 +66,18 @@ TABLES: Mapping[str, Table] = MappingProxyType(
                 for name in NAMES
             },
         ),
+        "estimates.sensitivity": Table(
+            "Which inputs the uncertainty of an output comes from, by the variance of its "
+            "logarithm, and where better evidence would pay most. One row per scenario, month, "
+            "quantity and factor.",
+            ("scenario_id", "month_index", "quantity", "factor"),
+            (),
+            {
+                "unit": "Unit of output_at_p10 and output_at_p90.",
+                "grade": "How far the input's source can be trusted: primary, secondary, derived, "
+                "reconstructed or guess; null: several inputs as one.",
+            },
+        ),
         "estimates.chain_check": Table(
             "Figures that a scenario must reproduce, and what it gave. One row per scenario and "
             "check.",
@@ -186,6 +198,23 @@ SCHEMAS: Mapping[str, Mapping[str, type[pl.DataType]]] = {
         "scenario_id": pl.String,
         **dict.fromkeys(NAMES, pl.Date),
         "last_month_date": pl.Date,
+    },
+    "estimates.sensitivity": {
+        "scenario_id": pl.String,
+        "month_index": pl.Int32,
+        "quantity": pl.String,
+        "unit": pl.String,
+        "factor": pl.String,
+        **dict.fromkeys(
+            (
+                *("first_order", "first_order_se", "total", "total_se", "shapley", "shapley_se"),
+                *("output_at_p10", "output_at_p90", "variance_share"),
+            ),
+            pl.Float64,
+        ),
+        "grade": pl.String,
+        "weakness": pl.Float64,
+        "evidence_value": pl.Float64,
     },
     "estimates.chain_check": {
         "scenario_id": pl.String,

@@ -1,4 +1,4 @@
--- description: The inputs of the base scenario, then those in which the low and the high one differ, with range, grade and source. One row per scenario and input.
+-- description: The inputs of the base scenario, then those in which the others built on it differ, with range, grade and source. One row per scenario and input.
 -- grain: scenario_name, input
 with base as (select * from estimates.assumption where scenario_id = 'base'),
 
@@ -6,13 +6,17 @@ row_of as (
     select 1 as place, 'Base scenario' as scenario_name, base.* from base
     union all
     select
-        case other.scenario_id when 'low' then 2 else 3 end,
+        2 + list_position(['low', 'high', 'distilled', 'consumer'], other.scenario_id),
         'Scenario ' || other.scenario_id || ': what differs from base',
         other.*
     from estimates.assumption as other
     inner join base on base.input = other.input
-    where other.scenario_id in ('low', 'high')
-        and (abs(other.p05 - base.p05) > 1e-9 or abs(other.p95 - base.p95) > 1e-9)
+    where other.scenario_id in ('low', 'high', 'distilled', 'consumer')
+        and (
+            abs(other.p05 - base.p05) > 1e-9 * abs(base.p05)
+            or abs(other.p95 - base.p95) > 1e-9 * abs(base.p95)
+            or other.source_id <> base.source_id
+        )
 )
 
 select

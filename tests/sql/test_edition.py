@@ -355,8 +355,8 @@ class TestClaims:
         with opening.open_warehouse(edition_job, as_of=day_end(date(2024, 4, 3))) as earlier:
             assert earlier.query(query).rows() == [
                 ("base", False, False),
-            ("consumer", False, False),
-            ("distilled", False, False),
+                ("consumer", False, False),
+                ("distilled", False, False),
                 ("factorial-2024", True, True),
                 ("high", False, False),
                 ("low", False, False),

@@ -317,3 +317,33 @@ def test_claim_shows_the_first_evidence_that_counts(fill: Fill, expect: Expect) 
         720000         | 891655     | 747011         | 1049151         | 4          | 3      | 2            | 2            | 1       | S; T    | shipped: 891,655 (747,011 to 1,049,151) H100 (against); a report: 550,000 H100 (for); ratio: 0.26 to 0.36 (for)
         """,  # noqa: E501
     )
+
+
+def test_where_evidence_pays(fill: Fill, expect: Expect) -> None:
+    fill(
+        {
+            "estimates.sensitivity": """
+                scenario_id | month_index | quantity  | factor     | variance_share | grade   | evidence_value
+                base        | 24          | gpus_peak | steps      | 0.3            | derived | 0.12
+                base        | 24          | gpus_peak | candidates | 0.2            | guess   | 0.2
+                base        | 24          | gpus_peak | a + b      |                |         |
+                base        | 0           | gpus_peak | steps      | 0.9            | derived | 0.36
+                base        | 24          | power_mw  | steps      | 0.9            | derived | 0.36
+                low         | 24          | gpus_peak | steps      | 0.9            | derived | 0.36
+            """,  # noqa: E501
+            "estimates.assumption": """
+                scenario_id | input      | source_title
+                base        | steps      | a model
+                base        | candidates | judgement
+                low         | steps      | another
+            """,
+        }
+    )
+    expect(
+        "examples.where_evidence_pays",
+        """
+        factor     | variance_share | grade   | evidence_value | source_title
+        candidates | 0.2            | guess   | 0.2            | judgement
+        steps      | 0.3            | derived | 0.12           | a model
+        """,
+    )
