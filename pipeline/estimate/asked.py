@@ -63,19 +63,21 @@ def month(scenario: Scenario, start: date, asked: Month) -> int:
     return index
 
 
-def of_output(scenario: Scenario, start: date, name: str, asked: Month | None) -> int:
-    """The month that an output is asked for in: 0 for those of training and breakeven.
+def month_of(
+    scenario: Scenario, start: date, name: str, asked: Month | None, default: int
+) -> int | None:
+    """The month of an output: the one asked for, else the default, or the last if that is sooner.
+
+    None for an output of training or breakeven, which is the same in all months.
 
     Raises:
-        ScenarioError: the output has a month and none is given, or has none and one is given,
-            or the scenario does not reach there.
+        ScenarioError: such an output is asked for in a month, or the scenario does not reach there.
     """
-    is_monthly = scenario.model.outputs[name].table == "demand_month"
-    if is_monthly and asked is None:
-        raise ScenarioError(f"{name} differs from month to month; give one, as in {name}.p50[24]")
-    if not is_monthly and asked is not None:
-        raise ScenarioError(f"{name} is the same in all months; leave the month out")
-    return 0 if asked is None else month(scenario, start, asked)
+    if scenario.model.outputs[name].table != "demand_month":
+        if asked is not None:
+            raise ScenarioError(f"{name} is the same in all months; leave the month out")
+        return None
+    return min(default, scenario.months) if asked is None else month(scenario, start, asked)
 
 
 def shown_months(scenario: Scenario, start: date, asked: Sequence[Month]) -> list[int]:

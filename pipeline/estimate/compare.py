@@ -9,13 +9,15 @@ from datetime import date
 from functools import cache
 
 from pipeline.errors import ScenarioError
-from pipeline.estimate import variant
+from pipeline.estimate import asked, variant
 from pipeline.estimate.scenario import Input, Scenario
 from pipeline.estimate.tracing import structure
 from pipeline.estimate.units import with_unit
 
 MOST_EXACT = 8
 """Up to so many switches all their combinations are evaluated: 2^8 medians."""
+
+_MONTH = 24
 
 CORRELATIONS = "[[correlations]]"
 """Name of the switch that takes over the correlations of the other scenario."""
@@ -43,7 +45,8 @@ class Comparison:
 
     output: str
     unit: str
-    month: int
+    month: int | None
+    """After the start; None for an output that is the same in all."""
     first: float
     """Median, in the unit."""
     second: float
@@ -58,7 +61,9 @@ class Comparison:
         return math.log(self.second / self.first)
 
 
-def compare(a: Scenario, b: Scenario, start: date, output: str, month: int) -> Comparison:
+def compare(
+    a: Scenario, b: Scenario, start: date, output: str, when: asked.Month | None = None
+) -> Comparison:
     """Lead the ratio of two medians back to the inputs that differ.
 
     Each input is a switch from the first scenario's to the second's; all combinations have
@@ -71,17 +76,18 @@ def compare(a: Scenario, b: Scenario, start: date, output: str, month: int) -> C
         b: the one that is switched to.
         start: the day that a scenario starts on which has no start of its own.
         output: of both.
-        month: after the start.
+        when: the month; without, the 24th, or the last one if there are fewer.
 
     Raises:
-        ScenarioError: the engines differ, a median is 0, or inputs lead to a value that is
-            negative or not finite.
+        ScenarioError: the engines differ, there is no such output or month, the month is another
+            one in each, a median is 0, or inputs lead to a value that is negative or not finite.
     """
     if a.engine != b.engine:
         raise ScenarioError(
             f"{a.id} has the engine {a.engine}, {b.id} {b.engine}: their inputs are not the "
             "same; compare scenarios of one engine"
         )
+    month = _month(a, b, start, asked.output(a, output), when)
     step = structure(a.model).steps[output]
     used = step.mixed | step.powers.keys()
     changed = [name for name in a.inputs if _law(a.inputs[name]) != _law(b.inputs[name])]
@@ -93,7 +99,7 @@ def compare(a: Scenario, b: Scenario, start: date, output: str, month: int) -> C
     def value(thrown: frozenset[str]) -> float:
         inputs = {name: b.inputs[name] for name in thrown if name != CORRELATIONS}
         base = replace(a, correlations=b.correlations) if CORRELATIONS in thrown else a
-        median = variant.summary(variant.varied(base, inputs), start, output, month)["p50"]
+        median = variant.summary(variant.varied(base, inputs), start, output, month or 0)["p50"]
         if not median:
             raise ScenarioError(f"the median of {output} is 0; there is no ratio to explain")
         return math.log(median)
@@ -119,6 +125,19 @@ def compare(a: Scenario, b: Scenario, start: date, output: str, month: int) -> C
         (*differences, *_others(a, b)),
         is_exact,
     )
+
+
+def _month(
+    a: Scenario, b: Scenario, start: date, output: str, when: asked.Month | None
+) -> int | None:
+    default = min(_MONTH, a.months, b.months)
+    first, second = (asked.month_of(one, start, output, when, default) for one in (a, b))
+    if first != second:
+        raise ScenarioError(
+            f"that month is number {first} of {a.id} and {second} of {b.id}; give the number of "
+            "months after their starts"
+        )
+    return first
 
 
 def shapley(switches: Sequence[str], value: Value) -> dict[str, float]:

@@ -10,7 +10,7 @@ from datetime import date
 import numpy as np
 
 from pipeline.errors import ScenarioError
-from pipeline.estimate import paths
+from pipeline.estimate import asked, paths
 from pipeline.estimate.model import Overtaking
 from pipeline.estimate.scenario import Input, Scenario
 from pipeline.estimate.simulation import simulate
@@ -48,7 +48,8 @@ class Explanation:
 
     output: str
     unit: str
-    month: int
+    month: int | None
+    """After the start; None for an output that is the same in all."""
     inputs: tuple[Assumed, ...]
     """Those that the output depends on, in the order of the model."""
     constants: tuple[Line, ...]
@@ -64,25 +65,28 @@ class Explanation:
         return self.steps[-1].value
 
 
-def explain(scenario: Scenario, start: date, output: str, month: int) -> Explanation:
+def explain(scenario: Scenario, start: date, output: str, when: asked.Month | None) -> Explanation:
     """Trace one output at the medians of all inputs.
 
     Args:
         scenario: that is explained.
         start: the day that a scenario starts on which has no start of its own.
         output: one of the model's.
-        month: after the start.
+        when: the month; the first one without.
 
     Raises:
-        ScenarioError: inputs lead to a value that is negative or not finite, or to a division
-            by 0 at their medians.
+        ScenarioError: there is no such output or month, or inputs lead to a value that is
+            negative or not finite, or to a division by 0 at their medians.
     """
     model = scenario.model
+    asked.output(scenario, output)
+    month = asked.month_of(scenario, start, output, when, 0)
+    after = month or 0
     first = scenario.start or start
-    day = paths.month_start(first, month)
+    day = paths.month_start(first, after)
     values = paths.medians(scenario, day)
-    time = month * paths.MONTH
-    found = simulate(scenario, start, months=[month], outputs=[output])
+    time = after * paths.MONTH
+    found = simulate(scenario, start, months=[after], outputs=[output])
     try:
         with np.errstate(all="ignore"):
             traced = trace(model, values, time)
@@ -92,7 +96,7 @@ def explain(scenario: Scenario, start: date, output: str, month: int) -> Explana
     steps, leaves = _used(traced, output)
     lines = [_line(scenario, step) for step in steps]
     if (grown := model.overtaking) is not None and output == grown.output:
-        lines[-1] = _overtaking(scenario, grown, first, month)
+        lines[-1] = _overtaking(scenario, grown, first, after)
     constants = [
         Line(name, "", number, unit)
         for name, (number, unit) in {**model.constants, "time": (time, "second")}.items()

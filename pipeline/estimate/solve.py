@@ -67,7 +67,8 @@ class Solution:
     error: float
     """Standard error of what is reached."""
     draws: int
-    month: int
+    month: int | None
+    """After the start; None for an output that is the same in all."""
     is_closed: bool
     """Whether it follows from a closed form: the input does nothing but multiply."""
 
@@ -127,7 +128,10 @@ def solve(scenario: Scenario, start: date, name: str, wanted: Target) -> Solutio
     """
     asked.input_name(scenario, name)
     asked.output(scenario, wanted.output)
-    month = asked.of_output(scenario, start, wanted.output, wanted.month)
+    month = asked.month_of(scenario, start, wanted.output, wanted.month, 0)
+    if month is not None and wanted.month is None:
+        how = f"name one, as in {wanted.output}.p50[24]"
+        raise ScenarioError(f"{wanted.output} differs from month to month; {how}")
     step = structure(scenario.model).steps[wanted.output]
     given = scenario.inputs[name]
     if name not in step.mixed | step.powers.keys():
@@ -135,10 +139,13 @@ def solve(scenario: Scenario, start: date, name: str, wanted: Target) -> Solutio
 
     def at(value: float) -> Summary:
         pinned = variant.varied(scenario, {name: variant.pinned(given, value)})
-        return variant.summary(pinned, start, wanted.output, month)
+        return variant.summary(pinned, start, wanted.output, month or 0)
 
     search = _Search(
-        given, wanted, month_start(scenario.start or start, month), lambda x: at(x)[wanted.quantile]
+        given,
+        wanted,
+        month_start(scenario.start or start, month or 0),
+        lambda x: at(x)[wanted.quantile],
     )
     power = step.powers.get(name)
     is_closed = power is not None and search.middle > 0
@@ -154,7 +161,14 @@ def solve(scenario: Scenario, start: date, name: str, wanted: Target) -> Solutio
         )
     error = found.errors[NAMES.index(wanted.quantile)]
     return Solution(
-        given, value, search.percentile(value), reached, error, found.draws, month, is_closed
+        given,
+        value,
+        search.percentile(value),
+        reached,
+        error,
+        found.draws,
+        month,
+        is_closed,
     )
 
 
