@@ -87,8 +87,8 @@ def explained(found: Scenario, made: Explanation) -> Iterator[str]:
     yield f"at the medians {measured(made.at_medians, made.unit)}; {three}"
     if not math.isclose(made.at_medians, made.summary["p50"], rel_tol=1e-3):
         yield (
-            "p50 is the median of all draws: where inputs are added, skewed or correlated it is not "
-            "the value at their medians"
+            "p50 is the median of all draws: where inputs are added, skewed or correlated it is "
+            "not the value at their medians"
         )
 
 

@@ -192,12 +192,18 @@ class _Search:
         """Where an output that goes with a power of the input is what is wanted.
 
         Raises:
-            ScenarioError: the output is 0.
+            ScenarioError: the output is 0, or a share would not be one.
         """
         now = self._quantile(self.middle)
         if not now:
             raise ScenarioError(f"{self.shown} is 0, whatever {self.given.name} is")
-        return float(self.middle * (self.wanted.value / now) ** (1 / power))
+        value = float(self.middle * (self.wanted.value / now) ** (1 / power))
+        if isinstance(self._own, LogitNormal) and not 0 < value < 1:
+            raise ScenarioError(
+                f"{self.shown} cannot be {self.wanted.value:g} by {self.given.name}: it is a share "
+                f"between 0 and 1, and would have to be {value:.6g}"
+            )
+        return value
 
     def root(self) -> float:
         """Where the output is what is wanted.
