@@ -30,6 +30,17 @@ def month(text: str) -> date:
     return day(f"{text}-01")
 
 
+def month_or_count(text: str) -> int | date:
+    """A month of the calendar, or a number of months after a start."""
+    if re.fullmatch(r"\d{1,4}", text, re.ASCII):
+        return int(text)
+    try:
+        return month(text)
+    except argparse.ArgumentTypeError as error:
+        wanted = "a number of months or a month like 2028-01"
+        raise argparse.ArgumentTypeError(f"{text!r} is not {wanted}") from error
+
+
 def day_end(found: date) -> datetime:
     """The last moment of a UTC day, which ``--as-of DAY`` means."""
     return datetime.combine(found, clock_time.max, UTC)

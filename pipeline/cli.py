@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline import arguments, commands, queries, questions
+from pipeline import arguments, commands, queries, questions, scenarios
 from pipeline.console import Ending, Log, prepare
 from pipeline.rows import FORMATS
 
@@ -37,19 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    shared = argparse.ArgumentParser(add_help=False)
-    shared.add_argument("--home", type=Path, metavar="DIR", help="keep all data below DIR")
-    shared.add_argument(
-        "--overlay",
-        metavar="DIR",
-        help="folder of your own sql/, templates/, reports/, scenarios/; they come first",
-    )
-    shared.add_argument("--json", action="store_true", help="print the result as JSON")
-    shared.add_argument("-q", "--quiet", action="store_true", help="log failures only")
-    shared.add_argument("-v", "--verbose", action="store_true", help="log every request")
-    shared.add_argument(
-        "--log-format", choices=("auto", "human", "json"), default="auto", help=argparse.SUPPRESS
-    )
+    shared = _shared()
     writer = argparse.ArgumentParser(add_help=False)
     writer.add_argument(
         "--full",
@@ -240,9 +228,144 @@ def _parser() -> argparse.ArgumentParser:
     listed.add_argument(
         "--datasets", action="store_true", help="list the data sets of the warehouse instead"
     )
-    shown = command(
-        "scenario", questions.scenario, "List the scenarios, or show one as it is merged."
-    )
-    shown.add_argument("name", nargs="?", help="name of a scenario")
+    text = "Scenarios: list, show, check, run, explain, compare, solve and begin them."
+    _scenario_actions(command("scenario", scenarios.listed, text))
     command("version", questions.version, "Versions of capbrief and its engines.")
     return parser
+
+
+def _scenario_actions(parser: argparse.ArgumentParser) -> None:
+    """What `capbrief scenario` can be told to do; without a word it lists."""
+    parser.set_defaults(values=[], files=[])
+    shared = _shared(argparse.SUPPRESS)
+    changed = argparse.ArgumentParser(add_help=False)
+    changed.add_argument(
+        "--set",
+        dest="values",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help="change a value, as in inputs.mfu.p95=0.7; inputs.mfu=0.5 makes it one number",
+    )
+    changed.add_argument(
+        "--set-file",
+        dest="files",
+        action="append",
+        default=[],
+        type=Path,
+        metavar="FILE",
+        help="change all that a TOML file says",
+    )
+    dated = argparse.ArgumentParser(add_help=False)
+    dated.add_argument(
+        "--date",
+        type=arguments.day,
+        metavar="DAY",
+        help="the day that scenarios start on which start with the report; today without",
+    )
+    names = parser.add_subparsers(dest="action", metavar="ACTION")
+
+    def action(
+        name: str,
+        act: Callable[[argparse.Namespace, Log], int],
+        text: str,
+        *parents: argparse.ArgumentParser,
+    ) -> argparse.ArgumentParser:
+        made = names.add_parser(name, help=text, description=text, parents=[shared, *parents])
+        made.set_defaults(act=act)
+        return made
+
+    def asked(made: argparse.ArgumentParser, month: str) -> None:
+        made.add_argument(
+            "output", nargs="?", default="gpus_peak", help="an output; gpus_peak without"
+        )
+        made.add_argument(
+            "--month",
+            type=arguments.month_or_count,
+            metavar="MONTH",
+            help=f"like 2028-01, or months after the start; {month} without",
+        )
+
+    action("list", scenarios.listed, "All scenarios: engine, title, what they extend.")
+    one = action("show", scenarios.show, "One scenario with all that it extends.", changed)
+    one.add_argument("name", help="name of a scenario, or the path of its file")
+    text = "Read scenarios, tell all mistakes, and compare them with their own [[checks]]."
+    some = action("check", scenarios.check, text, changed, dated)
+    some.add_argument("names", nargs="*", metavar="name", help="names or paths; all without")
+    text = "Evaluate a scenario: quantiles and standard errors of every output."
+    evaluated = action("run", scenarios.run, text, changed, dated)
+    evaluated.add_argument("name", help="name of a scenario, or the path of its file")
+    evaluated.add_argument(
+        "--month",
+        dest="months",
+        action="append",
+        default=[],
+        type=arguments.month_or_count,
+        metavar="MONTH",
+        help="like 2028-01, or months after the start; can be repeated; 0, 24, 48 without",
+    )
+    evaluated.add_argument("--draws", type=arguments.count, metavar="N", help="to begin with")
+    evaluated.add_argument("--seed", type=arguments.count, metavar="N", help="of the draws")
+    evaluated.add_argument(
+        "--tolerance", type=float, metavar="SHARE", help="largest standard error, as 0.005"
+    )
+    evaluated.add_argument(
+        "--method",
+        choices=("lattice", "monte-carlo"),
+        default="lattice",
+        help="lattice is the default; monte-carlo is its cross-check",
+    )
+    evaluated.add_argument(
+        "--out", type=Path, metavar="FILE", help="write all months to a .csv or .parquet file"
+    )
+    text = "How an output comes about: every step with its value, every input with its source."
+    explained = action("explain", scenarios.explain, text, changed, dated)
+    explained.add_argument("name", help="name of a scenario, or the path of its file")
+    asked(explained, "0")
+    text = "Which inputs differ, and how much of an output's ratio each explains."
+    compared = action("diff", scenarios.diff, text, changed, dated)
+    compared.add_argument("name", help="name of a scenario, or the path of its file")
+    compared.add_argument("other", help="another one, which --set changes")
+    asked(compared, "24")
+    text = "Which number an input must be for an output to be as wanted."
+    solved = action("solve", scenarios.solve, text, changed, dated)
+    solved.add_argument("name", help="name of a scenario, or the path of its file")
+    solved.add_argument("--for", dest="input", required=True, metavar="INPUT", help="the input")
+    solved.add_argument(
+        "--such-that",
+        required=True,
+        metavar="TEXT",
+        help="what is wanted, as in 'gpus_peak.p50[2028-01] = 720e3'",
+    )
+    begun = action("new", scenarios.new, "Write a file to start a scenario from.")
+    begun.add_argument("name", help="name of the new scenario")
+    begun.add_argument(
+        "--extends", default="base", metavar="NAME", help="what it builds on; base without"
+    )
+    begun.add_argument(
+        "--folder", type=Path, metavar="DIR", help="where; else in the overlay, or ./scenarios"
+    )
+
+
+def _shared(default: str | None = None) -> argparse.ArgumentParser:
+    """The flags of every command; with SUPPRESS as their default for the actions of a command.
+
+    A default of an action would come over what was said before the action's name.
+    """
+    shared = argparse.ArgumentParser(add_help=False, argument_default=default)
+    shared.add_argument("--home", type=Path, metavar="DIR", help="keep all data below DIR")
+    shared.add_argument(
+        "--overlay",
+        metavar="DIR",
+        help="folder of your own sql/, templates/, reports/, scenarios/; they come first",
+    )
+    shared.add_argument("--json", action="store_true", help="print the result as JSON")
+    shared.add_argument("-q", "--quiet", action="store_true", help="log failures only")
+    shared.add_argument("-v", "--verbose", action="store_true", help="log every request")
+    shared.add_argument(
+        "--log-format",
+        choices=("auto", "human", "json"),
+        default=default or "auto",
+        help=argparse.SUPPRESS,
+    )
+    return shared

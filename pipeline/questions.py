@@ -91,23 +91,6 @@ def estimate(options: argparse.Namespace, log: Log) -> int:
     return 0
 
 
-def scenario(options: argparse.Namespace, log: Log) -> int:
-    """List the scenarios, or show one."""
-    from pipeline.estimate import scenario
-
-    folders = job_of(options, log).scenarios
-    if options.name is None:
-        found = [scenario.load(name, folders) for name in scenario.names(folders)]
-        print_result(
-            options,
-            [{"id": one.id, "title": one.title} for one in found],
-            "\n".join(f"{one.id:<16} {one.title}" for one in found),
-        )
-        return 0
-    print(scenario.load(options.name, folders).text)
-    return 0
-
-
 def sources(options: argparse.Namespace, log: Log) -> int:
     """Say where the data is from, when it was had last, and when it is due next."""
     from pipeline import opening, standing

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
         (["sql", "select * from read_csv('/etc/passwd')"], 2, "read_csv is refused"),
         (["sql", "select * from range(20)", "--limit", "10"], 11, "more than 10 rows"),
         (["report", "no-such-report"], 2, "no-such-report"),
-        (["scenario", "no-such-scenario"], 2, "no-such-scenario"),
+        (["scenario", "show", "no-such-scenario"], 2, "no-such-scenario"),
         (["sql", "select 1", "--overlay", "/nowhere"], 2, "No such file"),
         (["sql", "select 1; select 2"], 2, "holds 2 statements"),
         (["sql", "select 1 as a, 2 as a"], 2, "gives column a twice"),

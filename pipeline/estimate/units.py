@@ -116,5 +116,10 @@ def parse(text: str) -> Unit:
     return Unit(text, scale, dimension)
 
 
+def with_unit(number: str, unit: str) -> str:
+    """A number as it is shown with its unit; plain numbers have none."""
+    return number if unit == "1" else f"{number} {unit}"
+
+
 def _raised(name: str, power: float) -> str:
     return name if power == 1 else f"{name}^{power:g}"
