@@ -52,6 +52,7 @@ class Experiment:
     def __init__(self, scenario: Scenario, start: date, month: int, outputs: Sequence[str]) -> None:
         self.scenario, self.start, self.month = scenario, start, month
         self.outputs = tuple(outputs)
+        paths.keep_memory()
         steps = structure(scenario.model).steps
         using = [steps[name].mixed | steps[name].powers.keys() for name in outputs]
         self.uses: dict[str, NDArray[np.bool_]] = {

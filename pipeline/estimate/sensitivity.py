@@ -89,8 +89,8 @@ def sensitivity(
             those of the start.
         outputs: which; without, all of the model's but the one that grows from month to month
             (``Model.overtaking``), which has no sensitivity.
-        replicates: pairs of blocks of 8,192 points, at least 2; an index takes one evaluation of
-            a block for each factor, and two for the pair.
+        replicates: pairs of blocks of 8,192 points, at least 2; each pair takes two evaluations
+            of a block, and two more for each factor.
 
     Raises:
         ScenarioError: an output is negative or not finite, is unknown, or grows from month to

@@ -11,29 +11,43 @@ from pipeline.estimate.pick_freeze import Experiment, Points
 def indices(experiment: Experiment, a: Points, b: Points) -> tuple[FloatArray, FloatArray]:
     """First-order and total indices, each of shape (factors, outputs).
 
-    With f on the points A, on B, and on A with the columns of factor i from B:
+    Both compare what one and the same change of factor i does among the other inputs of A and
+    among those of B:
 
-        first order = mean((f(B) - centre) (f(A, B_i) - f(A))) / variance
-        total       = mean((f(A) - f(A, B_i))^2) / (2 variance)
+        at A        = f(A with i of B) - f(A)
+        at B        = f(B) - f(B with i of A)
+        scale       = mean((f(A) - f(B))^2 + (f(A with i of B) - f(B with i of A))^2)
+        first order = 2 mean(at A x at B) / scale
+        total       = mean((at A)^2 + (at B)^2) / scale
 
-    Source: A. Saltelli et al., Variance based sensitivity analysis of model output, Computer
-    Physics Communications 181, 2010, 259-270, table 2 (b) and (f); the latter is M. J. W. Jansen's.
-    Centre and variance are those of both sets of points together; an output that can be 0 or
-    that never changes has indices that are not finite.
+    What the other inputs do cancels in the differences, so that both are equal and without noise
+    from them where nothing interacts. Source: I. Azzini, T. A. Mara and R. Rosati, Comparison of
+    two sets of Monte Carlo estimators of Sobol' indices, Environmental Modelling & Software 144,
+    2021, 105167. An output that can be 0 or never changes has indices that are not finite.
 
     Raises:
         ScenarioError: an output is negative or not finite.
     """
-    both = np.concatenate([a.logs, b.logs], axis=1)
-    centred = b.logs - both.mean(axis=1, keepdims=True)
     first = np.zeros((len(experiment.factors), len(experiment.outputs)))
     total = np.zeros_like(first)
     for row, factor in enumerate(experiment.factors):
         places = experiment.touched(factor)
-        mixed = {**a.columns, **{name: b.columns[name] for name in factor}}
-        change = experiment.logs(mixed, places)
-        change -= a.logs[places]
-        first[row, places] = np.einsum("ij,ij->i", centred[places], change)
-        total[row, places] = np.einsum("ij,ij->i", change, change) / 2
-    variance = both.var(axis=1) * a.logs.shape[1]
-    return first / variance, total / variance
+        of_a, of_b = a.logs[places], b.logs[places]
+        a_changed = experiment.logs(
+            {**a.columns, **{name: b.columns[name] for name in factor}}, places
+        )
+        b_changed = experiment.logs(
+            {**b.columns, **{name: a.columns[name] for name in factor}}, places
+        )
+        scale = _sum_of_products(of_a - of_b) + _sum_of_products(a_changed - b_changed)
+        a_changed -= of_a
+        np.subtract(of_b, b_changed, out=b_changed)
+        first[row, places] = 2 * _sum_of_products(a_changed, b_changed) / scale
+        total[row, places] = (_sum_of_products(a_changed) + _sum_of_products(b_changed)) / scale
+    return first, total
+
+
+def _sum_of_products(one: FloatArray, other: FloatArray | None = None) -> FloatArray:
+    """Over the points, shape (outputs,); of squares without another one."""
+    found: FloatArray = np.einsum("ij,ij->i", one, one if other is None else other)
+    return found
