@@ -58,8 +58,9 @@ def main() -> int:
         found = _indices(shares)
         evaluations = (2 + 2 * INPUTS) * BLOCK * replicates
         _show("capbrief", evaluations, timed, _error(found, truth))
+        wall, cpu = peer.wall / timed.wall, peer.cpu / timed.cpu
         print(
-            f"          {peer.wall / timed.wall:.0f} times as fast ({peer.cpu / timed.cpu:.0f} by CPU); "
+            f"          {wall:.0f} times as fast ({cpu:.0f} by CPU); "
             f"largest difference from SALib {_error(found, theirs)}"
         )
     return 0
