@@ -25,6 +25,7 @@ bench: environment ## measure against peers in the same run
 	$(BIN)/python bench/daily_increment.py
 	$(BIN)/python bench/daily_increment.py --rebuild 5
 	$(BIN)/python bench/daily_increment.py --growth 365
+	$(BIN)/python bench/sensitivity.py
 
 snapshots: test-environment ## write the expected reports anew; look at the difference before keeping it
 	$(BIN)/python -m pytest tests/report --update-snapshots

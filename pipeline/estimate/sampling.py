@@ -91,7 +91,7 @@ def scores(name: str, seed: int, draws: int) -> FloatArray:
 
 def stream(name: str, seed: int, block: int) -> FloatArray:
     """One block of the plain stream of a name: shape (BLOCK,)."""
-    return _generator(name, seed, block).standard_normal(BLOCK)
+    return generator(name, seed, block).standard_normal(BLOCK)
 
 
 @lru_cache(maxsize=512)
@@ -113,13 +113,13 @@ def shifted(
         ValueError: no engine has an input of that name.
     """
     dimension = DIMENSIONS.index(name) + (SECOND_SET if second else 0)
-    shift = float(_generator(name, seed, replicate, int(second)).random())
+    shift = float(generator(name, seed, replicate, int(second)).random())
     result: FloatArray = ndtri(lattice.points(dimension, block, shift))
     result.flags.writeable = False
     return result
 
 
-def _generator(name: str, seed: int, *keys: int) -> np.random.Generator:
+def generator(name: str, seed: int, *keys: int) -> np.random.Generator:
     """The random numbers of a name: SFC64, spawned from the seed by the CRC-32 of the name."""
     sequence = np.random.SeedSequence(seed, spawn_key=(crc32(name.encode()), *keys))
     return np.random.Generator(np.random.SFC64(sequence))
