@@ -72,13 +72,14 @@ class Experiment:
         self.factors = tuple(dict.fromkeys(grouped.get(name, (name,)) for name in self.names))
         """The same; inputs that are correlated are one factor."""
         self.known = paths.constants(scenario.model)
-        self.dated: dict[str, tuple[float, float]] = {}
         first, now = (paths.month_start(start, months) for months in (0, month))
+        self.at_start: dict[str, float] = {}
+        """Inputs that follow the calendar, for training and break-even."""
         for name, given in scenario.inputs.items():
-            if isinstance(given.distribution, Milestones):
-                self.dated[name] = (self.quantile(name, 0.5, first), self.quantile(name, 0.5, now))
-            elif name not in self.names:
+            if name not in self.names:
                 self.known[name] = self.quantile(name, 0.5, now)
+                if isinstance(given.distribution, Milestones):
+                    self.at_start[name] = self.quantile(name, 0.5, first)
 
     def quantile(self, name: str, probability: float, day: date | None = None) -> float:
         """A quantile of one input, in base units."""
@@ -124,18 +125,19 @@ class Experiment:
         self, columns: Columns, places: Sequence[int] | NDArray[np.intp], count: int
     ) -> FloatArray:
         """The outputs at these places in base units, shape (places, count)."""
-        x = Paths(**self.known, **columns, time=0.0)
-        for name, (at_start, _) in self.dated.items():
-            setattr(x, name, at_start)
+        model = self.scenario.model
+        x = Paths(**self.known, **columns, time=self.month * paths.MONTH)
+        start = x
         found = np.empty((len(places), count))
         with np.errstate(all="ignore"):  # what is not finite is refused by name
-            self.scenario.model.fixed(x)
-            x.time = self.month * paths.MONTH
-            for name, (_, now) in self.dated.items():
-                setattr(x, name, now)
-            self.scenario.model.at(x)
+            model.fixed(x)
+            model.at(x)
+            if self.at_start:
+                start = Paths(**{**self.known, **self.at_start}, **columns, time=0.0)
+                model.fixed(start)
         for row, place in zip(found, places, strict=True):
-            row[:] = getattr(x, self.outputs[place])
+            name = self.outputs[place]
+            row[:] = getattr(x if model.outputs[name].table == "demand_month" else start, name)
         return found
 
 

@@ -169,7 +169,8 @@ class _Plan:
         Raises:
             ScenarioError: an output is negative or not finite.
         """
-        x = self.paths(replicate, block)
+        given = self.paths(replicate, block)
+        x = Paths(**vars(given))
         found: _Tallies = {}
         names: dict[int, list[str]] = {}
         for month, name in rows:
@@ -181,6 +182,10 @@ class _Plan:
         with np.errstate(all="ignore"):  # what is not finite is refused by name
             self.model.fixed(x)
             for month in range(max(names) + 1) if is_grown else names:
+                if self.dated:  # where inputs follow the calendar no step is fixed
+                    x = Paths(**vars(given))
+                    self.go_to(x, month)
+                    self.model.fixed(x)
                 self.go_to(x, month)
                 self.model.at(x)
                 if grown is not None and is_grown:

@@ -254,7 +254,7 @@ def test_the_tornado_moves_one_input_from_its_p10_to_its_p90(
 
 
 def test_inputs_of_the_calendar_are_those_of_simulate(base: Scenario) -> None:
-    """What time does not touch is made of the start's values, the rest of the month's."""
+    """Break-even is made of the start's values, demand of the month's."""
     milestones = build("milestones", {"values": {"2026": 1.0, "2028": 4.0}})
     given = replace(base.inputs["candidates"], distribution=milestones)
     dated = replace(base, inputs={**base.inputs, "candidates": given}, correlations=())

