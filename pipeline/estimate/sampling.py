@@ -146,8 +146,8 @@ def groups(pairs: Sequence[tuple[str, str]], spearmans: Sequence[float]) -> list
     """
     made = []
     for names in correlation.groups(pairs):
-        factor: FloatArray = np.linalg.cholesky(correlation.matrix(names, pairs, spearmans))
-        made.append(Group(tuple(names), factor))
+        factor = np.linalg.cholesky(correlation.matrix(names, pairs, spearmans))
+        made.append(Group(tuple(names), factor.astype(np.float64, copy=False)))
     return made
 
 
