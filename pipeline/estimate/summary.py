@@ -25,7 +25,10 @@ _FINE = 7
 """Bins of an octave are a power of 2; this one where nothing is integrated. Quantiles are
 interpolated inside a bin, within 1e-4 of those of ordered draws."""
 _COARSE = 5
-"""Never fewer, for what is not integrated may be narrow itself."""
+"""Never fewer."""
+_BINS = 9
+"""All draws of a block lie in 2^8 bins at least: what is not integrated may be narrow itself."""
+_MOST_BITS = 40
 _BINS_PER_SD = 6
 """Of the factor that is integrated, at least. With the variance that bins add taken off its own
 (Sheppard), quantiles are within 1e-4 of those without bins."""
@@ -88,19 +91,18 @@ class Kind:
 
     @cached_property
     def bits(self) -> int:
-        """Bins of an octave, as a power of 2."""
+        """Bins of an octave, as a power of 2; narrow draws get more."""
         if not self.sd:
             return _FINE
         return max(_COARSE, math.ceil(math.log2(_BINS_PER_SD / self.sd)))
 
-    @property
-    def sd_of_bins(self) -> float:
+    def sd_of_bins(self, bits: int) -> float:
         """The sd to integrate over the centres of bins.
 
         A bin is 2^-bits / u wide at the place u of its octave; the mean of its square over ln u
         is 3 / (8 ln 2) of that at the octave's start.
         """
-        widened = 3 / (8 * math.log(2)) * 4.0**-self.bits / 12
+        widened = 3 / (8 * math.log(2)) * 4.0**-bits / 12
         return math.sqrt(self.sd**2 - widened)
 
 
@@ -115,6 +117,8 @@ class Tally:
     counts: NDArray[np.intp]
     """How many draws lie in each bin, from ``first_bin`` on, or have each value."""
     first_bin: int
+    bits: int
+    """Bins of an octave, as a power of 2."""
     n_draws: int
     values: FloatArray | None = None
     """Where it has atoms: each value once, in rising order."""
@@ -130,24 +134,29 @@ def tally(values: FloatArray, kinds: Sequence[Kind]) -> list[Tally]:
     Raises:
         OutputError: a value is negative or not finite.
     """
-    bits = np.array([kind.bits for kind in kinds])
-    # All outputs at once: numpy's loops are long enough to run beside those of another thread.
-    bins = values.view(np.int64) >> (_MANTISSA - bits)[:, None]
-    first, last = bins.min(axis=1), bins.max(axis=1)
-    is_good = (first >= 0) & (last < _INFINITE << bits)
+    whole = values.view(np.int64)
+    least, greatest = whole.min(axis=1), whole.max(axis=1)
+    is_good = (least >= 0) & (greatest < _INFINITE << _MANTISSA)
     if not is_good.all():
         raise OutputError(int(np.flatnonzero(~is_good)[0]))
+    _, length = np.frexp((greatest - least).astype(np.float64))
+    narrow = np.minimum(_MANTISSA - length + _BINS, _MOST_BITS)
+    bits = np.maximum([kind.bits for kind in kinds], narrow)
+    shift = _MANTISSA - bits
+    first, last = least >> shift, greatest >> shift
     width = int((last - first).max()) + 1
+    bins = whole >> shift[:, None]
     bins += (np.arange(len(kinds)) * width - first)[:, None]
     counts = np.bincount(bins.ravel(), minlength=width * len(kinds)).reshape(len(kinds), width)
+    n_draws = values.shape[1]
     made = [
-        Tally(counts[k, : int(last[k] - first[k]) + 1], int(first[k]), values.shape[1])
+        Tally(counts[k, : int(last[k] - first[k]) + 1], int(first[k]), int(bits[k]), n_draws)
         for k in range(len(kinds))
     ]
     for k, kind in enumerate(kinds):
         if kind.has_atoms:
             each, of_each = np.unique(values[k], return_counts=True)
-            made[k] = Tally(of_each, int(first[k]), values.shape[1], each)
+            made[k] = Tally(of_each, 0, _MANTISSA, n_draws, each)
     return made
 
 
@@ -159,7 +168,8 @@ def summarise(replicates: Sequence[Sequence[Tally]], kind: Kind, scale: float = 
         kind: as they were tallied.
         scale: what quantiles are multiplied by.
     """
-    places, shares = _counted(replicates) if kind.has_atoms else _binned(replicates, kind.bits)
+    bits = min(block.bits for replicate in replicates for block in replicate)
+    places, shares = _counted(replicates) if kind.has_atoms else _binned(replicates, bits)
     zeros = np.zeros(len(shares))
     if places[0] == 0:
         zeros = shares[:, 0].copy()
@@ -173,7 +183,7 @@ def summarise(replicates: Sequence[Sequence[Tally]], kind: Kind, scale: float = 
     if not zeros.any():
         mean_ln = float(shares.mean(axis=0) @ logs) + math.log(scale)
     if kind.sd and len(logs):
-        sd = kind.sd if kind.has_atoms else kind.sd_of_bins
+        sd = kind.sd if kind.has_atoms else kind.sd_of_bins(bits)
         found, errors = _integrated(shares, zeros, logs, sd)
     else:
         inverse = _first_reaching if kind.has_atoms else _between
@@ -196,17 +206,25 @@ def _binned(replicates: Sequence[Sequence[Tally]], bits: int) -> tuple[FloatArra
 
     The octave of 0, far below all others, is 0 itself.
     """
-    blocks = [block for replicate in replicates for block in replicate]
-    first = min(block.first_bin for block in blocks)
-    length = max(block.first_bin + len(block.counts) for block in blocks) - first
+    found = [[_coarser(block, bits) for block in replicate] for replicate in replicates]
+    first = min(start for row in found for start, _ in row)
+    length = max(start + len(counts) for row in found for start, counts in row) - first
     shares = np.zeros((len(replicates), length))
-    for row, replicate in zip(shares, replicates, strict=True):
-        for block in replicate:
-            at = block.first_bin - first
-            row[at : at + len(block.counts)] += block.counts
+    for row, blocks in zip(shares, found, strict=True):
+        for start, counts in blocks:
+            row[start - first : start - first + len(counts)] += counts
     shares /= sum(block.n_draws for block in replicates[0])
     edges = (first + np.arange(length + 1)) << (_MANTISSA - bits)
     return edges.view(np.float64), shares
+
+
+def _coarser(block: Tally, bits: int) -> tuple[int, NDArray[np.intp]]:
+    """The first bin and the counts with no more than so many bins of an octave."""
+    shift = block.bits - bits
+    if not shift:
+        return block.first_bin, block.counts
+    bins = (block.first_bin + np.arange(len(block.counts))) >> shift
+    return int(bins[0]), np.add.reduceat(block.counts, np.searchsorted(bins, np.unique(bins)))
 
 
 def _counted(replicates: Sequence[Sequence[Tally]]) -> tuple[FloatArray, FloatArray]:
@@ -251,8 +269,8 @@ def _between(function: FloatArray, at: FloatArray) -> FloatArray:
 
 def _first_reaching(function: FloatArray, at: FloatArray) -> FloatArray:
     """The first values up to which the shares reach the probabilities, but for rounding."""
-    reached = np.searchsorted(function[1:], np.array(PROBABILITIES) - 1e-12)
-    result: FloatArray = at.take(reached, mode="clip")
+    reached = np.searchsorted(function, np.array(PROBABILITIES) - 1e-12)
+    result: FloatArray = np.concatenate([[0.0], at]).take(reached, mode="clip")
     return result
 
 
