@@ -194,7 +194,8 @@ def summarise(replicates: Sequence[Sequence[Tally]], kind: Kind, scale: float = 
             ]
         )
         each[np.array(PROBABILITIES) <= zeros[:, None]] = 0.0
-        found, errors = each.mean(axis=0), _spread(each)
+        # Equal numbers have exactly themselves as their mean.
+        found, errors = each[0] + (each - each[0]).mean(axis=0), _spread(each)
     n_draws = sum(block.n_draws for replicate in replicates for block in replicate)
     return Summary(
         tuple((found * scale).tolist()), tuple((errors * scale).tolist()), mean_ln, n_draws
@@ -257,7 +258,7 @@ def _spread(each: FloatArray) -> FloatArray:
     """Standard error of the mean over replicates, shape (replicates, n) to (n,)."""
     if len(each) < 2:  # one replicate is all that is needed where nothing is drawn
         return np.zeros(each.shape[1])
-    result: FloatArray = each.std(axis=0, ddof=1) / math.sqrt(len(each))
+    result: FloatArray = (each - each[0]).std(axis=0, ddof=1) / math.sqrt(len(each))
     return result
 
 
