@@ -23,7 +23,7 @@ _MANTISSA = 52
 _FIRST_HALF = 1 if sys.byteorder == "little" else 0
 _INFINITE = 0x7FF
 """The exponent of what is not a number or not finite."""
-_FINE = 7
+_FINE = 8
 """Bins of an octave are a power of 2; this one where nothing is integrated. Quantiles are
 interpolated inside a bin, within 1e-4 of those of ordered draws."""
 _COARSE = 5
@@ -78,7 +78,7 @@ class Kind:
         sd: standard deviation of the logarithm of the lognormal factor that is still to be
             integrated; 0 where there is none.
         has_atoms: whether what is drawn of it takes single values with a probability of their
-            own, so that its values are counted and not binned.
+            own, so that each is counted by itself.
     """
 
     sd: float
@@ -86,7 +86,7 @@ class Kind:
 
     @cached_property
     def bits(self) -> int:
-        """Bins of an octave, as a power of 2; narrow draws get more."""
+        """Bins of an octave, as a power of 2."""
         if not self.sd:
             return _FINE
         return max(_COARSE, math.ceil(math.log2(_BINS_PER_SD / self.sd)))
@@ -101,15 +101,13 @@ class Tally:
     """
 
     counts: NDArray[np.intp]
-    """How many draws lie in each bin, from ``first_bin`` on, or have each value."""
+    """How many draws lie in each bin, from ``first_bin`` on, or have each of ``values``."""
     first_bin: int
-    bits: int
-    """Bins of an octave, as a power of 2."""
     n_draws: int
     sums: FloatArray | None = None
     """The sum of the draws in each bin: where in their bins they lie, be they ever so few."""
-    ordered: FloatArray | None = None
-    """Its quantiles, where it has atoms: shape (7,)."""
+    values: FloatArray | None = None
+    """Where it has atoms: each value once, in rising order."""
 
 
 def tally(values: FloatArray, kinds: Sequence[Kind], *, with_sums: bool = True) -> list[Tally]:
@@ -131,11 +129,6 @@ def tally(values: FloatArray, kinds: Sequence[Kind], *, with_sums: bool = True) 
     is_good = (first >= 0) & (last < _INFINITE << bits)
     if not is_good.all():
         raise OutputError(int(np.flatnonzero(~is_good)[0]))
-    _, length = np.frexp((greatest - least).astype(np.float64))
-    narrow = np.minimum(_MANTISSA - length + _BINS, _MOST_BITS)
-    bits = np.maximum([kind.bits for kind in kinds], narrow)
-    shift = _MANTISSA - bits
-    first, last = least >> shift, greatest >> shift
     width = int((last - first).max()) + 1
     shape = (len(kinds), width)
     bins += (np.arange(len(kinds), dtype=np.int32) * width - first)[:, None]
@@ -146,10 +139,13 @@ def tally(values: FloatArray, kinds: Sequence[Kind], *, with_sums: bool = True) 
         sums = np.asarray(weighted, dtype=np.float64).reshape(shape)
     made = []
     for k, kind in enumerate(kinds):
-        filled = slice(int(last[k] - first[k]) + 1)
-        ordered = quantiles(values[k]) if kind.has_atoms else None
-        of_bins = sums[k, filled] if sums is not None else None
-        made.append(Tally(counts[k, filled], int(first[k]), values.shape[1], of_bins, ordered))
+        if kind.has_atoms:
+            atoms, of_atoms = np.unique(values[k], return_counts=True)
+            made.append(Tally(of_atoms, 0, values.shape[1], values=atoms))
+        else:
+            filled = slice(int(last[k] - first[k]) + 1)
+            of_bins = sums[k, filled] if sums is not None else None
+            made.append(Tally(counts[k, filled], int(first[k]), values.shape[1], of_bins))
     return made
 
 
@@ -162,76 +158,75 @@ def summarise(replicates: Sequence[Sequence[Tally]], kind: Kind, scale: float = 
         scale: what quantiles are multiplied by.
     """
     n_draws = sum(block.n_draws for block in replicates[0]) * len(replicates)
-    shares, first = _joined(replicates)
-    zeros = np.zeros(len(shares))
+    places, edges, shares = _counted(replicates) if kind.has_atoms else _binned(replicates, kind)
+    zeros = shares[:, 0].copy() if places[0] == 0 else np.zeros(len(shares))
     if places[0] == 0:
-        zeros = shares[:, 0].copy()
         filled = np.flatnonzero(shares[:, 1:].any(axis=0))
-        first = int(filled[0]) + 1 if len(filled) else 1
-        shares = shares[:, first:]
-    edges = ((first + np.arange(shares.shape[1] + 1)) << (_MANTISSA - kind.bits)).view(np.float64)
-    logs = np.log(_places(replicates, first, edges))
+        start = int(filled[0]) + 1 if len(filled) else len(places)
+        places, edges, shares = places[start:], edges[start:], shares[:, start:]
+    logs = np.log(places)
     mean_ln = None
     if not zeros.any():
         mean_ln = float(shares.mean(axis=0) @ logs) + math.log(scale)
-    if kind.has_atoms:
-        # The mean over blocks: to first order that is the quantile of all of them together.
-        each = np.stack([_mean([block.ordered for block in one]) for one in replicates])
-        found, errors = each.mean(axis=0), _spread(each)
-    elif kind.sd and len(logs):
+    if kind.sd and len(logs):
         found, errors = _integrated(shares, zeros, logs, kind.sd)
     else:
+        inverse = _reached if kind.has_atoms else _inverse
         functions = np.cumsum(np.concatenate([zeros[:, None], shares], axis=1), axis=1)
-        each = np.stack([_inverse(function, edges) for function in functions])
+        each = np.stack([inverse(function, edges) for function in functions])
         each[np.array(PROBABILITIES) <= zeros[:, None]] = 0.0
-        # Equal numbers have exactly themselves as their mean.
-        found, errors = each[0] + (each - each[0]).mean(axis=0), _spread(each)
-    n_draws = sum(block.n_draws for replicate in replicates for block in replicate)
+        # From the first replicate on, so that equal ones have no error by rounding.
+        found, errors = each[0] + (each - each[0]).mean(axis=0), _spread(each - each[0])
     return Summary(
         tuple((found * scale).tolist()), tuple((errors * scale).tolist()), mean_ln, n_draws
     )
 
 
-def _binned(replicates: Sequence[Sequence[Tally]], bits: int) -> tuple[FloatArray, FloatArray]:
-    """The edges of all bins, shape (bins + 1,), and shares, shape (replicates, bins).
-
-    The octave of 0, far below all others, is 0 itself.
-    """
-    found = [[_coarser(block, bits) for block in replicate] for replicate in replicates]
-    first = min(start for row in found for start, _ in row)
-    length = max(start + len(counts) for row in found for start, counts in row) - first
-    shares = np.zeros((len(replicates), length))
-    for row, blocks in zip(shares, found, strict=True):
-        for start, counts in blocks:
-            row[start - first : start - first + len(counts)] += counts
-    shares /= sum(block.n_draws for block in replicates[0])
-    edges = (first + np.arange(length + 1)) << (_MANTISSA - bits)
-    return edges.view(np.float64), shares
-
-
-def _coarser(block: Tally, bits: int) -> tuple[int, NDArray[np.intp]]:
-    """The first bin and the counts with no more than so many bins of an octave."""
-    shift = block.bits - bits
-    if not shift:
-        return block.first_bin, block.counts
-    bins = (block.first_bin + np.arange(len(block.counts))) >> shift
-    return int(bins[0]), np.add.reduceat(block.counts, np.searchsorted(bins, np.unique(bins)))
-
-
-def _counted(replicates: Sequence[Sequence[Tally]]) -> tuple[FloatArray, FloatArray]:
-    """All values in rising order, shape (values,), and shares, shape (replicates, values)."""
+def _counted(
+    replicates: Sequence[Sequence[Tally]],
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """All values in rising order, the same again, and shares, shape (replicates, values)."""
     drawn = [
-        (number, block.values, block.counts)
-        for number, replicate in enumerate(replicates)
+        (row, block.values, block.counts)
+        for row, replicate in enumerate(replicates)
         for block in replicate
         if block.values is not None
     ]
     places = np.unique(np.concatenate([values for _, values, _ in drawn]))
     shares = np.zeros((len(replicates), len(places)))
-    for number, values, counts in drawn:
-        shares[number, np.searchsorted(places, values)] += counts
+    for row, values, counts in drawn:
+        shares[row, np.searchsorted(places, values)] += counts
     shares /= sum(block.n_draws for block in replicates[0])
-    return places, shares
+    return places, places, shares
+
+
+def _binned(
+    replicates: Sequence[Sequence[Tally]], kind: Kind
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """A value for each bin, the edges of all, and shares, shape (replicates, bins).
+
+    The first octave of all, far below all others, is 0 itself.
+    """
+    shares, first = _joined(replicates)
+    edges = ((first + np.arange(shares.shape[1] + 1)) << (_MANTISSA - kind.bits)).view(np.float64)
+    places = _places(replicates, first, edges)
+    if first == 0:
+        places[0] = 0.0
+    return places, edges, shares
+
+
+def _joined(replicates: Sequence[Sequence[Tally]]) -> tuple[FloatArray, int]:
+    """The share of each bin in each replicate, shape (replicates, bins), and the first bin."""
+    blocks = [block for replicate in replicates for block in replicate]
+    first = min(block.first_bin for block in blocks)
+    length = max(block.first_bin + len(block.counts) for block in blocks) - first
+    shares = np.zeros((len(replicates), length))
+    for row, replicate in zip(shares, replicates, strict=True):
+        for block in replicate:
+            at = block.first_bin - first
+            row[at : at + len(block.counts)] += block.counts
+    shares /= sum(block.n_draws for block in replicates[0])
+    return shares, first
 
 
 def _places(replicates: Sequence[Sequence[Tally]], first: int, edges: FloatArray) -> FloatArray:
@@ -261,17 +256,17 @@ def _spread(each: FloatArray) -> FloatArray:
     """Standard error of the mean over replicates, shape (replicates, n) to (n,)."""
     if len(each) < 2:  # one replicate is all that is needed where nothing is drawn
         return np.zeros(each.shape[1])
-    result: FloatArray = (each - each[0]).std(axis=0, ddof=1) / math.sqrt(len(each))
+    result: FloatArray = each.std(axis=0, ddof=1) / math.sqrt(len(each))
     return result
 
 
-def _between(function: FloatArray, at: FloatArray) -> FloatArray:
+def _inverse(function: FloatArray, at: FloatArray) -> FloatArray:
     """Where a distribution function has the probabilities, linear between the places given."""
     result: FloatArray = np.interp(PROBABILITIES, function, at)
     return result
 
 
-def _first_reaching(function: FloatArray, at: FloatArray) -> FloatArray:
+def _reached(function: FloatArray, at: FloatArray) -> FloatArray:
     """The first values up to which the shares reach the probabilities, but for rounding."""
     reached = np.searchsorted(function, np.array(PROBABILITIES) - 1e-12)
     result: FloatArray = np.concatenate([[0.0], at]).take(reached, mode="clip")
@@ -281,13 +276,13 @@ def _first_reaching(function: FloatArray, at: FloatArray) -> FloatArray:
 def _integrated(
     shares: FloatArray, zeros: FloatArray, logs: FloatArray, sd: float
 ) -> tuple[FloatArray, FloatArray]:
-    """Quantiles of draws times a lognormal factor with median 1 (conditional Monte Carlo).
+    """Quantiles of binned draws times a lognormal factor with median 1 (conditional Monte Carlo).
 
     Solves mean of Phi((ln q - ln r) / sd) = p over the draws r. One convolution on a grid of equal
-    steps gives the distribution function within half a step; Newton's method goes on from there.
+    steps gives the distribution function; a Newton step from there is exact enough.
 
     Args:
-        shares: of the bins or values in each replicate, shape (replicates, bins).
+        shares: of the bins in each replicate, shape (replicates, bins).
         zeros: share of draws that are 0 in each replicate.
         logs: ln(output) of the bins.
         sd: of the logarithm of the factor.
@@ -304,16 +299,6 @@ def _integrated(
     start = _inverse(function, logs[0] + (np.arange(len(grid)) - reach + 0.5) * step)
 
     probabilities = np.array(PROBABILITIES)
-    for _ in range(_MOST_STEPS):
-        distance = (logs[:, None] - centres) / sd
-        of_each = ndtr(distance) @ shares.T + zeros
-        density = np.exp(-0.5 * distance * distance) @ share / (sd * math.sqrt(2 * math.pi))
-        short = probabilities - of_each.mean(axis=1)
-        # Between values far apart there is no density, and any place is as good as another.
-        move = np.clip(short / np.maximum(density, _THIN / sd), -step, step)
-        logs += move
-        if np.abs(move).max() < _NEAR * sd:
-            break
     is_zero = probabilities <= zero
     # What is narrow beside the factor bends within a step; its bins are few, and so are free.
     for _ in range(1 if len(logs) > _FEW_BINS else 4):
