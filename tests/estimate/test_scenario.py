@@ -2,7 +2,6 @@
 
 import re
 import tomllib
-from datetime import date
 from pathlib import Path
 
 import pytest
@@ -11,7 +10,7 @@ from pipeline import resources
 from pipeline.errors import ScenarioError
 from pipeline.estimate import scenario
 
-SHIPPED = ["base", "factorial-2024", "high", "low"]
+SHIPPED = ["base", "consumer", "distilled", "factorial-2024", "high", "low"]
 
 
 @pytest.fixture
@@ -87,21 +86,6 @@ def test_what_was_only_recalled_is_graded_reconstructed() -> None:
     assert {name for name, i in inputs.items() if i.grade == "reconstructed"} == recalled
     assert inputs["minutes_per_gpu_hour"].grade == "primary"
     assert inputs["published_peak"].grade == "secondary"
-
-
-def test_base_takes_throughput_from_measured_timings() -> None:
-    given = scenario.load("base").inputs["minutes_per_gpu_hour"]
-    assert (given.dist, given.params) == ("lognormal", "p05 0.16, p95 7")
-    assert given.grade == "derived"
-    assert given.source.grade == "primary"
-    assert given.source.published == date(2026, 3, 17)
-
-
-def test_a_guess_is_called_a_guess() -> None:
-    inputs = scenario.load("base").inputs
-    guessed = {name for name, given in inputs.items() if given.grade == "guess"}
-    assert guessed == {name for name, i in inputs.items() if i.source.title.endswith("judgement")}
-    assert "fleet_share_for_video" in guessed
 
 
 @pytest.mark.parametrize("name", SHIPPED)
@@ -203,7 +187,7 @@ BAD = [
     (
         "an unknown input",
         '[inputs.candidate]\ndist = "point"\nvalue = 1\nunit = "1"\nsource = "judgement"\n',
-        ["mine.toml:5: inputs.candidate: the engine direct has no such input; nearest: candidates"],
+        ["mine.toml:5: inputs.candidate: the engine video has no such input; nearest: candidates"],
     ),
     (
         "an unknown source",
@@ -257,7 +241,7 @@ BAD = [
         "a check that cannot be made",
         '[[checks]]\noutput = "gpu_peak"\nexpect = 0\nrel_tol = 2\nsource = "judgement"\n',
         [
-            "mine.toml:6: checks[1].output: the engine direct has no output 'gpu_peak'; "
+            "mine.toml:6: checks[1].output: the engine video has no output 'gpu_peak'; "
             "nearest: gpus_peak",
             "mine.toml:7: checks[1].expect: needs a number other than 0, has 0",
             "mine.toml:8: checks[1].rel_tol: needs 0 < rel_tol < 1, has 2",
@@ -303,7 +287,7 @@ def test_all_mistakes_are_told_at_once_across_files(folder: Path) -> None:
 
 def test_a_misspelt_input_is_told_once(folder: Path) -> None:
     assert message(child(folder, "[inputs.candidate]\np95 = 3\n"), folder) == [
-        "mine.toml:5: inputs.candidate: the engine direct has no such input; nearest: candidates"
+        "mine.toml:5: inputs.candidate: the engine video has no such input; nearest: candidates"
     ]
 
 
@@ -319,7 +303,7 @@ def test_an_input_without_source_unit_or_distribution(folder: Path) -> None:
         f"{at} source",
         f"{at} unit",
     ]
-    assert any(line.endswith("inputs: missing pue (1) for engine direct") for line in lines)
+    assert any(line.endswith("inputs: missing pue (1) for engine video") for line in lines)
 
 
 def test_the_id_is_the_files_name(folder: Path) -> None:

@@ -64,7 +64,7 @@ def test_checks_of_the_scenario_stay(load: Load) -> None:
     [
         (
             "inputs.candidats.p95=0.7",
-            "--set inputs.candidats.p95: the engine direct has no such input; nearest: candidates",
+            "--set inputs.candidats.p95: the engine video has no such input; nearest: candidates",
         ),
         (
             "inputs.candidates.p99=0.7",

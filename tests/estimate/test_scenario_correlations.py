@@ -42,7 +42,7 @@ def test_a_list_of_correlations_replaces_the_inherited_one(load: Load) -> None:
     text = listed(SHARES, ("pue", "candidates", -0.2))
     dropped = load(text, "correlations=[]")
     assert dropped.correlations == ()
-    assert dropped.scenario_hash == load().scenario_hash
+    assert dropped.scenario_hash == load("", "correlations=[]").scenario_hash
     one = '{ between = ["pue", "utilisation"], spearman = 0.1, source = "judgement" }'
     assert [c.between for c in load(text, f"correlations=[{one}]").correlations] == [
         ("pue", "utilisation")
@@ -55,7 +55,7 @@ def test_every_mistake_of_an_entry(problems: Problems) -> None:
         '[[correlations]]\nbetween = ["pue", "pue"]\nspearmann = 0.2\nsource = "judgement"\n'
     )
     assert [line.partition("; there are")[0] for line in problems(text)] == [
-        "mine.toml:6: correlations[1].between: the engine direct has no input 'candidate'; "
+        "mine.toml:6: correlations[1].between: the engine video has no input 'candidate'; "
         "nearest: candidates",
         "mine.toml:7: correlations[1].spearman: needs -1 < spearman < 1, has 1",
         "mine.toml:8: correlations[1].source: source 'none' is not in [sources]",
