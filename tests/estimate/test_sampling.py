@@ -1,26 +1,51 @@
-"""Draws and quantiles against closed forms; streams that do not disturb one another."""
+"""Draws of named inputs: streams that do not disturb one another, correlations as asked for."""
+
+from __future__ import annotations
 
 import math
-from statistics import NormalDist
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import stats
 
-from pipeline.estimate.distribution import build
-from pipeline.estimate.sampling import BLOCK, draw, scores, summarise
+from pipeline.estimate.demand import MODELS
+from pipeline.estimate.lattice import BLOCK
+from pipeline.estimate.sampling import (
+    DIMENSIONS,
+    REPLICATES,
+    Method,
+    draw,
+    groups,
+    scores,
+    shifted,
+    stream,
+)
 
-DRAWS = 65536
+METHODS: tuple[Method, ...] = ("lattice", "monte-carlo")
+PAIRS = [("tiktok_ai_share", "youtube_ai_share"), ("youtube_ai_share", "candidates")]
 
 
-def test_another_input_leaves_all_other_draws_bit_identical() -> None:
-    two = {
-        "uploads": build("lognormal", {"p05": 1, "p95": 3}),
-        "share": build("pert", {"low": 0, "mode": 0.1, "high": 0.5}),
-    }
-    three = {"candidates": build("uniform", {"low": 1, "high": 4}), **two}
-    before, after = draw(two, 7, 20000), draw(three, 7, 20000)
-    for name in two:
-        assert before[name].tobytes() == after[name].tobytes()
+def test_every_input_of_every_engine_has_a_dimension_of_its_own() -> None:
+    assert {name for model in MODELS.values() for name in model.inputs} <= set(DIMENSIONS)
+    assert len(set(DIMENSIONS)) == len(DIMENSIONS)
+
+
+def test_no_input_has_changed_its_dimension() -> None:
+    """A name may be added at the end; these places are what published estimates were drawn by."""
+    places = {"tiktok_uploads": 0, "candidates": 7, "pue": 16, "width": 20, "steps": 28, "mfu": 31}
+    places |= {"base_training_flop": 32, "gpu_price": 46, "token_market_cap": 47}
+    assert {name: DIMENSIONS.index(name) for name in places} == places
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_another_input_leaves_all_other_draws_bit_identical(method: Method) -> None:
+    few, many = (
+        draw(names, (), seed=7, replicate=3, block=1, method=method)
+        for names in (["mfu", "steps"], ["candidates", "steps", "pue", "mfu"])
+    )
+    assert all(few[name].tobytes() == many[name].tobytes() for name in few)
 
 
 def test_more_draws_begin_with_the_same_ones() -> None:
@@ -28,68 +53,88 @@ def test_more_draws_begin_with_the_same_ones() -> None:
     assert few.tobytes() == many[: BLOCK + 5].tobytes()
 
 
-def test_name_seed_and_replicate_each_change_the_stream() -> None:
-    base = scores("uploads", 7, 2 * BLOCK)
-    others = [scores("uplaods", 7, 2 * BLOCK), scores("uploads", 8, 2 * BLOCK)]
-    for other in [*(o[:BLOCK] for o in others), base[BLOCK:]]:
-        assert abs(np.corrcoef(base[:BLOCK], other)[0, 1]) < 4 / math.sqrt(BLOCK)
+def test_name_seed_and_block_each_change_a_stream() -> None:
+    base = stream("uploads", 7, 0)
+    for other in (stream("uplaods", 7, 0), stream("uploads", 8, 0), stream("uploads", 7, 1)):
+        assert abs(np.corrcoef(base, other)[0, 1]) < 4 / math.sqrt(BLOCK)
 
 
-def test_product_and_quotient_of_six_lognormals() -> None:
-    """ln of the result is normal with the summed variances."""
-    gsds = [1.2, 1.5, 2.0, 1.1, 3.0, 1.7]
-    inputs = {
-        f"factor_{i}": build("lognormal", {"median": 1.0, "gsd": gsd}) for i, gsd in enumerate(gsds)
-    }
-    f = draw(inputs, 1, DRAWS)
-    result = f["factor_0"] * f["factor_1"] * f["factor_2"] / f["factor_3"] / f["factor_4"]
-    summary = summarise(result * f["factor_5"])
-    sigma = math.sqrt(sum(math.log(gsd) ** 2 for gsd in gsds))
-    for p, found in [(0.1, summary.p10), (0.5, summary.p50), (0.9, summary.p90)]:
-        z = NormalDist().inv_cdf(p)
-        density = NormalDist().pdf(z)
-        se = sigma * math.sqrt(p * (1 - p) / DRAWS) / density
-        assert math.log(found) == pytest.approx(z * sigma, abs=4 * se)
+def test_name_seed_replicate_and_set_each_change_a_shift() -> None:
+    base = shifted("mfu", 7, 0, 0)
+    others = [shifted("mfu", 8, 0, 0), shifted("mfu", 7, 1, 0), shifted("steps", 7, 0, 0)]
+    others.append(shifted("mfu", 7, 0, 0, second=True))
+    for other in others:
+        # By the same lattice the values would differ but the order of points would not.
+        assert not np.array_equal(np.sort(base), np.sort(other))
 
 
-def test_sum_of_two_uniforms_has_its_p10_at_root_of_a_fifth() -> None:
-    unit = build("uniform", {"low": 0, "high": 1})
-    drawn = draw({"a": unit, "b": unit}, 3, DRAWS)
-    assert summarise(drawn["a"] + drawn["b"]).p10 == pytest.approx(math.sqrt(0.2), abs=0.004)
+def test_the_second_set_is_independent_of_the_first() -> None:
+    names = DIMENSIONS[:32]
+    first = np.stack([shifted(name, 1, 0, 0) for name in names])
+    second = np.stack([shifted(name, 1, 0, 0, second=True) for name in names])
+    correlations = first @ second.T / BLOCK
+    assert math.sqrt(float((correlations**2).mean())) < 1 / math.sqrt(BLOCK)
 
 
-def test_chance_that_one_lognormal_exceeds_another() -> None:
-    """Phi of the difference over the root of the summed squares."""
-    inputs = {
-        "demand": build("lognormal", {"median": 0.7, "gsd": 1.5}),
-        "supply": build("lognormal", {"median": 1.0, "gsd": 1.6}),
-    }
-    drawn = draw(inputs, 5, DRAWS)
-    spread = math.hypot(math.log(1.5), math.log(1.6))
-    exact = NormalDist().cdf(math.log(0.7) / spread)
-    assert (drawn["demand"] > drawn["supply"]).mean() == pytest.approx(exact, abs=0.008)
+def test_a_name_without_a_dimension_is_refused() -> None:
+    with pytest.raises(ValueError, match="not in tuple"):
+        shifted("uploads", 1, 0, 0)
 
 
-def test_the_printed_standard_error_is_the_spread_over_seeds() -> None:
-    lognormal = {"x": build("lognormal", {"median": 1.0, "gsd": 5.0})}
-    found = [summarise(draw(lognormal, seed, 8192)["x"]) for seed in range(60)]
-    spread = float(np.std([summary.p50 for summary in found], ddof=1))
-    printed = float(np.mean([summary.se_p50 for summary in found]))
-    assert printed == pytest.approx(spread, rel=0.35)
-    # theory: 1.2533 sd of ln / sqrt(n), relative to the median
-    assert printed == pytest.approx(1.2533 * math.log(5) / math.sqrt(8192), rel=0.1)
+@pytest.mark.parametrize("method", METHODS)
+def test_scores_are_standard_normal(method: Method) -> None:
+    for name in DIMENSIONS[:8]:
+        drawn = draw([name], (), seed=5, replicate=0, block=0, method=method)[name]
+        assert stats.kstest(drawn, "norm").pvalue > 1e-4
 
 
-def test_quantiles_are_those_of_numpy() -> None:
-    values = np.exp(scores("x", 1, 999))
-    summary = summarise(values)
-    given = [summary.p05, summary.p10, summary.p25, summary.p50]
-    given += [summary.p75, summary.p90, summary.p95]
-    exact = np.quantile(values, [0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95])
-    assert given == pytest.approx(exact.tolist(), rel=1e-14)
+@pytest.mark.parametrize("method", METHODS)
+def test_replicates_of_plain_draws_share_no_block(method: Method) -> None:
+    made = [
+        draw(["mfu"], (), seed=1, replicate=replicate, block=block, method=method)["mfu"][0]
+        for replicate in range(REPLICATES)
+        for block in range(4)
+    ]
+    assert len(set(made)) == len(made)
 
 
-def test_a_single_number_has_itself_as_every_quantile_and_no_error() -> None:
-    summary = summarise(np.array([713333.25]))
-    assert {summary.p05, summary.p25, summary.p50, summary.p95} == {713333.25}
-    assert summary.se_p50 == 0
+@pytest.mark.parametrize(("method", "within"), [("lattice", 0.002), ("monte-carlo", 0.02)])
+def test_rank_correlations_come_out_as_asked_for(method: Method, within: float) -> None:
+    together = groups(PAIRS, [0.6, -0.3])
+    blocks = [
+        draw(DIMENSIONS[:8], together, seed=2, replicate=0, block=block, method=method)
+        for block in range(4)
+    ]
+    drawn = {name: np.concatenate([block[name] for block in blocks]) for name in blocks[0]}
+    for (first, second), target in zip(PAIRS, [0.6, -0.3], strict=True):
+        found = stats.spearmanr(drawn[first], drawn[second]).statistic
+        assert found == pytest.approx(target, abs=within)
+    alone = stats.spearmanr(drawn["tiktok_ai_share"], drawn["candidates"]).statistic
+    assert alone == pytest.approx(0, abs=within)
+
+
+def test_correlating_leaves_the_first_of_a_group_and_all_others_as_they_were() -> None:
+    names = ["tiktok_ai_share", "youtube_ai_share", "mfu"]
+    plain = draw(names, (), seed=2, replicate=0, block=0)
+    joint = draw(names, groups(PAIRS[:1], [0.6]), seed=2, replicate=0, block=0)
+    assert joint["tiktok_ai_share"].tobytes() == plain["tiktok_ai_share"].tobytes()
+    assert joint["mfu"].tobytes() == plain["mfu"].tobytes()
+
+
+@given(st.floats(-0.99, 0.99), st.floats(-0.99, 0.99))
+@settings(max_examples=50, deadline=None)
+def test_a_factor_gives_back_the_correlations_that_it_is_of(first: float, second: float) -> None:
+    """2 sin(pi r / 6) is the correlation of normal scores (Pearson 1907)."""
+    expected = np.eye(3)
+    expected[0, 1] = expected[1, 0] = 2 * math.sin(math.pi * first / 6)
+    expected[1, 2] = expected[2, 1] = 2 * math.sin(math.pi * second / 6)
+    if np.linalg.eigvalsh(expected)[0] < 1e-6:
+        return
+    (group,) = groups(PAIRS, [first, second])
+    assert group.factor @ group.factor.T == pytest.approx(expected, abs=1e-12)
+
+
+def test_contradicting_correlations_have_no_factor() -> None:
+    pairs = [*PAIRS, ("tiktok_ai_share", "candidates")]
+    with pytest.raises(np.linalg.LinAlgError):
+        groups(pairs, [0.9, 0.9, -0.9])
