@@ -39,12 +39,12 @@ def test_names_say_their_probabilities() -> None:
 
 @pytest.mark.parametrize("sd", [0.05, 0.5, 2.0])
 def test_binned_quantiles_are_those_of_ordered_draws(sd: float) -> None:
-    values = 3e5 * np.exp(sd * stream("x", 1, 0))
+    values = 3e5 * np.exp(sd * np.concatenate([stream("x", 1, block) for block in range(8)]))
     found = summed([values], Kind(0.0))
-    # as far as neighbouring draws may lie apart, and the bins' own 1e-4
+    # as far as neighbouring draws may lie apart, and the bins' own error
     between = np.quantile(values, [np.array(PROBABILITIES) + by for by in (-5e-4, 5e-4)])
-    assert (np.array(found.quantiles) > between[0] * (1 - 2e-4)).all()
-    assert (np.array(found.quantiles) < between[1] * (1 + 2e-4)).all()
+    assert (np.array(found.quantiles) > between[0] * (1 - 3e-4)).all()
+    assert (np.array(found.quantiles) < between[1] * (1 + 3e-4)).all()
     assert found.mean_ln == pytest.approx(float(np.log(values).mean()), abs=1e-4)
 
 
