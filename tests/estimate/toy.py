@@ -34,8 +34,9 @@ def toy(
     draws: int = 65536,
     tolerance: float = 1.0,
     overtaking: Overtaking | None = None,
+    units: Mapping[str, str] = MappingProxyType({}),
 ) -> Scenario:
-    """A scenario whose model has one formula, plain numbers for units and no fixed steps.
+    """A scenario whose model has one formula, a ``month`` and no fixed steps.
 
     Args:
         at: the formula; it adds the outputs.
@@ -46,13 +47,15 @@ def toy(
         draws: as in a file.
         tolerance: as in a file; without, one round of draws is enough.
         overtaking: as in a model.
+        units: of inputs that are no plain numbers; base units.
     """
     model = Model(
         engine="toy",
-        inputs=MappingProxyType(dict.fromkeys(inputs, "1")),
+        inputs=MappingProxyType({name: units.get(name, "1") for name in inputs}),
         outputs=MappingProxyType({name: Output("1") for name in outputs}),
         fixed=_nothing,
         at=at,
+        constants=MappingProxyType({"month": (1.0, "month")}),
         overtaking=overtaking,
     )
     return Scenario(
@@ -68,7 +71,9 @@ def toy(
         sources=MappingProxyType({SOURCE.id: SOURCE}),
         inputs=MappingProxyType(
             {
-                name: Input(name, given.name, given, "", "1", 1.0, SOURCE, "guess", None)
+                name: Input(
+                    name, given.name, given, "", units.get(name, "1"), 1.0, SOURCE, "guess", None
+                )
                 for name, given in inputs.items()
             }
         ),
