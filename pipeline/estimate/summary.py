@@ -31,6 +31,8 @@ _COARSE = 5
 _BINS_PER_SD = 6
 """Of the factor that is integrated, at least; quantiles are within 1e-4 of those without bins."""
 _FEW_BINS = 64
+_THIN = 1e-9
+"""Density in standard deviations of the factor; between values far apart there is none."""
 _REACH = 6.5
 """Standard deviations at which the normal distribution function is 0 or 1 to ten digits."""
 
@@ -107,7 +109,7 @@ class Tally:
     sums: FloatArray | None = None
     """The sum of the draws in each bin: where in their bins they lie, be they ever so few."""
     ordered: FloatArray | None = None
-    """Its quantiles, where it has atoms: shape (7,)."""
+    """Its quantiles, where it has atoms or few bins: shape (7,)."""
 
 
 def tally(values: FloatArray, kinds: Sequence[Kind], *, with_sums: bool = True) -> list[Tally]:
@@ -140,7 +142,8 @@ def tally(values: FloatArray, kinds: Sequence[Kind], *, with_sums: bool = True) 
     made = []
     for k, kind in enumerate(kinds):
         filled = slice(int(last[k] - first[k]) + 1)
-        ordered = quantiles(values[k]) if kind.has_atoms else None
+        is_narrow = not kind.sd and filled.stop < _FEW_BINS
+        ordered = quantiles(values[k]) if kind.has_atoms or is_narrow else None
         of_bins = sums[k, filled] if sums is not None else None
         made.append(Tally(counts[k, filled], int(first[k]), values.shape[1], of_bins, ordered))
     return made
@@ -167,10 +170,10 @@ def summarise(replicates: Sequence[Sequence[Tally]], kind: Kind, scale: float = 
     mean_ln = None
     if not zeros.any():
         mean_ln = float(shares.mean(axis=0) @ logs) + math.log(scale)
-    if kind.has_atoms:
+    if all(block.ordered is not None for one in replicates for block in one):
         # The mean over blocks: to first order that is the quantile of all of them together.
         each = np.stack([_mean([block.ordered for block in one]) for one in replicates])
-        found, errors = each.mean(axis=0), _spread(each)
+        found, errors = _mean(list(each)), _spread(each)
     elif kind.sd and len(logs):
         found, errors = _integrated(shares, zeros, logs, kind.sd)
     else:
@@ -221,7 +224,9 @@ def quantiles(values: FloatArray) -> FloatArray:
 
 
 def _mean(arrays: Sequence[FloatArray | None]) -> FloatArray:
-    result: FloatArray = np.mean([array for array in arrays if array is not None], axis=0)
+    """The mean of arrays; that of equal numbers is exactly themselves."""
+    each = np.array([array for array in arrays if array is not None])
+    result: FloatArray = each[0] + (each - each[0]).mean(axis=0)
     return result
 
 
@@ -229,7 +234,7 @@ def _spread(each: FloatArray) -> FloatArray:
     """Standard error of the mean over replicates, shape (replicates, n) to (n,)."""
     if len(each) < 2:  # one replicate is all that is needed where nothing is drawn
         return np.zeros(each.shape[1])
-    result: FloatArray = each.std(axis=0, ddof=1) / math.sqrt(len(each))
+    result: FloatArray = (each - each[0]).std(axis=0, ddof=1) / math.sqrt(len(each))
     return result
 
 
@@ -253,6 +258,8 @@ def _integrated(
         logs: ln(output) of the bins.
         sd: of the logarithm of the factor.
     """
+    filled = shares.any(axis=0)
+    shares, logs = shares[:, filled], logs[filled]
     share, zero = shares.mean(axis=0), float(zeros.mean())
     step = sd / _BINS_PER_SD
     reach = math.ceil(_REACH * _BINS_PER_SD)
@@ -262,7 +269,8 @@ def _integrated(
     # Steps farther below than the factor reaches are counted whole.
     below = np.concatenate([np.zeros(reach + 1), np.cumsum(grid)])[: len(grid)]
     function = np.maximum.accumulate(zero + np.convolve(grid, weights, "same") + below)
-    start = _inverse(function, logs[0] + (np.arange(len(grid)) - reach + 0.5) * step)
+    at = logs[0] + (np.arange(len(grid)) - reach + 0.5) * step
+    start = _inverse(function, at)
 
     probabilities = np.array(PROBABILITIES)
     is_zero = probabilities <= zero
@@ -271,8 +279,10 @@ def _integrated(
         distance = (start[:, None] - logs) / sd
         of_each = ndtr(distance) @ shares.T + zeros
         density = np.exp(-0.5 * distance * distance) @ share / (sd * math.sqrt(2 * math.pi))
-        density[is_zero] = 1.0  # not asked for
-        start = start + (probabilities - of_each.mean(axis=1)) / density
-    found = np.exp(start)
-    errors = found * _spread(of_each.T) / density
-    return np.where(is_zero, 0.0, found), np.where(is_zero, 0.0, errors)
+        # The grid is right within a step; where there is no density any place is as good.
+        move = (probabilities - of_each.mean(axis=1)) / np.maximum(density, _THIN / sd)
+        start = start + np.clip(move, -step, step)
+    found = np.where(is_zero, 0.0, np.exp(start))
+    spread = _spread(of_each.T)
+    low, high = np.interp([probabilities - spread, probabilities + spread], function, at)
+    return found, found * (high - low) / 2

@@ -128,6 +128,14 @@ def test_a_narrow_draw_times_wide_factors_is_not_moved_by_bins() -> None:
     assert found.quantiles == pytest.approx(exact, rel=1e-4)
 
 
+def test_a_narrow_draw_alone_is_not_moved_by_bins() -> None:
+    def alone(x: Paths) -> None:
+        x.gpus_peak = x.pue * 5.0
+
+    found = first(toy(alone, {"pue": uniform(1.0, 1.002)}))
+    assert found.quantiles == pytest.approx([5 + 0.01 * p for p in PROBABILITIES], rel=1e-6)
+
+
 def test_mean_of_the_logarithm_of_a_uniform() -> None:
     """ln 1 to ln 3: (3 ln 3) / 2 - 1."""
 
