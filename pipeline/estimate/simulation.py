@@ -140,8 +140,8 @@ class _Plan:
             sd = math.sqrt(
                 math.fsum((power * sds.get(of, 0.0)) ** 2 for of, power in step.powers.items())
             )
-            has_atoms = smooth.isdisjoint(step.mixed | step.powers.keys())
-            self.kinds[name] = Kind(sd, has_atoms)
+            is_smooth = sd or not smooth.isdisjoint(step.mixed | step.powers.keys())
+            self.kinds[name] = Kind(sd, has_atoms=not is_smooth)
         self.known |= constants(self.model)
 
     def rows(self, months: Sequence[int]) -> list[Row]:

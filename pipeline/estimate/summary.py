@@ -23,7 +23,7 @@ _MANTISSA = 52
 _FIRST_HALF = 1 if sys.byteorder == "little" else 0
 _INFINITE = 0x7FF
 """The exponent of what is not a number or not finite."""
-_FINE = 8
+_FINE = 7
 """Bins of an octave are a power of 2; this one where nothing is integrated. Quantiles are
 interpolated inside a bin, within 1e-4 of those of ordered draws."""
 _COARSE = 5
@@ -31,6 +31,8 @@ _COARSE = 5
 _BINS_PER_SD = 6
 """Of the factor that is integrated, at least; quantiles are within 1e-4 of those without bins."""
 _FEW_BINS = 64
+_THIN = 1e-9
+"""Density in standard deviations of the factor; between values far apart there is none."""
 _REACH = 6.5
 """Standard deviations at which the normal distribution function is 0 or 1 to ten digits."""
 
@@ -77,8 +79,8 @@ class Kind:
     Attributes:
         sd: standard deviation of the logarithm of the lognormal factor that is still to be
             integrated; 0 where there is none.
-        has_atoms: whether what is drawn of it takes single values with a probability of their
-            own, so that each is counted by itself.
+        has_atoms: whether it takes single values with a probability of their own, so that its
+            draws are ordered and not binned.
     """
 
     sd: float
@@ -101,13 +103,13 @@ class Tally:
     """
 
     counts: NDArray[np.intp]
-    """How many draws lie in each bin, from ``first_bin`` on, or have each of ``values``."""
+    """How many draws lie in each bin, from ``first_bin`` on."""
     first_bin: int
     n_draws: int
     sums: FloatArray | None = None
     """The sum of the draws in each bin: where in their bins they lie, be they ever so few."""
-    values: FloatArray | None = None
-    """Where it has atoms: each value once, in rising order."""
+    ordered: FloatArray | None = None
+    """Its quantiles, where it has atoms or few bins: shape (7,)."""
 
 
 def tally(values: FloatArray, kinds: Sequence[Kind], *, with_sums: bool = True) -> list[Tally]:
@@ -139,13 +141,11 @@ def tally(values: FloatArray, kinds: Sequence[Kind], *, with_sums: bool = True) 
         sums = np.asarray(weighted, dtype=np.float64).reshape(shape)
     made = []
     for k, kind in enumerate(kinds):
-        if kind.has_atoms:
-            atoms, of_atoms = np.unique(values[k], return_counts=True)
-            made.append(Tally(of_atoms, 0, values.shape[1], values=atoms))
-        else:
-            filled = slice(int(last[k] - first[k]) + 1)
-            of_bins = sums[k, filled] if sums is not None else None
-            made.append(Tally(counts[k, filled], int(first[k]), values.shape[1], of_bins))
+        filled = slice(int(last[k] - first[k]) + 1)
+        is_narrow = not kind.sd and filled.stop < _FEW_BINS
+        ordered = quantiles(values[k]) if kind.has_atoms or is_narrow else None
+        of_bins = sums[k, filled] if sums is not None else None
+        made.append(Tally(counts[k, filled], int(first[k]), values.shape[1], of_bins, ordered))
     return made
 
 
@@ -158,61 +158,32 @@ def summarise(replicates: Sequence[Sequence[Tally]], kind: Kind, scale: float = 
         scale: what quantiles are multiplied by.
     """
     n_draws = sum(block.n_draws for block in replicates[0]) * len(replicates)
-    places, edges, shares = _counted(replicates) if kind.has_atoms else _binned(replicates, kind)
-    zeros = shares[:, 0].copy() if places[0] == 0 else np.zeros(len(shares))
-    if places[0] == 0:
+    shares, first = _joined(replicates)
+    zeros = np.zeros(len(shares))
+    if first == 0:  # an octave of its own, far below all others, is 0 itself
+        zeros = shares[:, 0].copy()
         filled = np.flatnonzero(shares[:, 1:].any(axis=0))
-        start = int(filled[0]) + 1 if len(filled) else len(places)
-        places, edges, shares = places[start:], edges[start:], shares[:, start:]
-    logs = np.log(places)
+        first = int(filled[0]) + 1 if len(filled) else 1
+        shares = shares[:, first:]
+    edges = ((first + np.arange(shares.shape[1] + 1)) << (_MANTISSA - kind.bits)).view(np.float64)
+    logs = np.log(_places(replicates, first, edges))
     mean_ln = None
     if not zeros.any():
         mean_ln = float(shares.mean(axis=0) @ logs) + math.log(scale)
-    if kind.sd and len(logs):
+    if all(block.ordered is not None for one in replicates for block in one):
+        # The mean over blocks: to first order that is the quantile of all of them together.
+        each = np.stack([_mean([block.ordered for block in one]) for one in replicates])
+        found, errors = _mean(list(each)), _spread(each)
+    elif kind.sd and len(logs):
         found, errors = _integrated(shares, zeros, logs, kind.sd)
     else:
-        inverse = _reached if kind.has_atoms else _inverse
         functions = np.cumsum(np.concatenate([zeros[:, None], shares], axis=1), axis=1)
-        each = np.stack([inverse(function, edges) for function in functions])
+        each = np.stack([_inverse(function, edges) for function in functions])
         each[np.array(PROBABILITIES) <= zeros[:, None]] = 0.0
-        # From the first replicate on, so that equal ones have no error by rounding.
-        found, errors = each[0] + (each - each[0]).mean(axis=0), _spread(each - each[0])
+        found, errors = each.mean(axis=0), _spread(each)
     return Summary(
         tuple((found * scale).tolist()), tuple((errors * scale).tolist()), mean_ln, n_draws
     )
-
-
-def _counted(
-    replicates: Sequence[Sequence[Tally]],
-) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """All values in rising order, the same again, and shares, shape (replicates, values)."""
-    drawn = [
-        (row, block.values, block.counts)
-        for row, replicate in enumerate(replicates)
-        for block in replicate
-        if block.values is not None
-    ]
-    places = np.unique(np.concatenate([values for _, values, _ in drawn]))
-    shares = np.zeros((len(replicates), len(places)))
-    for row, values, counts in drawn:
-        shares[row, np.searchsorted(places, values)] += counts
-    shares /= sum(block.n_draws for block in replicates[0])
-    return places, places, shares
-
-
-def _binned(
-    replicates: Sequence[Sequence[Tally]], kind: Kind
-) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """A value for each bin, the edges of all, and shares, shape (replicates, bins).
-
-    The first octave of all, far below all others, is 0 itself.
-    """
-    shares, first = _joined(replicates)
-    edges = ((first + np.arange(shares.shape[1] + 1)) << (_MANTISSA - kind.bits)).view(np.float64)
-    places = _places(replicates, first, edges)
-    if first == 0:
-        places[0] = 0.0
-    return places, edges, shares
 
 
 def _joined(replicates: Sequence[Sequence[Tally]]) -> tuple[FloatArray, int]:
@@ -252,24 +223,24 @@ def quantiles(values: FloatArray) -> FloatArray:
     return result
 
 
+def _mean(arrays: Sequence[FloatArray | None]) -> FloatArray:
+    """The mean of arrays; that of equal numbers is exactly themselves."""
+    each = np.array([array for array in arrays if array is not None])
+    result: FloatArray = each[0] + (each - each[0]).mean(axis=0)
+    return result
+
+
 def _spread(each: FloatArray) -> FloatArray:
     """Standard error of the mean over replicates, shape (replicates, n) to (n,)."""
     if len(each) < 2:  # one replicate is all that is needed where nothing is drawn
         return np.zeros(each.shape[1])
-    result: FloatArray = each.std(axis=0, ddof=1) / math.sqrt(len(each))
+    result: FloatArray = (each - each[0]).std(axis=0, ddof=1) / math.sqrt(len(each))
     return result
 
 
 def _inverse(function: FloatArray, at: FloatArray) -> FloatArray:
     """Where a distribution function has the probabilities, linear between the places given."""
     result: FloatArray = np.interp(PROBABILITIES, function, at)
-    return result
-
-
-def _reached(function: FloatArray, at: FloatArray) -> FloatArray:
-    """The first values up to which the shares reach the probabilities, but for rounding."""
-    reached = np.searchsorted(function, np.array(PROBABILITIES) - 1e-12)
-    result: FloatArray = np.concatenate([[0.0], at]).take(reached, mode="clip")
     return result
 
 
@@ -287,6 +258,8 @@ def _integrated(
         logs: ln(output) of the bins.
         sd: of the logarithm of the factor.
     """
+    filled = shares.any(axis=0)
+    shares, logs = shares[:, filled], logs[filled]
     share, zero = shares.mean(axis=0), float(zeros.mean())
     step = sd / _BINS_PER_SD
     reach = math.ceil(_REACH * _BINS_PER_SD)
@@ -296,7 +269,8 @@ def _integrated(
     # Steps farther below than the factor reaches are counted whole.
     below = np.concatenate([np.zeros(reach + 1), np.cumsum(grid)])[: len(grid)]
     function = np.maximum.accumulate(zero + np.convolve(grid, weights, "same") + below)
-    start = _inverse(function, logs[0] + (np.arange(len(grid)) - reach + 0.5) * step)
+    at = logs[0] + (np.arange(len(grid)) - reach + 0.5) * step
+    start = _inverse(function, at)
 
     probabilities = np.array(PROBABILITIES)
     is_zero = probabilities <= zero
@@ -305,8 +279,10 @@ def _integrated(
         distance = (start[:, None] - logs) / sd
         of_each = ndtr(distance) @ shares.T + zeros
         density = np.exp(-0.5 * distance * distance) @ share / (sd * math.sqrt(2 * math.pi))
-        density[is_zero] = 1.0  # not asked for
-        start = start + (probabilities - of_each.mean(axis=1)) / density
-    found = np.exp(start)
-    errors = found * _spread(of_each.T) / density
-    return np.where(is_zero, 0.0, found), np.where(is_zero, 0.0, errors)
+        # The grid is right within a step; where there is no density any place is as good.
+        move = (probabilities - of_each.mean(axis=1)) / np.maximum(density, _THIN / sd)
+        start = start + np.clip(move, -step, step)
+    found = np.where(is_zero, 0.0, np.exp(start))
+    spread = _spread(of_each.T)
+    low, high = np.interp([probabilities - spread, probabilities + spread], function, at)
+    return found, found * (high - low) / 2

@@ -113,8 +113,8 @@ def test_sum_of_two_normals() -> None:
 @pytest.mark.parametrize("size", [1.0, 1e9])
 def test_sum_of_two_uniforms_has_its_p10_at_root_of_a_fifth(size: float) -> None:
     found = first(toy(total, {"candidates": uniform(0, size), "mfu": uniform(0, size)}))
-    assert found["p10"] == pytest.approx(size * math.sqrt(0.2), rel=1e-3)
-    assert found["p90"] == pytest.approx(size * (2 - math.sqrt(0.2)), rel=1e-3)
+    assert found["p10"] == pytest.approx(size * math.sqrt(0.2), rel=5e-4)
+    assert found["p90"] == pytest.approx(size * (2 - math.sqrt(0.2)), rel=5e-4)
 
 
 def test_a_narrow_draw_times_wide_factors_is_not_moved_by_bins() -> None:
@@ -126,6 +126,14 @@ def test_a_narrow_draw_times_wide_factors_is_not_moved_by_bins() -> None:
     found = first(toy(product, {"candidates": lognormal(1, 2.0), "pue": uniform(1.0, 1.002)}))
     exact = [1.001 * math.exp(math.log(2) * z) for z in Z]
     assert found.quantiles == pytest.approx(exact, rel=1e-4)
+
+
+def test_a_narrow_draw_alone_is_not_moved_by_bins() -> None:
+    def alone(x: Paths) -> None:
+        x.gpus_peak = x.pue * 5.0
+
+    found = first(toy(alone, {"pue": uniform(1.0, 1.002)}))
+    assert found.quantiles == pytest.approx([5 + 0.01 * p for p in PROBABILITIES], rel=1e-6)
 
 
 def test_mean_of_the_logarithm_of_a_uniform() -> None:
@@ -147,8 +155,7 @@ def test_choices_only_come_out_exactly() -> None:
         "fps": build("discrete", {"values": [16, 24], "weights": [0.5, 0.5]}),
     }
     found = first(toy(product, given))
-    exact = [1.1 * n for n in (16, 16, 24, 32, 48, 48, 48)]
-    assert found.quantiles == pytest.approx(exact, rel=1e-14)
+    assert found.quantiles == tuple(1.1 * n for n in (16, 16, 24, 32, 48, 48, 48))
     assert max(found.errors) == 0.0
 
 
