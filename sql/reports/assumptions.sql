@@ -15,7 +15,7 @@ row_of as (
         and (
             abs(other.p05 - base.p05) > 1e-9 * abs(base.p05)
             or abs(other.p95 - base.p95) > 1e-9 * abs(base.p95)
-            or other.source_id <> base.source_id
+            or other.source_title <> base.source_title
         )
 )
 

@@ -79,7 +79,7 @@ def test_the_report_speaks_of_no_day_after_its_date(report: Report) -> None:
 def test_scenarios_are_those_of_the_definition_in_its_order(report: Report) -> None:
     rows = block(report, "scenarios").table.rows
     names = [row.cells["scenario_id"].text for row in rows]
-    assert names == ["factorial-2024", "low", "base", "high"]
+    assert names == ["factorial-2024", "low", "base", "high", "distilled", "consumer"]
 
 
 def test_sources_are_numbered_as_they_are_met_and_never_typed(report: Report) -> None:
@@ -184,7 +184,8 @@ def test_every_misfit_is_told_with_its_line(folders: Folders, warehouse: Any) ->
         own(folders, warehouse, files)
     (line,) = str(caught.value).splitlines()
     assert line.partition("own.toml")[2] == (
-        ":4: scenarios: 'absent' was not estimated; known are base, factorial-2024, high, low"
+        ":4: scenarios: 'absent' was not estimated; known are base, consumer, distilled, "
+        "factorial-2024, high, low"
     )
     del files["reports/one.sql"]
     files["own.toml"] = DEFINITION.replace(', "absent"', "")

@@ -195,7 +195,9 @@ insert into marts.source values
 create table estimates.scenario as
 select * from (
     values
-    ('base', 'Measured throughput', 1000),
+    ('base', 'A model in full steps', 1000),
+    ('consumer', 'On gaming cards', 1000),
+    ('distilled', 'In few steps', 1000),
     ('factorial-2024', 'As published', 1),
     ('high', 'More', 1000),
     ('low', 'Less', 1000)
@@ -261,6 +263,10 @@ create table estimates.assumption (
 insert into estimates.assumption values
     ('base', 'utilisation', 0.45, 0.68, 0.85, '1', 'Judgement', 'guess', 'busy fraction at the peak hour'),
     ('base', 'minutes_per_gpu_hour', 0.2, 1, 7, 'video_minute/gpu/hour', 'Timings', 'derived', null),
+    ('distilled', 'utilisation', 0.45, 0.68, 0.85, '1', 'Judgement', 'guess', null),
+    ('distilled', 'minutes_per_gpu_hour', 2, 4, 8, 'video_minute/gpu/hour', 'Timings', 'derived', 'few steps'),
+    ('consumer', 'utilisation', 0.25, 0.5, 0.7, '1', 'Judgement', 'guess', 'churn'),
+    ('consumer', 'minutes_per_gpu_hour', 2, 4, 8, 'video_minute/gpu/hour', 'Timings', 'derived', null),
     ('high', 'utilisation', 0.45, 0.68, 0.85, '1', 'Judgement', 'guess', null),
     ('high', 'minutes_per_gpu_hour', 0.04, 0.25, 1.6, 'video_minute/gpu/hour', 'Scaling', 'derived', 'at 1080p'),
     ('factorial-2024', 'tiktok_ai_share', 0.5, 0.5, 0.5, '1', 'A paper', 'secondary', null),
