@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from pipeline.estimate.paths import month_start
+from pipeline.estimate.sensitivity import WEAKNESS
 from pipeline.estimate.summary import NAMES
 from pipeline.estimate.units import with_unit
 from pipeline.rows import table
@@ -90,6 +91,34 @@ def explained(found: Scenario, made: Explanation) -> Iterator[str]:
             "p50 is the median of all draws: where inputs are added, skewed or correlated it is "
             "not the value at their medians"
         )
+    if made.shares:
+        yield ""
+        yield "Where better evidence would pay: share of the variance of ln x weakness of the grade"
+        yield f"({', '.join(f'{grade} {weakness:g}' for grade, weakness in WEAKNESS.items())})"
+        yield table(_ranked(made))
+
+
+def _ranked(made: Explanation) -> pl.DataFrame:
+    """Inputs by what better evidence on them would narrow, in words."""
+    rows = [
+        {
+            "input": one.factor,
+            "share": f"{one.variance_share:.1%}",
+            "first order": "" if one.first_order is None else f"{one.first_order:.3f}",
+            "total": "" if one.total is None else f"{one.total:.3f}",
+            "Shapley": "" if one.shapley is None else f"{one.shapley:.3f}",
+            "grade": one.grade,
+            "pays": f"{one.evidence_value:.3f}",
+            "at P10": number(one.low),
+            "at P90": number(one.high),
+        }
+        for one in made.shares
+        if one.variance_share is not None
+        and one.evidence_value is not None
+        and one.low is not None
+        and one.high is not None
+    ]
+    return pl.DataFrame(rows)
 
 
 def begun(name: str, base: Scenario) -> str:

@@ -156,6 +156,7 @@ def explain(options: argparse.Namespace, log: Log) -> int:
         "constants": [vars(one) for one in made.constants],
         "steps": [vars(one) for one in made.steps],
         "inputs": [{**_assumed(one.given), "value": one.value} for one in made.inputs],
+        "sensitivity": [vars(one) for one in made.shares],
     }
     print_result(options, result, visible("\n".join(answers.explained(found, made))))
     return 0

@@ -20,7 +20,7 @@ from pipeline.estimate.tables import SCHEMAS
 from pipeline.estimate.tracing import structure
 
 SENSITIVE_OUTPUTS = ("minutes_per_gpu_hour", "gpus_peak", "cost_usd_per_minute")
-SENSITIVE_MONTHS = (0, 24, 48)
+SENSITIVE_MONTHS = (24,)
 
 _THREE = (0.05, 0.5, 0.95)
 

@@ -13,6 +13,7 @@ from pipeline.errors import ScenarioError
 from pipeline.estimate import asked, paths
 from pipeline.estimate.model import Overtaking
 from pipeline.estimate.scenario import Input, Scenario
+from pipeline.estimate.sensitivity import Share, sensitivity
 from pipeline.estimate.simulation import simulate
 from pipeline.estimate.summary import Summary
 from pipeline.estimate.tracing import Step, trace
@@ -58,6 +59,9 @@ class Explanation:
     """In the order of the model; the last one is the output."""
     summary: Summary
     """Quantiles of the output."""
+    shares: tuple[Share, ...]
+    """What its uncertainty comes from, what better evidence would narrow most first; none of an
+    output that grows from month to month or does not vary."""
 
     @property
     def at_medians(self) -> float:
@@ -95,8 +99,11 @@ def explain(scenario: Scenario, start: date, output: str, when: asked.Month | No
         raise ScenarioError(f"scenario {scenario.id}: {reason}") from error
     steps, leaves = _used(traced, output)
     lines = [_line(scenario, step) for step in steps]
+    shares: list[Share] = []
     if (grown := model.overtaking) is not None and output == grown.output:
         lines[-1] = _overtaking(scenario, grown, first, after)
+    else:
+        shares = sensitivity(scenario, start, after, [output], replicates=2)
     constants = [
         Line(name, "", number, unit)
         for name, (number, unit) in {**model.constants, "time": (time, "second")}.items()
@@ -114,6 +121,7 @@ def explain(scenario: Scenario, start: date, output: str, when: asked.Month | No
         tuple(constants),
         tuple(lines),
         next(iter(found.rows.values())),
+        tuple(shares),
     )
 
 

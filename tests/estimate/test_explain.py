@@ -9,6 +9,7 @@ from pipeline.errors import ScenarioError
 from pipeline.estimate import paths, scenario, variant
 from pipeline.estimate.explain import explain
 from pipeline.estimate.scenario import Scenario
+from pipeline.estimate.sensitivity import WEAKNESS
 from pipeline.estimate.units import parse
 
 DAY = date(2026, 11, 23)
@@ -95,3 +96,14 @@ def test_a_division_by_zero_is_told(load: Load) -> None:
     given = load("", "inputs.training_gpu_hours=0")
     with pytest.raises(ScenarioError, match="scenario mine: a step cannot be computed"):
         explain(given, DAY, "gpus_peak", 0)
+
+
+def test_an_explanation_ranks_where_evidence_would_pay(load: Load) -> None:
+    """Of the variance x weakness: a guess of a tenth counts as much as a derived fourth."""
+    made = explain(load(), DAY, "gpus_peak", 24)
+    worth = [one.evidence_value for one in made.shares if one.evidence_value is not None]
+    assert worth == sorted(worth, reverse=True)
+    for one in made.shares:
+        if one.grade is not None and one.variance_share is not None:
+            assert one.evidence_value == pytest.approx(one.variance_share * WEAKNESS[one.grade])
+    assert explain(load(), DAY, "inference_to_training", 24).shares == ()
