@@ -18,20 +18,20 @@ import numpy as np
 
 from pipeline.errors import ScenarioError
 from pipeline.estimate.distribution import Distribution, Milestones
-from pipeline.estimate.lattice import BLOCK
+from pipeline.estimate.lattice import BLOCK, MOST_POINTS
 from pipeline.estimate.model import Model, Paths
 from pipeline.estimate.normal import FloatArray
 from pipeline.estimate.parametric import Lognormal
 from pipeline.estimate.paths import MONTH, constants, month_start
 from pipeline.estimate.sampling import REPLICATES, Group, Method, draw, groups
-from pipeline.estimate.summary import Kind, OutputError, Summary, Tally, summarise, tally
+from pipeline.estimate.summary import Kind, OutputError, Summary, Tally, merged, summarise, tally
 from pipeline.estimate.tracing import structure
 from pipeline.estimate.units import parse
 
 if TYPE_CHECKING:
     from pipeline.estimate.scenario import Scenario
 
-MOST_DRAWS = 2**20
+MOST_DRAWS = REPLICATES * MOST_POINTS
 _NARROWEST = 0.02
 """A lognormal of a smaller sd of ln is drawn: bins would have to be too fine for it."""
 
@@ -75,18 +75,20 @@ def simulate(
     wanted = sorted(set(months)) if months is not None else list(range(scenario.months + 1))
     todo = plan.rows(wanted)
     if not plan.drawn:
-        return Simulation(plan.summed([[plan.block(0, 0, todo)]], todo), 0.0)
-    replicates: list[list[_Tallies]] = [[] for _ in range(REPLICATES)]
+        return Simulation(plan.summed([plan.block(0, 0, todo)], todo), 0.0)
+    replicates: list[_Tallies] = [{} for _ in range(REPLICATES)]
+    n_made = 0
     n_blocks = 1 << (max(1, -(-scenario.draws // (REPLICATES * BLOCK))) - 1).bit_length()
     found: dict[Row, Summary] = {}
     while todo:
         # One after the other: loops over blocks that fit the cache are too short for two threads
         # to share the interpreter (measured: 3.0 s with two, 2.5 s with one).
-        for number, replicate in enumerate(replicates):
-            for block in range(len(replicate), n_blocks):
-                replicate.append(plan.block(number, block, todo))
+        for number, held in enumerate(replicates):
+            for block in range(n_made, n_blocks):
+                for row, made in plan.block(number, block, todo).items():
+                    held[row] = merged([held[row], made]) if row in held else made
         found |= plan.summed(replicates, todo)
-        n_blocks *= 2
+        n_made, n_blocks = n_blocks, n_blocks * 2
         if n_blocks * BLOCK * REPLICATES > MOST_DRAWS:
             break
         todo = [row for row in todo if found[row].largest_error > scenario.tolerance]
@@ -150,13 +152,11 @@ class _Plan:
         monthly = [name for name in self.outputs if self.is_monthly(name)]
         return [*single, *((month, name) for month in months for name in monthly)]
 
-    def summed(
-        self, replicates: Sequence[Sequence[_Tallies]], rows: Sequence[Row]
-    ) -> dict[Row, Summary]:
-        """Sum up the blocks of each replicate."""
+    def summed(self, replicates: Sequence[_Tallies], rows: Sequence[Row]) -> dict[Row, Summary]:
+        """Sum up all replicates."""
         return {
             row: summarise(
-                [[block[row] for block in one] for one in replicates],
+                [one[row] for one in replicates],
                 self.kinds[row[1]],
                 1 / parse(self.model.outputs[row[1]].unit).scale,
             )
@@ -195,7 +195,7 @@ class _Plan:
                     rate = now
                     setattr(x, grown.output, total / getattr(x, grown.amount))
                 if month in names:
-                    self.keep(x, month, found, names[month], with_sums=replicate == block == 0)
+                    self.keep(x, month, found, names[month], with_means=replicate == block == 0)
         return found
 
     def paths(self, replicate: int, block: int) -> Paths:
@@ -224,7 +224,7 @@ class _Plan:
         return self.model.outputs[name].table == "demand_month"
 
     def keep(
-        self, x: Paths, month: int, found: _Tallies, names: Sequence[str], *, with_sums: bool
+        self, x: Paths, month: int, found: _Tallies, names: Sequence[str], *, with_means: bool
     ) -> None:
         """Tally outputs; an array that has two names is tallied once."""
         once = list({id(getattr(x, name)): name for name in names}.values())
@@ -232,7 +232,7 @@ class _Plan:
         for row, name in zip(values, once, strict=True):
             row[:] = getattr(x, name)
         try:
-            made = tally(values, [self.kinds[name] for name in once], with_sums=with_sums)
+            made = tally(values, [self.kinds[name] for name in once], with_means=with_means)
         except OutputError as error:
             raise ScenarioError(
                 f"scenario {self.scenario.id}: {once[error.index]} is negative or not finite in "

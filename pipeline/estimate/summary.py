@@ -106,19 +106,20 @@ class Tally:
     """How many draws lie in each bin, from ``first_bin`` on."""
     first_bin: int
     n_draws: int
-    sums: FloatArray | None = None
-    """The sum of the draws in each bin: where in their bins they lie, be they ever so few."""
+    means: FloatArray | None = None
+    """The mean of the draws in each bin, NaN where none was noted: where in their bins they lie,
+    be they ever so few."""
     ordered: FloatArray | None = None
     """Its quantiles, where it has atoms or few bins: shape (7,)."""
 
 
-def tally(values: FloatArray, kinds: Sequence[Kind], *, with_sums: bool = True) -> list[Tally]:
+def tally(values: FloatArray, kinds: Sequence[Kind], *, with_means: bool = True) -> list[Tally]:
     """Keep of one block what quantiles need.
 
     Args:
         values: outputs on each path, shape (outputs, draws).
         kinds: how each is summed up.
-        with_sums: note where in their bins draws lie; one block in several is enough.
+        with_means: note where in their bins draws lie; one block in several is enough.
 
     Raises:
         OutputError: a value is negative or not finite.
@@ -135,29 +136,47 @@ def tally(values: FloatArray, kinds: Sequence[Kind], *, with_sums: bool = True) 
     shape = (len(kinds), width)
     bins += (np.arange(len(kinds), dtype=np.int32) * width - first)[:, None]
     counts = np.bincount(bins.ravel(), minlength=width * len(kinds)).reshape(shape)
-    sums: FloatArray | None = None
-    if with_sums:
-        weighted = np.bincount(bins.ravel(), values.ravel(), width * len(kinds))
-        sums = np.asarray(weighted, dtype=np.float64).reshape(shape)
+    means: FloatArray | None = None
+    if with_means:
+        sums = np.bincount(bins.ravel(), values.ravel(), width * len(kinds)).reshape(shape)
+        means = np.where(counts > 0, sums / np.maximum(counts, 1), math.nan)
     made = []
     for k, kind in enumerate(kinds):
         filled = slice(int(last[k] - first[k]) + 1)
         is_narrow = not kind.sd and filled.stop < _FEW_BINS
         ordered = quantiles(values[k]) if kind.has_atoms or is_narrow else None
-        of_bins = sums[k, filled] if sums is not None else None
+        of_bins = means[k, filled] if means is not None else None
         made.append(Tally(counts[k, filled], int(first[k]), values.shape[1], of_bins, ordered))
     return made
 
 
-def summarise(replicates: Sequence[Sequence[Tally]], kind: Kind, scale: float = 1.0) -> Summary:
+def merged(blocks: Sequence[Tally]) -> Tally:
+    """Several blocks of one replicate as one."""
+    first = min(block.first_bin for block in blocks)
+    length = max(block.first_bin + len(block.counts) for block in blocks) - first
+    counts = np.zeros(length, np.intp)
+    means = np.full(length, math.nan)
+    for block in blocks:
+        at = slice(block.first_bin - first, block.first_bin - first + len(block.counts))
+        counts[at] += block.counts
+        if block.means is not None:
+            means[at] = np.where(np.isnan(block.means), means[at], block.means)
+    n_draws = sum(block.n_draws for block in blocks)
+    # The mean over blocks: to first order that is the quantile of all of them together.
+    parts = [block.ordered * block.n_draws for block in blocks if block.ordered is not None]
+    is_ordered = len(parts) == len(blocks)
+    ordered: FloatArray | None = np.sum(parts, axis=0) / n_draws if is_ordered else None
+    return Tally(counts, first, n_draws, means, ordered)
+
+
+def summarise(replicates: Sequence[Tally], kind: Kind, scale: float = 1.0) -> Summary:
     """Quantiles and their standard errors.
 
     Args:
-        replicates: the blocks of each, as many for each.
+        replicates: each of as many draws.
         kind: as they were tallied.
         scale: what quantiles are multiplied by.
     """
-    n_draws = sum(block.n_draws for block in replicates[0]) * len(replicates)
     shares, first = _joined(replicates)
     zeros = np.zeros(len(shares))
     if first == 0:  # an octave of its own, far below all others, is 0 itself
@@ -170,10 +189,9 @@ def summarise(replicates: Sequence[Sequence[Tally]], kind: Kind, scale: float = 
     mean_ln = None
     if not zeros.any():
         mean_ln = float(shares.mean(axis=0) @ logs) + math.log(scale)
-    if all(block.ordered is not None for one in replicates for block in one):
-        # The mean over blocks: to first order that is the quantile of all of them together.
-        each = np.stack([_mean([block.ordered for block in one]) for one in replicates])
-        found, errors = _mean(list(each)), _spread(each)
+    ordered = [one.ordered for one in replicates if one.ordered is not None]
+    if len(ordered) == len(replicates):
+        found, errors = _mean(ordered), _spread(np.stack(ordered))
     elif kind.sd and len(logs):
         found, errors = _integrated(shares, zeros, logs, kind.sd)
     else:
@@ -181,35 +199,33 @@ def summarise(replicates: Sequence[Sequence[Tally]], kind: Kind, scale: float = 
         each = np.stack([_inverse(function, edges) for function in functions])
         each[np.array(PROBABILITIES) <= zeros[:, None]] = 0.0
         found, errors = each.mean(axis=0), _spread(each)
+    n_draws = sum(one.n_draws for one in replicates)
     return Summary(
         tuple((found * scale).tolist()), tuple((errors * scale).tolist()), mean_ln, n_draws
     )
 
 
-def _joined(replicates: Sequence[Sequence[Tally]]) -> tuple[FloatArray, int]:
+def _joined(replicates: Sequence[Tally]) -> tuple[FloatArray, int]:
     """The share of each bin in each replicate, shape (replicates, bins), and the first bin."""
-    blocks = [block for replicate in replicates for block in replicate]
-    first = min(block.first_bin for block in blocks)
-    length = max(block.first_bin + len(block.counts) for block in blocks) - first
+    first = min(one.first_bin for one in replicates)
+    length = max(one.first_bin + len(one.counts) for one in replicates) - first
     shares = np.zeros((len(replicates), length))
-    for row, replicate in zip(shares, replicates, strict=True):
-        for block in replicate:
-            at = block.first_bin - first
-            row[at : at + len(block.counts)] += block.counts
-    shares /= sum(block.n_draws for block in replicates[0])
+    for row, one in zip(shares, replicates, strict=True):
+        at = one.first_bin - first
+        row[at : at + len(one.counts)] = one.counts
+        row /= one.n_draws
     return shares, first
 
 
-def _places(replicates: Sequence[Sequence[Tally]], first: int, edges: FloatArray) -> FloatArray:
+def _places(replicates: Sequence[Tally], first: int, edges: FloatArray) -> FloatArray:
     """A value for each bin: the mean of the draws in it as far as it is known, else its middle."""
     places = (edges[1:] + edges[:-1]) / 2
-    for block in (block for replicate in replicates for block in replicate):
-        if block.sums is not None:
-            start = max(first - block.first_bin, 0)
-            counts = block.counts[start:]
-            known = np.flatnonzero(counts)
-            at = block.first_bin + start - first
-            places[at + known] = block.sums[start:][known] / counts[known]
+    for one in replicates:
+        if one.means is not None:
+            start = max(first - one.first_bin, 0)
+            means = one.means[start:]
+            known = np.flatnonzero(~np.isnan(means))
+            places[one.first_bin + start - first + known] = means[known]
     return places
 
 
@@ -223,9 +239,9 @@ def quantiles(values: FloatArray) -> FloatArray:
     return result
 
 
-def _mean(arrays: Sequence[FloatArray | None]) -> FloatArray:
+def _mean(arrays: Sequence[FloatArray]) -> FloatArray:
     """The mean of arrays; that of equal numbers is exactly themselves."""
-    each = np.array([array for array in arrays if array is not None])
+    each = np.stack(arrays)
     result: FloatArray = each[0] + (each - each[0]).mean(axis=0)
     return result
 

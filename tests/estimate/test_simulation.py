@@ -12,6 +12,7 @@ import pytest
 from scipy import stats
 
 from pipeline.errors import ScenarioError
+from pipeline.estimate import simulation
 from pipeline.estimate.distribution import Distribution, build
 from pipeline.estimate.model import Overtaking, Paths
 from pipeline.estimate.scenario import Scenario
@@ -248,7 +249,9 @@ def test_what_is_done_bit_by_bit_overtakes_what_was_done_at_once() -> None:
     assert found[12, "inference_to_training"].quantiles == pytest.approx(exact, rel=1e-3)
 
 
-def test_draws_double_for_the_rows_that_need_it_until_the_cap() -> None:
+def test_draws_double_for_the_rows_that_need_it_until_the_cap(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     def at(x: Paths) -> None:
         x.gpus_peak = x.candidates * x.mfu
         x.gpus_mean = x.pue * 1.0
@@ -264,8 +267,10 @@ def test_draws_double_for_the_rows_that_need_it_until_the_cap() -> None:
     assert strict.rows[0, "gpus_mean"] == loose.rows[0, "gpus_mean"]
     assert strict.rows[0, "gpus_peak"].draws > 65536
     assert strict.rows[0, "gpus_peak"].largest_error <= 5e-4
+    assert MOST_DRAWS == 2**23
+    monkeypatch.setattr(simulation, "MOST_DRAWS", 2**18)
     never = simulate(toy(at, given, outputs=both, tolerance=1e-9), DAY, months=[0])
-    assert never.rows[0, "gpus_peak"].draws == MOST_DRAWS
+    assert never.rows[0, "gpus_peak"].draws == 2**18
     assert never.largest_error > 1e-9
 
 

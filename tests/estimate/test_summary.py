@@ -19,6 +19,7 @@ from pipeline.estimate.summary import (
     Kind,
     OutputError,
     Summary,
+    merged,
     quantiles,
     summarise,
     tally,
@@ -27,7 +28,7 @@ from pipeline.estimate.summary import (
 
 def summed(replicates: list[FloatArray], kind: Kind, scale: float = 1.0) -> Summary:
     """The summary of replicates of one block each."""
-    return summarise([tally(values[None, :], [kind]) for values in replicates], kind, scale)
+    return summarise([tally(values[None, :], [kind])[0] for values in replicates], kind, scale)
 
 
 def test_names_say_their_probabilities() -> None:
@@ -51,7 +52,7 @@ def test_binned_quantiles_are_those_of_ordered_draws(sd: float) -> None:
 def test_blocks_of_a_replicate_count_as_one() -> None:
     blocks = [np.exp(stream("x", 1, block)) for block in range(4)]
     kind = Kind(0.0)
-    parted = summarise([[tally(block[None, :], [kind])[0] for block in blocks]], kind)
+    parted = summarise([merged([tally(block[None, :], [kind])[0] for block in blocks])], kind)
     whole = summed([np.concatenate(blocks)], kind)
     assert parted.quantiles == whole.quantiles
     assert parted.mean_ln == pytest.approx(whole.mean_ln, abs=1e-4)
