@@ -26,6 +26,8 @@ bench: environment ## measure against peers in the same run
 	$(BIN)/python bench/daily_increment.py --rebuild 5
 	$(BIN)/python bench/daily_increment.py --growth 365
 	$(BIN)/python bench/sensitivity.py
+	$(BIN)/python bench/quantiles.py
+	$(BIN)/python bench/scenarios.py
 
 snapshots: test-environment ## write the expected reports anew; look at the difference before keeping it
 	$(BIN)/python -m pytest tests/report --update-snapshots

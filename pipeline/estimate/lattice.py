@@ -11,8 +11,7 @@ from __future__ import annotations
 from functools import cache
 
 import numpy as np
-
-from pipeline.estimate.normal import FloatArray
+from numpy.typing import NDArray
 
 MOST_POINTS = 2**20
 
@@ -274,12 +273,13 @@ BLOCK = 8192
 """Points that are made at a time: arrays of them stay in the cache of one core."""
 
 
-def points(dimension: int, block: int, shift: float) -> FloatArray:
+def cells(dimension: int, block: int, shift: float) -> tuple[NDArray[np.int64], float]:
     """One block of the lattice sequence in one dimension, shifted around the unit interval.
 
-    Blocks 0 to 2^k - 1 together are the lattice of ``BLOCK`` x 2^k points: block b is that of
-    ``BLOCK`` points, moved by the vector times the radical inverse of b over ``BLOCK``. So more
-    points never change those that are there.
+    The points of a block are evenly spaced: one in each of ``BLOCK`` cells, all at the same place
+    in theirs. Blocks 0 to 2^k - 1 together are the lattice of ``BLOCK`` x 2^k points: block b is
+    the lattice of ``BLOCK`` points moved by the vector times the radical inverse of b over
+    ``BLOCK``. So more points never change those that are there.
 
     Args:
         dimension: from 0, below the length of ``VECTOR``.
@@ -287,19 +287,18 @@ def points(dimension: int, block: int, shift: float) -> FloatArray:
         shift: in [0, 1); one uniform random shift a dimension makes every point uniform.
 
     Returns:
-        Shape (BLOCK,), strictly between 0 and 1.
+        The cell of each point, shape (BLOCK,), and their common place in it, in [0, 1): a point
+        is (cell + place) / BLOCK. The second half of the points lies half the interval from the
+        first.
     """
     inverse = int(f"{block:b}"[::-1], 2) / (1 << block.bit_length())
-    moved = (VECTOR[dimension] * inverse / BLOCK + shift) % 1.0
-    shifted = _multiples(dimension) + moved
-    shifted -= np.floor(shifted)
-    # A normal score of exactly 0 or 1 would be infinite.
-    return np.clip(shifted, 2.0**-53, 1.0 - 2.0**-53)
+    whole, place = divmod((VECTOR[dimension] * inverse + shift * BLOCK) % BLOCK, 1.0)
+    return (_multiples(dimension) + int(whole)) % BLOCK, place
 
 
 @cache
-def _multiples(dimension: int) -> FloatArray:
-    """The unshifted lattice of one block, kept because every block begins with it."""
-    multiples = (np.arange(BLOCK, dtype=np.int64) * VECTOR[dimension]) % BLOCK / BLOCK
+def _multiples(dimension: int) -> NDArray[np.int64]:
+    """The cells of the unshifted lattice of one block, kept: every block begins with them."""
+    multiples = np.arange(BLOCK, dtype=np.int64) * VECTOR[dimension] % BLOCK
     multiples.flags.writeable = False
     return multiples

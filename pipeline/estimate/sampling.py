@@ -6,9 +6,10 @@ adding, removing or changing one input leaves the draws of all others bit for bi
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Literal
 from zlib import crc32
 
@@ -17,7 +18,7 @@ from scipy.special import ndtri
 
 from pipeline.estimate import correlation, lattice
 from pipeline.estimate.lattice import BLOCK
-from pipeline.estimate.normal import FloatArray
+from pipeline.estimate.normal import FloatArray, Table
 
 Method = Literal["lattice", "monte-carlo"]
 
@@ -76,6 +77,8 @@ DIMENSIONS = (
 """The lattice dimension of every input that an engine has, by its place here. Only ever add to the
 end: another place is another draw, and every published estimate would move."""
 
+_TAIL = 64
+"""Cells at each end, where the inverse of the normal distribution function bends too much."""
 SECOND_SET = len(lattice.VECTOR) // 2
 """From this dimension on lie the points of a second, independent set of draws."""
 
@@ -100,6 +103,11 @@ def shifted(
 ) -> FloatArray:
     """Normal scores of one input in one block of a randomly shifted lattice: shape (BLOCK,).
 
+    The lattice is folded, u to 1 - |2 u - 1|, for that makes its errors fall faster with more
+    points (F. J. Hickernell, Obtaining O(N^(-2+eps)) convergence for lattice quadrature rules,
+    2002). Points that lie half the interval apart come to mirror each other, in all dimensions
+    at once: the second half of the scores is the first with the other sign.
+
     Scenarios share them, so the last ones are kept.
 
     Args:
@@ -113,10 +121,39 @@ def shifted(
         ValueError: no engine has an input of that name.
     """
     dimension = DIMENSIONS.index(name) + (SECOND_SET if second else 0)
-    shift = float(generator(name, seed, replicate, int(second)).random())
-    result: FloatArray = ndtri(lattice.points(dimension, block, shift))
+    cells, place = lattice.cells(dimension, block, _shift(name, seed, replicate, int(second)))
+    rising = _spaced(place)
+    half = np.concatenate([rising, -rising]).take(cells[: BLOCK // 2])
+    result = np.concatenate([half, -half])
     result.flags.writeable = False
     return result
+
+
+@lru_cache(maxsize=4096)
+def _shift(name: str, seed: int, replicate: int, of_set: int) -> float:
+    return float(generator(name, seed, replicate, of_set).random())
+
+
+def _spaced(place: float) -> FloatArray:
+    """Normal scores at one place in each cell of half a block, within 1e-9.
+
+    The inner cells have a cubic each, through the ends of the cell with their slopes; the inverse
+    normal distribution function itself takes five times as long.
+    """
+    n = BLOCK // 2
+    c0, c1, c2, c3 = _cubics().coefficients
+    inner = ((c3 * place + c2) * place + c1) * place + c0
+    tail = ndtri(np.maximum((np.arange(_TAIL) + place) / n, 2.0**-53))
+    other = ndtri(np.maximum((np.arange(_TAIL) + 1 - place) / n, 2.0**-53))
+    return np.concatenate([tail, inner, -other[::-1]])
+
+
+@cache
+def _cubics() -> Table:
+    probabilities = np.arange(_TAIL, BLOCK // 2 - _TAIL + 1) / (BLOCK // 2)
+    scores = ndtri(probabilities)
+    slopes = math.sqrt(2 * math.pi) * np.exp(scores * scores / 2)
+    return Table.through(probabilities, scores, slopes)
 
 
 def generator(name: str, seed: int, *keys: int) -> np.random.Generator:

@@ -230,7 +230,7 @@ class _Plan:
         once = list({id(getattr(x, name)): name for name in names}.values())
         values = np.empty((len(once), self.count))
         for row, name in zip(values, once, strict=True):
-            row[:] = getattr(x, name)
+            np.add(getattr(x, name), 0.0, out=row)  # -0 is 0
         try:
             made = tally(values, [self.kinds[name] for name in once], with_means=with_means)
         except OutputError as error:

@@ -8,8 +8,14 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from pipeline.estimate.lattice import BLOCK, MOST_POINTS, VECTOR, points
+from pipeline.estimate.lattice import BLOCK, MOST_POINTS, VECTOR, cells
+from pipeline.estimate.normal import FloatArray
 from pipeline.estimate.sampling import DIMENSIONS, SECOND_SET
+
+
+def points(dimension: int, block: int, shift: float) -> FloatArray:
+    found, place = cells(dimension, block, shift)
+    return (found + place) / BLOCK
 
 
 @pytest.mark.parametrize("dimension", [0, 1, 47, SECOND_SET, len(VECTOR) - 1])
@@ -42,11 +48,13 @@ def test_a_later_block_begins_with_the_point_that_it_moves_by() -> None:
     assert firsts == pytest.approx(moved, abs=1e-15)
 
 
-def test_no_point_is_0_or_1() -> None:
-    for shift in (0.0, 2.0**-60, 1 - 2.0**-53):
-        made = points(0, 0, shift)
-        assert made.min() > 0
-        assert made.max() < 1
+def test_a_block_has_a_point_in_every_cell_and_its_halves_lie_half_the_interval_apart() -> None:
+    for dimension, shift in ((0, 0.0), (31, 2.0**-60), (200, 1 - 2.0**-53)):
+        found, place = cells(dimension, 5, shift)
+        assert np.sort(found).tolist() == list(range(BLOCK))
+        assert 0 <= place < 1
+        apart = np.abs(found[: BLOCK // 2] - found[BLOCK // 2 :])
+        assert set(apart.tolist()) == {BLOCK // 2}
 
 
 def test_the_vector_is_odd_so_that_no_dimension_repeats_a_point() -> None:

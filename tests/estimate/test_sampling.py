@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy import stats
+from scipy import special, stats
 
+from pipeline.estimate import lattice
 from pipeline.estimate.demand import MODELS
 from pipeline.estimate.lattice import BLOCK
 from pipeline.estimate.sampling import (
@@ -17,6 +18,7 @@ from pipeline.estimate.sampling import (
     REPLICATES,
     Method,
     draw,
+    generator,
     groups,
     scores,
     shifted,
@@ -74,6 +76,23 @@ def test_the_second_set_is_independent_of_the_first() -> None:
     second = np.stack([shifted(name, 1, 0, 0, second=True) for name in names])
     correlations = first @ second.T / BLOCK
     assert math.sqrt(float((correlations**2).mean())) < 1 / math.sqrt(BLOCK)
+
+
+@pytest.mark.parametrize(("name", "seed"), [("mfu", 7), ("steps", 1), ("pue", 3)])
+def test_scores_are_those_of_the_folded_lattice(name: str, seed: int) -> None:
+    """u to 1 - |2 u - 1|, then the inverse of the normal distribution function."""
+    shift = float(generator(name, seed, 2, 0).random())
+    cells, place = lattice.cells(DIMENSIONS.index(name), 3, shift)
+    u = (cells + place) / BLOCK
+    expected = special.ndtri(1 - np.abs(2 * u - 1))
+    assert shifted(name, seed, 2, 3) == pytest.approx(expected, abs=1e-8)
+
+
+def test_a_block_is_its_own_mirror_image_in_all_dimensions() -> None:
+    half = BLOCK // 2
+    for name in DIMENSIONS:
+        drawn = shifted(name, 4, 1, 2)
+        assert np.array_equal(drawn[:half], -drawn[half:])
 
 
 def test_a_name_without_a_dimension_is_refused() -> None:

@@ -263,10 +263,10 @@ def test_draws_double_for_the_rows_that_need_it_until_the_cap(
     }
     both = ("gpus_peak", "gpus_mean")
     loose = simulate(toy(at, given, outputs=both, draws=65536), DAY, months=[0])
-    strict = simulate(toy(at, given, outputs=both, tolerance=5e-4), DAY, months=[0])
+    strict = simulate(toy(at, given, outputs=both, tolerance=2e-3), DAY, months=[0])
     assert strict.rows[0, "gpus_mean"] == loose.rows[0, "gpus_mean"]
     assert strict.rows[0, "gpus_peak"].draws > 65536
-    assert strict.rows[0, "gpus_peak"].largest_error <= 5e-4
+    assert strict.rows[0, "gpus_peak"].largest_error <= 2e-3
     assert MOST_DRAWS == 2**23
     monkeypatch.setattr(simulation, "MOST_DRAWS", 2**18)
     never = simulate(toy(at, given, outputs=both, tolerance=1e-9), DAY, months=[0])
