@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -20,7 +19,6 @@ HELD = tuple(NAMES.index(name) for name in ("p10", "p50", "p90"))
 """The quantiles whose standard errors a tolerance bounds."""
 
 _MANTISSA = 52
-_FIRST_HALF = 1 if sys.byteorder == "little" else 0
 _INFINITE = 0x7FF
 """The exponent of what is not a number or not finite."""
 _FINE = 7
@@ -125,16 +123,16 @@ def tally(values: FloatArray, kinds: Sequence[Kind], *, with_means: bool = True)
         OutputError: a value is negative or not finite.
     """
     bits = np.array([kind.bits for kind in kinds])
-    # All outputs at once, and of every number its first half: the sign, the exponent and 20 bits.
-    halves = values.view(np.int32)[:, _FIRST_HALF::2]
-    bins = halves >> (_MANTISSA - 32 - bits).astype(np.int32)[:, None]
-    first, last = bins.min(axis=1), bins.max(axis=1)
+    shifts = _MANTISSA - bits
+    first = values.min(axis=1).view(np.int64) >> shifts
+    last = values.max(axis=1).view(np.int64) >> shifts
     is_good = (first >= 0) & (last < _INFINITE << bits)
     if not is_good.all():
         raise OutputError(int(np.flatnonzero(~is_good)[0]))
     width = int((last - first).max()) + 1
     shape = (len(kinds), width)
-    bins += (np.arange(len(kinds), dtype=np.int32) * width - first)[:, None]
+    bins = values.view(np.int64) >> shifts[:, None]
+    bins += (np.arange(len(kinds)) * width - first)[:, None]
     counts = np.bincount(bins.ravel(), minlength=width * len(kinds)).reshape(shape)
     means: FloatArray | None = None
     if with_means:
