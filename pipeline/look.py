@@ -77,11 +77,16 @@ _ESTIMATES = {
     "demand": "select scenario_id, month_date, quantity, unit, p05, p50, p95, se_p50 "
     "from estimates.demand_month where month_date = ? order by all",
     "supply": "select scenario_id, month_date, demand_h100e_p50, fleet_quarter_end, "
-    "fleet_h100e_bf16_dense_p05, fleet_h100e_bf16_dense_p50, fleet_h100e_bf16_dense_p95, "
+    "fleet_age_days, fleet_h100e_bf16_dense_p05, fleet_h100e_bf16_dense_p50, "
+    "fleet_h100e_bf16_dense_p95, "
     "demand_to_fleet_p05, demand_to_fleet_p50, demand_to_fleet_p95, gap_h100e_p50 "
     "from estimates.supply_gap_month where month_date = ? order by all",
-    "training": "select * from estimates.training order by all",
-    "breakeven": "select * from estimates.breakeven order by all",
+    "training": "select scenario_id, case_id, quantity, unit, p05, p50, p95, se_p50 "
+    "from estimates.training order by all",
+    "breakeven": "select scenario_id, case_id, quantity, unit, p05, p50, p95, se_p50 "
+    "from estimates.breakeven order by all",
+    "overtaking": "select scenario_id, p05, p50, p95 "
+    "from estimates.breakeven_date order by all",
 }
 
 
