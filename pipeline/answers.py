@@ -60,8 +60,8 @@ def summaries(found: Scenario, start: date, result: Simulation) -> str:
             "month": "" if month is None else f"{month} ({day:%Y-%m})",
             "output": name,
             "unit": found.model.outputs[name].unit,
-            **dict(zip(NAMES, map(rounded, one.quantiles), strict=True)),
-            "error of p50": f"{one.errors[3] / one['p50'] if one['p50'] else 0:.2%}",
+            **dict(zip(NAMES, map(number, one.quantiles), strict=True)),
+            "largest error": f"{one.widest_error:.2%}",
         }
         for (month, day), name, one in _placed(found, start, result)
     ]

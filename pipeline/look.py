@@ -85,8 +85,7 @@ _ESTIMATES = {
     "from estimates.training order by all",
     "breakeven": "select scenario_id, case_id, quantity, unit, p05, p50, p95, se_p50 "
     "from estimates.breakeven order by all",
-    "overtaking": "select scenario_id, p05, p50, p95 "
-    "from estimates.breakeven_date order by all",
+    "overtaking": "select scenario_id, p05, p50, p95 from estimates.breakeven_date order by all",
 }
 
 

@@ -97,7 +97,7 @@ def test_run_takes_its_settings_from_flags_and_says_where_they_do_not_do(first: 
     flags = ("--draws", "65536", "--seed", "7", "--method", "monte-carlo", "--tolerance", "1e-5")
     ended = first("scenario", "run", "base", "--month", "24", *DAY, "--json", *flags)
     found = json.loads(ended.out)
-    assert (ended.code, found["seed"], found["draws"]) == (0, 7, 2**20)
+    assert (ended.code, found["seed"], found["draws"]) == (0, 7, 2**23)
     (told,) = (line for line in ended.log if line["event"] == "tolerance_missed")
     assert told["tolerance"] == 1e-5
 

@@ -147,6 +147,8 @@ def _demand_at(x: Paths) -> None:
     x.cost_usd_per_day = x.cost_usd_per_minute * x.ai_minutes_per_day
 
 
+_COMPOUNDING = frozenset({"efficiency_gain", "upload_growth"})
+_SHARES = frozenset({"tiktok_ai_share", "youtube_ai_share", "utilisation", "fleet_share_for_video"})
 _OVERTAKING = Overtaking("inference_to_training", rate="h100e_mean", amount="training_gpu_hours")
 
 DIRECT = Model(
@@ -157,6 +159,8 @@ DIRECT = Model(
     at=_direct_at,
     constants=MappingProxyType(_CONSTANTS),
     overtaking=_OVERTAKING,
+    compounding=_COMPOUNDING,
+    shares=_SHARES,
 )
 
 VIDEO = Model(
@@ -167,6 +171,9 @@ VIDEO = Model(
     at=_video_at,
     constants=MappingProxyType({**_CONSTANTS, **video.CONSTANTS}),
     overtaking=_OVERTAKING,
+    compounding=_COMPOUNDING,
+    shares=_SHARES,
+    least_memory_gb=video.least_memory_gb,
 )
 
 MODELS: Mapping[str, Model] = MappingProxyType(

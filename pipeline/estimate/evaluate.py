@@ -20,7 +20,8 @@ from pipeline.estimate.tables import SCHEMAS
 from pipeline.estimate.tracing import structure
 
 SENSITIVE_OUTPUTS = ("minutes_per_gpu_hour", "gpus_peak", "cost_usd_per_minute")
-SENSITIVE_MONTHS = (24,)
+SENSITIVE_MONTH = 24
+"""Two years on, or the last month of a scenario that ends before."""
 
 _THREE = (0.05, 0.5, 0.95)
 
@@ -138,7 +139,8 @@ def _one(scenario: Scenario, start: date, rows: Rows) -> None:
 
 
 def _sensitivity(scenario: Scenario, start: date) -> list[tuple[object, ...]]:
-    """What the outputs that decide owe to each input, in a few months."""
+    """What the outputs that decide owe to each input."""
+    month = min(SENSITIVE_MONTH, scenario.months)
     outputs = [name for name in SENSITIVE_OUTPUTS if name in scenario.model.outputs]
     return [
         (
@@ -147,8 +149,6 @@ def _sensitivity(scenario: Scenario, start: date) -> list[tuple[object, ...]]:
             *(one.shapley, one.shapley_error, one.low, one.high),
             *(one.variance_share, one.grade, one.weakness, one.evidence_value),
         )
-        for month in SENSITIVE_MONTHS
-        if month <= scenario.months
         for one in sensitivity(scenario, start, month, outputs, replicates=2)
     ]
 

@@ -87,7 +87,7 @@ def explain(scenario: Scenario, start: date, output: str, when: asked.Month | No
     month = asked.month_of(scenario, start, output, when, 0)
     after = month or 0
     first = scenario.start or start
-    day = paths.month_start(first, after)
+    day = paths.moment(first, after)
     values = paths.medians(scenario, day)
     time = after * paths.MONTH
     found = simulate(scenario, start, months=[after], outputs=[output])
@@ -155,7 +155,7 @@ def _line(scenario: Scenario, step: Step) -> Line:
 def _overtaking(scenario: Scenario, grown: Overtaking, first: date, month: int) -> Line:
     """What grows from month to month: by trapezoids, as it is simulated."""
     model = scenario.model
-    days = [paths.month_start(first, number) for number in range(month + 1)]
+    days = [paths.moment(first, number) for number in range(month + 1)]
     rates = [
         getattr(paths.run(model, paths.medians(scenario, day), number), grown.rate)
         for number, day in enumerate(days)

@@ -60,3 +60,10 @@ class Model:
     constants: Mapping[str, tuple[float, str]] = field(default_factory=lambda: MappingProxyType({}))
     """Numbers with a unit that formulas take beside the inputs."""
     overtaking: Overtaking | None = None
+    compounding: frozenset[str] = frozenset()
+    """Inputs that are a factor or a growth a year: in another unit they would be another number,
+    not the same one scaled."""
+    shares: frozenset[str] = frozenset()
+    """Inputs that lie between 0 and 1."""
+    least_memory_gb: Callable[[Paths], float] | None = None
+    """What a GPU must hold at the least, from all steps; None where the engine knows of none."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,6 +20,11 @@ MONTH = YEAR / 12
 """Seconds from one month of an estimate to the next."""
 
 
+def moment(start: date, months: int) -> date:
+    """The day that lies so many twelfths of a year after the start: when a month is computed."""
+    return start + timedelta(seconds=months * MONTH)
+
+
 def month_start(start: date, months: int) -> date:
     """The first day of the month that lies a number of months after a day's own."""
     years, month = divmod(start.year * 12 + start.month - 1 + months, 12)
@@ -28,15 +33,21 @@ def month_start(start: date, months: int) -> date:
 
 def constants(model: Model) -> dict[str, float]:
     """The constants of a model, in base units."""
-    return {name: number * parse(unit).scale for name, (number, unit) in model.constants.items()}
+    return {
+        name: np.float64(number * parse(unit).scale)
+        for name, (number, unit) in model.constants.items()
+    }
 
 
 def quantile(scenario: Scenario, name: str, probability: float, day: date) -> float:
-    """A quantile of one input, in base units; of one that follows the calendar its value then."""
+    """A quantile of one input, in base units; of one that follows the calendar its value then.
+
+    A number of numpy, so that a division by 0 gives infinity, as it does in an array.
+    """
     given = scenario.inputs[name]
     if isinstance(given.distribution, Milestones):
-        return given.distribution.at(day) * given.scale
-    return given.distribution.quantile(probability) * given.scale
+        return np.float64(given.distribution.at(day) * given.scale)
+    return np.float64(given.distribution.quantile(probability) * given.scale)
 
 
 def medians(scenario: Scenario, day: date) -> dict[str, float]:

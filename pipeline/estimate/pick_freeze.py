@@ -72,7 +72,7 @@ class Experiment:
         self.factors = tuple(dict.fromkeys(grouped.get(name, (name,)) for name in self.names))
         """The same; inputs that are correlated are one factor."""
         self.known = paths.constants(scenario.model)
-        first, now = (paths.month_start(start, months) for months in (0, month))
+        first, now = (paths.moment(start, months) for months in (0, month))
         self.at_start: dict[str, float] = {}
         """Inputs that follow the calendar, for training and break-even."""
         for name, given in scenario.inputs.items():
@@ -96,7 +96,8 @@ class Experiment:
             for name in self.names
         }
         correlate(scores, self.groups)
-        columns = {name: self.values(name, found) for name, found in scores.items()}
+        with np.errstate(all="ignore"):
+            columns = {name: self.values(name, found) for name, found in scores.items()}
         return Points(scores, columns, self.logs(columns, range(len(self.outputs))))
 
     def values(self, name: str, scores: FloatArray) -> FloatArray:

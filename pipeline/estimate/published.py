@@ -170,4 +170,10 @@ PUBLISHED = Model(
     fixed=compute_chain,
     at=demand_chain,
     constants=MappingProxyType(_CONSTANTS),
+    shares=frozenset(
+        {
+            *("tiktok_ai_share", "youtube_ai_share", "youtube_eligible_share", "video_share"),
+            *("utilisation", "training_utilisation"),
+        }
+    ),
 )

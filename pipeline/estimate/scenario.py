@@ -37,7 +37,7 @@ class Source:
     """An http(s) address; None where only ``document`` is given."""
     document: str | None
     published: date | None
-    """Day of publication, or the first day of its month or year where that is all that is
+    """Day of publication, or the last day of its month or year where that is all that is
     known; None for a guess, and for what the file calls undated."""
     grade: str
     """primary, secondary, derived, reconstructed or guess."""
@@ -138,7 +138,14 @@ class Scenario:
 
 def names(folders: Sequence[Path] = FOLDERS) -> list[str]:
     """The names of all scenarios in the folders, sorted, each once."""
-    return sorted({file.stem for folder in folders for file in folder.glob("*.toml")})
+    return sorted(
+        {
+            file.stem
+            for folder in folders
+            for file in folder.glob("*.toml")
+            if scenario_file.is_file(file)
+        }
+    )
 
 
 def load(

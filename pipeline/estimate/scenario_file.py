@@ -45,7 +45,7 @@ def find(name_or_path: str | Path, folders: Sequence[Path]) -> Path:
         file = folder / f"{text}.toml"
         if is_file(file):
             return file
-    known = {file.stem for folder in folders for file in folder.glob("*.toml")}
+    known = {file.stem for folder in folders for file in folder.glob("*.toml") if is_file(file)}
     raise ScenarioError(f"no scenario {text!r}; {nearest(text, known)}")
 
 
@@ -76,7 +76,7 @@ def parse(file: Path) -> Layer:
         ScenarioError: it cannot be read, or is not TOML of the ordinary kind.
     """
     try:
-        text = file.read_bytes().decode()
+        text = file.read_bytes().decode("utf-8-sig")
     except (OSError, ValueError) as error:
         raise ScenarioError(f"{file}: {_unread(error)}") from error
     try:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.estimate import positions
+from pipeline.estimate.distribution import DISTRIBUTIONS
 
 INPUT_KEYS = ("dist", "unit", "source", "grade", "note")
 """Keys of an input that are not parameters of its distribution."""
@@ -123,10 +124,19 @@ class Merged:
 
 
 def _stale(old: Mapping[str, Any], new: Mapping[str, Any]) -> set[str]:
-    """A changed distribution drops inherited parameters; a changed source, grade and note."""
+    """What a change makes void: parameters of another distribution, or given another way.
+
+    A changed source voids grade and note.
+    """
     stale: set[str] = set()
+    inherited = old.keys() - set(INPUT_KEYS)
     if new.get("dist", old.get("dist")) != old.get("dist"):
-        stale |= old.keys() - set(INPUT_KEYS)
+        stale |= inherited
+    elif (kind := DISTRIBUTIONS.get(str(old.get("dist")))) is not None:
+        given = new.keys() - set(INPUT_KEYS)
+        forms = (set(form) for form in kind.forms)
+        full = next((form for form in forms if given and given <= form <= given | inherited), None)
+        stale |= inherited - (full if full is not None else inherited)
     if new.get("source", old.get("source")) != old.get("source"):
         stale |= {"grade", "note"}
     return stale & old.keys()

@@ -10,7 +10,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any, TypeGuard
 
-from pipeline.estimate import column, correlation, positions, units
+from pipeline.estimate import column, correlation, limits, positions, units
 from pipeline.estimate.demand import MODELS
 from pipeline.estimate.distribution import (
     DISTRIBUTIONS,
@@ -77,6 +77,7 @@ class Rules(Problems):
         self.completeness()
         self.correlations()
         self.checks()
+        self.fit()
 
     def head(self) -> None:
         """The table [scenario]."""
@@ -165,6 +166,8 @@ class Rules(Problems):
             self.unit((*at, "unit"), given.get("unit"), self.model.inputs[name])
         if self.string((*at, "dist"), given):
             self.distribution(name, given)
+        if self.model is not None and name in self.model.shares & self.distributions.keys():
+            self.share(at, given)
 
     def unit(self, path: positions.Path, given: Any, wanted: str) -> None:
         """Any unit of the dimension that the model wants will do."""
@@ -177,10 +180,42 @@ class Rules(Problems):
             unknown = next((n for n in map(str.strip, names) if repr(n) in str(error)), given)
             self.problem(path, f"{error}; {nearest(unknown, units.NAMES)}")
             return
-        if unit.dimension != units.parse(wanted).dimension:
+        if self.model is not None and path[1] in self.model.compounding and given != wanted:
+            self.problem(path, f"is {given!r}; needs {wanted!r}, for it compounds")
+        elif unit.dimension != units.parse(wanted).dimension:
             self.problem(path, f"is {given!r}; needs the dimension of {wanted!r}")
         elif not 0 < unit.scale < math.inf:
             self.problem(path, f"is {given!r}, which is too large or too small to reckon with")
+
+    def share(self, at: positions.Path, given: Mapping[str, Any]) -> None:
+        """An input that lies between 0 and 1."""
+        found = limits.beyond_a_share(self.distributions[str(at[1])], self.scale(str(at[1])))
+        if found is not None:
+            parameters = [key for key in given if key not in INPUT_KEYS]
+            reason = f"is a share: needs 0 to 1, has {found:.6g} within its 90 %"
+            self.problem((*at, self.newest(at, parameters)), reason)
+
+    def scale(self, name: str) -> float:
+        """One unit of an input in base units; 1 where it has no unit that can be read."""
+        try:
+            return units.parse(str(self.data["inputs"][name].get("unit"))).scale
+        except units.UnitError:
+            return 1.0
+
+    def fit(self) -> None:
+        """Whether the model of the inputs fits the GPU that is named."""
+        gpu = self.data.get("gpu")
+        if self.model is None or not isinstance(gpu, dict) or self.problems:
+            return
+        inputs = {name: self.distributions[name] for name in self.model.inputs}
+        needs = limits.memory_gb(self.model, inputs, {name: self.scale(name) for name in inputs})
+        if needs is None:
+            reason = f"the engine {self.model.engine} counts H100s; leave the table out"
+            self.problem(("gpu",), f"{reason}, or take the engine video")
+        elif needs > gpu["memory_gb"]:
+            reason = f"the model needs at least {needs:.3g} GB with 8-bit weights"
+            fits = f"the {gpu['name']} has {gpu['memory_gb']:g}; take a GPU or a model that fits"
+            self.problem(("gpu", self.newest(("gpu",), _GPU_KEYS[1:])), f"{reason}, {fits}")
 
     def distribution(self, name: str, given: Mapping[str, Any]) -> None:
         """The distribution of one input."""
@@ -284,7 +319,7 @@ class Rules(Problems):
         here, there = self.merged.place(dist), self.merged.place(path)
         if here is not None and there is not None and here.order > there.order:
             reason = f"is {kind!r}, but {dotted(entry)} correlates it; give a list of correlations"
-            self.problem(dist, f"{reason} without it")
+            self.problem(dist, f"{reason} without it ('correlations=[]' drops all)")
         else:
             self.problem(path, f"{name} is certain ({kind}), so that nothing correlates with it")
 

@@ -2,8 +2,8 @@
 
 Inputs are drawn once per path and kept for all months: drawing them anew each month would average
 the uncertainty away. Lognormal inputs that do nothing but multiply are not drawn but integrated
-exactly (conditional Monte Carlo). Draws double, row by
-row, until the standard errors meet the tolerance.
+exactly (conditional Monte Carlo). Draws double, row by row,
+until the standard errors meet the tolerance.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from pipeline.estimate.lattice import BLOCK, MOST_POINTS
 from pipeline.estimate.model import Model, Paths
 from pipeline.estimate.normal import FloatArray
 from pipeline.estimate.parametric import Lognormal
-from pipeline.estimate.paths import MONTH, constants, month_start
+from pipeline.estimate.paths import MONTH, constants, moment, quantile
 from pipeline.estimate.sampling import REPLICATES, Group, Method, draw, groups
 from pipeline.estimate.summary import Kind, OutputError, Summary, Tally, merged, summarise, tally
 from pipeline.estimate.tracing import structure
@@ -69,7 +69,8 @@ def simulate(
         method: plain Monte Carlo draws every input and integrates none.
 
     Raises:
-        ScenarioError: inputs lead to a value that is negative or not finite.
+        ScenarioError: inputs lead to a value that is negative or not finite, or that spreads over
+            more than numbers can hold.
     """
     plan = _Plan(scenario, scenario.start or start, outputs, method)
     wanted = sorted(set(months)) if months is not None else list(range(scenario.months + 1))
@@ -88,6 +89,12 @@ def simulate(
                 for row, made in plan.block(number, block, todo).items():
                     held[row] = merged([held[row], made]) if row in held else made
         found |= plan.summed(replicates, todo)
+        for month, name in todo:
+            if not math.isfinite(found[month, name].largest_error):
+                raise ScenarioError(
+                    f"scenario {scenario.id}: {name} spreads too far to be summed up in month "
+                    f"{month}; narrow the inputs that it is made of"
+                )
         n_made, n_blocks = n_blocks, n_blocks * 2
         if n_blocks * BLOCK * REPLICATES > MOST_DRAWS:
             break
@@ -120,9 +127,9 @@ class _Plan:
             if isinstance(found, Milestones):
                 self.dated[name] = (found, scale)
             elif found.is_certain:
-                self.known[name] = found.quantile(0.5) * scale
+                self.known[name] = quantile(scenario, name, 0.5, start)
             elif name not in used and name not in correlated:
-                self.known[name] = found.quantile(0.5) * scale  # no output asks for it
+                self.known[name] = quantile(scenario, name, 0.5, start)  # no output asks for it
             elif (
                 method == "lattice"
                 and isinstance(found, Lognormal)
@@ -130,7 +137,7 @@ class _Plan:
                 and name not in mixed
                 and name not in correlated
             ):
-                self.known[name] = math.exp(found.mu) * scale
+                self.known[name] = np.float64(math.exp(found.mu) * scale)
                 sds[name] = found.sigma
             else:
                 self.drawn[name] = (found, scale)
@@ -154,14 +161,15 @@ class _Plan:
 
     def summed(self, replicates: Sequence[_Tallies], rows: Sequence[Row]) -> dict[Row, Summary]:
         """Sum up all replicates."""
-        return {
-            row: summarise(
-                [one[row] for one in replicates],
-                self.kinds[row[1]],
-                1 / parse(self.model.outputs[row[1]].unit).scale,
-            )
-            for row in rows
-        }
+        with np.errstate(all="ignore"):  # what is not finite is refused by name
+            return {
+                row: summarise(
+                    [one[row] for one in replicates],
+                    self.kinds[row[1]],
+                    1 / parse(self.model.outputs[row[1]].unit).scale,
+                )
+                for row in rows
+            }
 
     def block(self, replicate: int, block: int, rows: Sequence[Row]) -> _Tallies:
         """Draw one block and tally the rows asked for.
@@ -218,7 +226,7 @@ class _Plan:
         """Set the time, and the inputs that follow the calendar."""
         x.time = month * MONTH
         for name, (milestones, scale) in self.dated.items():
-            setattr(x, name, milestones.at(month_start(self.start, month)) * scale)
+            setattr(x, name, np.float64(milestones.at(moment(self.start, month)) * scale))
 
     def is_monthly(self, name: str) -> bool:
         return self.model.outputs[name].table == "demand_month"

@@ -55,7 +55,15 @@ class Summary:
     @property
     def largest_error(self) -> float:
         """The greatest relative standard error of P10, P50 and P90."""
-        return max(self.errors[k] / self.quantiles[k] if self.quantiles[k] else 0.0 for k in HELD)
+        return max(self._relative(k) for k in HELD)
+
+    @property
+    def widest_error(self) -> float:
+        """The greatest relative standard error of all quantiles."""
+        return max(self._relative(k) for k in range(len(self.quantiles)))
+
+    def _relative(self, k: int) -> float:
+        return self.errors[k] / self.quantiles[k] if self.quantiles[k] else 0.0
 
 
 class OutputError(ValueError):
@@ -142,7 +150,11 @@ def tally(values: FloatArray, kinds: Sequence[Kind], *, with_means: bool = True)
     for k, kind in enumerate(kinds):
         filled = slice(int(last[k] - first[k]) + 1)
         is_narrow = not kind.sd and filled.stop < _FEW_BINS
-        ordered = quantiles(values[k]) if kind.has_atoms or is_narrow else None
+        ordered = None
+        if kind.has_atoms:
+            ordered = _reached(values[k])
+        elif is_narrow:
+            ordered = quantiles(values[k])
         of_bins = means[k, filled] if means is not None else None
         made.append(Tally(counts[k, filled], int(first[k]), values.shape[1], of_bins, ordered))
     return made
@@ -234,6 +246,13 @@ def quantiles(values: FloatArray) -> FloatArray:
     above = np.minimum(below + 1, len(values) - 1)
     ordered = np.partition(values, np.unique(np.concatenate([below, above])))
     result: FloatArray = ordered[below] + (places - below) * (ordered[above] - ordered[below])
+    return result
+
+
+def _reached(values: FloatArray) -> FloatArray:
+    """The least values up to which the probabilities are reached, be they ever so few."""
+    places = np.ceil(np.array(PROBABILITIES) * len(values) - 1e-9).astype(np.intp) - 1
+    result: FloatArray = np.partition(values, np.unique(places))[np.maximum(places, 0)]
     return result
 
 

@@ -246,7 +246,7 @@ class Structure:
 
     steps: Mapping[str, Step]
     model_hash: str
-    """SHA-256 of all formulas with their units: another hash, another model."""
+    """SHA-256 of all formulas and constants with their units: another hash, another model."""
 
 
 @cache
@@ -258,5 +258,6 @@ def structure(model: Model) -> Structure:
     """
     steps = trace(model, dict.fromkeys(model.inputs, 1.5), parse("year").scale)
     lines = [f"{step.name} = {step.formula} [{step.dimension}]" for step in steps.values()]
-    text = "\n".join([model.engine, *lines])
+    numbers = [f"{name}: {number!r} {unit}" for name, (number, unit) in model.constants.items()]
+    text = "\n".join([model.engine, *numbers, *lines, repr(model.overtaking)])
     return Structure(steps, hashlib.sha256(text.encode()).hexdigest())

@@ -1,7 +1,7 @@
 -- description: Demand of each scenario at the daily peak against the Nvidia fleet of the month:
 -- ratio, gap and years of production to close it, in H100-equivalents on the dense BF16 basis.
--- The fleet is that of the last quarter not after the month, however old (fleet_age_days); null:
--- none is known. One row per scenario and month.
+-- The fleet is that of the last quarter that ended by the first of the month, however old
+-- (fleet_age_days); null: none is known. One row per scenario and month.
 -- grain: scenario_id, month_index
 
 with demand_month as (
@@ -62,10 +62,11 @@ unfinished as (
 -- of the running total, not a median of the difference.
 fleet as (
     select
-        now.*,
+        now.* exclude (known_at),
         now.h100e_bf16_dense_p50
         - year_before.h100e_bf16_dense_p50 as produced_h100e_year,
-        unfinished.is_incomplete
+        unfinished.is_incomplete,
+        greatest(now.known_at, year_before.known_at) as known_at
     from fleet_total_quarter as now
     left join fleet_total_quarter as year_before
         on year_before.quarter_end = last_day(now.quarter_end - interval 1 year)
@@ -133,14 +134,14 @@ supply_gap_month as (
         * video_share.fleet_share_for_video_p50 as gap_to_available_h100e_p50,
         matched.produced_h100e_year,
         greatest(matched.demand_h100e_p50 - matched.fleet_h100e_bf16_dense_p50, 0)
-        / nullif(matched.produced_h100e_year, 0) as years_of_production_p50,
+        / nullif(greatest(matched.produced_h100e_year, 0), 0) as years_of_production_p50,
         greatest(
             matched.demand_h100e_p50
             - matched.fleet_h100e_bf16_dense_p50 * video_share.fleet_share_for_video_p50,
             0
         )
         / nullif(
-            matched.produced_h100e_year * video_share.fleet_share_for_video_p50, 0
+            greatest(matched.produced_h100e_year, 0) * video_share.fleet_share_for_video_p50, 0
         ) as years_of_production_for_video_p50,
         matched.is_incomplete,
         matched.known_at

@@ -92,9 +92,11 @@ def test_misspelt_output_and_months_that_are_not_there(load: Load) -> None:
         explain(load(), DAY, "h100_hours", 3)
 
 
-def test_a_division_by_zero_is_told(load: Load) -> None:
+def test_a_division_by_zero_is_told_of_the_output_that_it_is_in(load: Load) -> None:
     given = load("", "inputs.training_gpu_hours=0")
-    with pytest.raises(ScenarioError, match="scenario mine: a step cannot be computed"):
+    assert explain(given, DAY, "gpus_peak", 0).at_medians > 0
+    given = load("", "inputs.vae_space=0")
+    with pytest.raises(ScenarioError, match="gpus_peak is negative or not finite in month 0"):
         explain(given, DAY, "gpus_peak", 0)
 
 

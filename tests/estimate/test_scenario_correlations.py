@@ -88,7 +88,7 @@ def test_a_certain_input_is_not_correlated(problems: Problems) -> None:
     ]
     assert problems(text, "inputs.pue=1.1") == [
         "--set inputs.pue: inputs.pue.dist: is 'point', but correlations[1] correlates it; "
-        "give a list of correlations without it"
+        "give a list of correlations without it ('correlations=[]' drops all)"
     ]
 
 

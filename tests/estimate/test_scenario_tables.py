@@ -16,6 +16,13 @@ Problems = Callable[..., list[str]]
 Reload = Callable[[scenario.Scenario], bool]
 
 GPU = '[gpu]\nname = "RTX 4090"\nmemory_gb = 24\nneeds_gb = 22.9\n'
+SMALL = """[inputs]
+layers.value = 30
+width_model.value = 3072
+mac_per_token_layer.value = 144703488
+vae_space.value = 32
+"""
+"""A model of 5 billion parameters: at least 7 to 12 GB."""
 
 
 # --------------------------------------------------------------------------------------- units
@@ -52,10 +59,41 @@ def test_a_unit_without_a_finite_scale(problems: Problems) -> None:
 
 
 def test_a_gpu_that_the_model_fits(load: Load, reload: Reload) -> None:
-    loaded = load(GPU)
+    loaded = load(GPU + SMALL)
     assert loaded.gpu == scenario.Gpu("RTX 4090", 24.0, 22.9, None)
     assert reload(loaded)
     assert load().gpu is None
+
+
+def test_a_model_of_the_inputs_that_does_not_fit_is_refused_whatever_the_file_says(
+    problems: Problems,
+) -> None:
+    """Weights 40 x 298,844,160 bytes; 27 latent frames of 80 x 45 tokens, 84 bytes x 5,120 each."""
+    needs = (40 * 298844160 + 84 * 5120 * 27 * 80 * 45) / 1e9
+    assert problems(GPU) == [
+        f"mine.toml:7: gpu.memory_gb: the model needs at least {needs:.3g} GB with 8-bit weights, "
+        "the RTX 4090 has 24; take a GPU or a model that fits"
+    ]
+
+
+def test_a_share_lies_between_0_and_1(problems: Problems) -> None:
+    assert problems("", "inputs.utilisation=5") == [
+        "--set inputs.utilisation: inputs.utilisation.value: is a share: needs 0 to 1, has 5 "
+        "within its 90 %"
+    ]
+
+
+def test_a_yearly_factor_has_no_other_unit(problems: Problems) -> None:
+    text = '[inputs.efficiency_gain]\nunit = "1/month"\n'
+    assert problems(text) == [
+        "mine.toml:6: inputs.efficiency_gain.unit: is '1/month'; needs '1/year', for it compounds"
+    ]
+
+
+def test_the_parameters_of_a_distribution_may_be_given_another_way(load: Load) -> None:
+    steps = load("", "inputs.steps.median=30", "inputs.steps.gsd=1.4").inputs["steps"]
+    assert steps.params == "median 30, gsd 1.4"
+    assert load("", "inputs.steps.p95=40").inputs["steps"].params == "p05 20, p95 40"
 
 
 def test_a_gpu_that_the_model_does_not_fit(problems: Problems) -> None:

@@ -224,8 +224,10 @@ def test_milestones_are_followed_month_by_month() -> None:
         toy(at, {"steps": course, "candidates": lognormal(1, 1.5)}), DAY, months=[0, 6, 12, 24]
     )
     medians = [found.rows[month, "gpus_peak"]["p50"] for month in (0, 6, 12, 24)]
-    half = 10 * 4 ** (181 / 365)  # 1 July 2026
-    assert medians == pytest.approx([10, half, 40, 40], rel=1e-9)
+    passed = [(DAY - date(2026, 1, 1)).days + 365.2425 / 12 * month for month in (0, 6)]
+    assert medians == pytest.approx(
+        [*(10 * 4 ** (math.floor(days) / 365) for days in passed), 40, 40], rel=1e-9
+    )
 
 
 def test_what_is_done_bit_by_bit_overtakes_what_was_done_at_once() -> None:
