@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from pipeline import cli, errors, settings
+from pipeline.estimate import scenario
+from pipeline.estimate.distribution import DISTRIBUTIONS
 from pipeline.extract.imports import ENTITIES
 from pipeline.extract.mapping import read_mapping
 
@@ -72,10 +74,22 @@ def test_its_check_of_ones_own_stops_publication(
 
 
 def test_its_mapping_can_be_used() -> None:
-    (text,) = blocks("toml")
+    text = next(text for text in blocks("toml") if "[scenario]" not in text)
     mapping = read_mapping(text, ENTITIES["token_daily"])
     given = ["Date", "Open*", "High", "Low", "Close**", "Volume", "Market Cap"]
     assert mapping.bind(ENTITIES["token_daily"], given).keys() >= {"coin_id", "close_usd"}
+
+
+def test_its_scenario_can_be_run(tmp_path: Path) -> None:
+    text = next(text for text in blocks("toml") if "[scenario]" in text)
+    (tmp_path / "mine.toml").write_text(text)
+    loaded = scenario.load("mine", (tmp_path, *scenario.FOLDERS))
+    assert loaded.inputs["steps"].params == "p05 10, p95 25"
+    assert [one.between for one in loaded.correlations] == [("steps", "mfu")]
+    table = README[README.index("| dist | parameters |") :].split("\n\n")[0]
+    first = ", ".join(re.findall(r"^\| ([a-z ,()]+) \|", table, re.MULTILINE)[1:])
+    listed = {word for word in re.findall(r"[a-z]+", first) if word not in ("a", "share")}
+    assert listed == set(DISTRIBUTIONS)
 
 
 def test_its_paths_exist() -> None:

@@ -73,7 +73,7 @@ TABLES: Mapping[str, Table] = MappingProxyType(
             ("scenario_id", "month_index", "quantity", "factor"),
             (),
             {
-                "unit": "Unit of output_at_p10 and output_at_p90.",
+                "unit": "Unit of swing_low and swing_high.",
                 "grade": "How far the input's source can be trusted: primary, secondary, derived, "
                 "reconstructed or guess; null: several inputs as one.",
             },
@@ -208,7 +208,7 @@ SCHEMAS: Mapping[str, Mapping[str, type[pl.DataType]]] = {
         **dict.fromkeys(
             (
                 *("first_order", "first_order_se", "total", "total_se", "shapley", "shapley_se"),
-                *("output_at_p10", "output_at_p90", "variance_share"),
+                *("swing_low", "swing_high", "variance_share"),
             ),
             pl.Float64,
         ),
