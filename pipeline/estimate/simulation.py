@@ -2,8 +2,8 @@
 
 Inputs are drawn once per path and kept for all months: drawing them anew each month would average
 the uncertainty away. Lognormal inputs that do nothing but multiply are not drawn but integrated
-exactly (conditional Monte Carlo). Draws double, row by row,
-until the standard errors meet the tolerance.
+exactly (conditional Monte Carlo). Draws double, row by row, until the standard errors meet the
+tolerance.
 """
 
 from __future__ import annotations
