@@ -58,7 +58,8 @@ _CONSTANTS = {
     "clip": (1.0, "clip"),
     "h100_peak_flops": (989.4e12, "flop/second/gpu"),
 }
-"""An H100 SXM makes 989.4 TFLOP/s, dense BF16 (the vendor prints twice that, with sparsity)."""
+"""An H100 SXM makes 989.4 TFLOP/s, dense BF16: gpu_spec.csv of the edition, where the source is
+(the vendor prints twice that, with sparsity)."""
 
 
 def _direct_fixed(x: Paths) -> None:

@@ -13,11 +13,12 @@ from pipeline.estimate.model import Model, Paths
 
 
 def beyond_a_share(found: Distribution, scale: float) -> float | None:
-    """A percentile (5th or 95th) of an input that is below 0 or above 1; None where neither is."""
+    """A percentile (5th or 95th) or a milestone below 0 or above 1; None where there is none."""
     if isinstance(found, Milestones):
-        return None
-    ends = (found.quantile(probability) * scale for probability in (0.05, 0.95))
-    return next((end for end in ends if not 0 <= end <= 1), None)
+        numbers = [number for _, number in found.course]
+    else:
+        numbers = [found.quantile(probability) for probability in (0.05, 0.95)]
+    return next((number * scale for number in numbers if not 0 <= number * scale <= 1), None)
 
 
 def memory_gb(

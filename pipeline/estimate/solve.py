@@ -16,7 +16,7 @@ from pipeline.errors import ScenarioError
 from pipeline.estimate import asked, variant
 from pipeline.estimate.distribution import Milestones
 from pipeline.estimate.parametric import LogitNormal
-from pipeline.estimate.paths import month_start
+from pipeline.estimate.paths import moment
 from pipeline.estimate.scenario import Input, Scenario
 from pipeline.estimate.scenario_file import nearest
 from pipeline.estimate.summary import NAMES, Summary
@@ -144,8 +144,9 @@ def solve(scenario: Scenario, start: date, name: str, wanted: Target) -> Solutio
     search = _Search(
         given,
         wanted,
-        month_start(scenario.start or start, month or 0),
+        moment(scenario.start or start, month or 0),
         lambda x: at(x)[wanted.quantile],
+        is_share=name in scenario.model.shares,
     )
     power = step.powers.get(name)
     is_closed = power is not None and search.middle > 0
@@ -176,9 +177,18 @@ class _Search:
     """A quantile of an output as a function of one input, in their own units."""
 
     def __init__(
-        self, given: Input, wanted: Target, day: date, quantile: Callable[[float], float]
+        self,
+        given: Input,
+        wanted: Target,
+        day: date,
+        quantile: Callable[[float], float],
+        *,
+        is_share: bool,
     ) -> None:
         self.given, self.wanted, self._quantile = given, wanted, quantile
+        # In the input's own unit; a logit-normal is between 0 and 1 whatever it is of.
+        is_bounded = is_share or isinstance(given.distribution, LogitNormal)
+        self.most = 1 / given.scale if is_bounded else math.inf
         self._own = given.distribution
         self.shown = f"{wanted.output}.{wanted.quantile}"
         if isinstance(self._own, Milestones):
@@ -198,7 +208,7 @@ class _Search:
         if not now:
             raise ScenarioError(f"{self.shown} is 0, whatever {self.given.name} is")
         value = float(self.middle * (self.wanted.value / now) ** (1 / power))
-        if isinstance(self._own, LogitNormal) and not 0 < value < 1:
+        if value > self.most:
             raise ScenarioError(
                 f"{self.shown} cannot be {self.wanted.value:g} by {self.given.name}: it is a share "
                 f"between 0 and 1, and would have to be {value:.6g}"
@@ -259,9 +269,10 @@ class _Search:
 
     def _wider(self, places: list[float]) -> list[float]:
         """A tenth and ten times of the ends, where that stays in what the input can be."""
-        if places[0] <= 0 or isinstance(self._own, LogitNormal):
+        if places[0] <= 0:
             return places
-        return [places[0] / 10, *places, places[-1] * 10]
+        above = min(places[-1] * 10, self.most)
+        return [places[0] / 10, *places, *([above] if above > places[-1] else [])]
 
     def _brent(self, low: float, high: float) -> float:
         if low <= 0:

@@ -44,8 +44,8 @@ def least_memory_gb(x: Paths) -> float:
     """What a GPU must hold at the least for one clip, after ``flops``, in GB.
 
     Weights of 8 bits, one for each multiply-accumulate of a token, and activations in BF16 of 84
-    bytes for each token and channel: what the measured peaks of Wan 2.2 A14B, 41.3 GB at 480p
-    and 59.8 GB at 720p, leave beside its weights. Encoders and the VAE come on top.
+    bytes for each token and channel: what the peaks of Wan 2.2 A14B in its README, 41.3 GB at
+    480p and 59.8 GB at 720p, leave beside its weights. Encoders and the VAE come on top.
     """
     weights = _BYTES_PER_WEIGHT * x.layers * x.mac_per_token_layer
     activations = _BYTES_PER_TOKEN_AND_WIDTH * x.width_model * x.tokens / x.token

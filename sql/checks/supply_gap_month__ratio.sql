@@ -1,4 +1,4 @@
--- description: Ratios of demand to fleet are in order and not below zero, no fleet is later than its
+-- description: Ratios of demand to fleet are in order and above zero, no fleet is later than its
 -- month, and one older than 100 days is not called current. One row per scenario and month that
 -- are off.
 
@@ -24,7 +24,7 @@ where
         and (
             coalesce(demand_to_fleet_p05 > demand_to_fleet_p50, true)
             or coalesce(demand_to_fleet_p50 > demand_to_fleet_p95, true)
-            or demand_to_fleet_p05 < 0
+            or demand_to_fleet_p05 <= 0
             or month_date < fleet_quarter_end
             or is_fleet_current <> (month_date - fleet_quarter_end <= 100)
         )

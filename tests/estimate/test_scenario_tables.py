@@ -83,6 +83,12 @@ def test_a_share_lies_between_0_and_1(problems: Problems) -> None:
     ]
 
 
+def test_every_milestone_of_a_share_is_one(problems: Problems) -> None:
+    text = '[inputs.utilisation]\ndist = "milestones"\nvalues = { "2024" = 0.5, "2027" = 1.2 }\n'
+    (line,) = problems(text)
+    assert "inputs.utilisation.values: is a share: needs 0 to 1, has 1.2" in line
+
+
 def test_a_yearly_factor_has_no_other_unit(problems: Problems) -> None:
     text = '[inputs.efficiency_gain]\nunit = "1/month"\n'
     assert problems(text) == [
