@@ -23,6 +23,10 @@ scenario_known as (
     select scenario_id, known_at, sources from estimates.scenario_known
 ),
 
+scenario as (
+    select scenario_id, gpu from estimates.scenario
+),
+
 source as (
     select entity, citation from marts.source
 ),
@@ -62,7 +66,10 @@ scenario_first as (
         scenario_known.sources || '; ' || cited.sources as sources
     from first_sufficient_month as first_month
     inner join scenario_known using (scenario_id)
+    inner join scenario using (scenario_id)
     inner join cited on cited.entity = 'shipped_cumulative'
+    -- The fleet is of data-centre chips: a scenario of other cards is not served by it.
+    where scenario.gpu is null
 ),
 
 later_use as (

@@ -314,7 +314,6 @@ class TestClaims:
         )
         assert rows.rows() == [
             ("scenario-base-share-for-video", False),
-            ("scenario-consumer-share-for-video", False),
             ("scenario-distilled-share-for-video", False),
             ("scenario-high-share-for-video", True),
             ("scenario-low-share-for-video", False),
