@@ -51,9 +51,7 @@ def made(sql: Sequence[Path]) -> duckdb.DuckDBPyConnection:
     estimated = evaluate.evaluate(
         [],
         start=_ANY_DAY,
-        marts={
-            name: warehouse.frame(connection, f"select * from {name}") for name in tables.SUPPLY
-        },
+        marts={name: warehouse.frame(connection, f"select * from {name}") for name in tables.READ},
     )
     for name, rows in estimated.items():
         replace(connection, name, rows)

@@ -16,4 +16,6 @@ REPORTS = _ROOT / "reports"
 
 EDITIONS = _PACKAGE / "editions"
 SCENARIOS = _PACKAGE / "estimate" / "scenarios"
+CATALOGUE = _PACKAGE / "estimate" / "catalogue.toml"
+TRAINING = _PACKAGE / "estimate" / "training.toml"
 UNIVERSES = _PACKAGE / "universes"

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 import polars as pl
 
 from pipeline.errors import QualityError, ScenarioError
-from pipeline.estimate import fleet, supply
+from pipeline.estimate import fleet, supply, timed
 from pipeline.estimate.checks import checked, missed
 from pipeline.estimate.paths import MONTH, month_start, quantile
 from pipeline.estimate.scenario import Scenario
@@ -34,12 +34,12 @@ def evaluate(
     start: date,
     marts: Mapping[str, pl.DataFrame],
 ) -> dict[str, pl.DataFrame]:
-    """One frame for each table in ``TABLES``: those of ``demanded`` and those of ``supplied``.
+    """One frame for each table in ``TABLES``: those of ``demanded`` and of ``read``.
 
     Raises:
         ScenarioError, QualityError: as these do.
     """
-    return {**demanded(scenarios, start=start), **supplied(marts)}
+    return {**demanded(scenarios, start=start), **read(marts)}
 
 
 def demanded(scenarios: Sequence[Scenario], *, start: date) -> dict[str, pl.DataFrame]:
@@ -69,11 +69,11 @@ def demanded(scenarios: Sequence[Scenario], *, start: date) -> dict[str, pl.Data
     }
 
 
-def supplied(marts: Mapping[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
-    """Combine the supply intervals.
+def read(marts: Mapping[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
+    """Combine the supply intervals, and learn from the timings.
 
     Args:
-        marts: rows of the tables in ``SUPPLY``, by their names.
+        marts: rows of the tables in ``READ``, by their names.
 
     Raises:
         QualityError: an interval has its percentiles in the wrong order.
@@ -87,6 +87,7 @@ def supplied(marts: Mapping[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
         "estimates.owner_year": fleet.owner_year(
             marts["marts.owner_chip_quarter"], marts["marts.owner_quarter"]
         ),
+        **timed.timed(marts["marts.video_timing"], marts["marts.gpu"]),
     }
 
 

@@ -73,6 +73,7 @@ DIMENSIONS = (
     "published_peak",
     "gpu_price",
     "token_market_cap",
+    "text_tokens",
 )
 """The lattice dimension of every input that an engine has, by its place here. Only ever add to the
 end: another place is another draw, and every published estimate would move."""

@@ -16,7 +16,13 @@ from typing import Any
 
 from pipeline import resources
 from pipeline.errors import ScenarioError
-from pipeline.estimate import scenario_changes, scenario_file, scenario_text, units
+from pipeline.estimate import (
+    scenario_changes,
+    scenario_file,
+    scenario_model,
+    scenario_text,
+    units,
+)
 from pipeline.estimate.demand import MODELS
 from pipeline.estimate.distribution import Distribution
 from pipeline.estimate.model import Model
@@ -170,7 +176,7 @@ def load(
     layers = scenario_file.chain(file, folders)
     merged = Merged()
     for layer in reversed(layers):
-        merged.lay(layer, is_heir=True)
+        scenario_model.lay(merged, layer, is_heir=True)
     scenario_changes.lay(merged, changes)
     rules = Rules(merged, file)
     rules.check()

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.errors import ScenarioError
-from pipeline.estimate import scenario_file
+from pipeline.estimate import scenario_file, scenario_model
 from pipeline.estimate.scenario_merge import Layer, Merged
 
 SOURCE_ID = "set"
@@ -48,10 +48,10 @@ def lay(merged: Merged, changes: Changes) -> None:
                 if path in lines:
                     where = f"{file}:{lines[path]}: {'.'.join(path)}"
                     problems.append(f"{where}: cannot be changed by --set-file; leave it out")
-        merged.lay(layer)
+        scenario_model.lay(merged, layer)
     for text in changes.values:
         try:
-            merged.lay(_layer(text, merged))
+            scenario_model.lay(merged, _layer(text, merged))
         except _ValueError as error:
             problems.append(str(error))
     if problems:

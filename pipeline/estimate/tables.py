@@ -3,24 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from types import MappingProxyType
 
 import polars as pl
 
+from pipeline.estimate import timed
 from pipeline.estimate.summary import NAMES
-
-
-@dataclass(frozen=True)
-class Table:
-    """A table made here: what one row is, its key, and the warehouse tables it comes from."""
-
-    description: str
-    grain: tuple[str, ...]
-    reads: tuple[str, ...] = ()
-    columns: Mapping[str, str] = field(default_factory=dict)
-    """What the glossary does not say of single columns, or says otherwise."""
-
+from pipeline.estimate.table import Table
 
 TABLES: Mapping[str, Table] = MappingProxyType(
     {
@@ -127,6 +116,7 @@ TABLES: Mapping[str, Table] = MappingProxyType(
                 "p95": "95th percentile; null: the edition has no intervals.",
             },
         ),
+        **timed.TABLES,
     }
 )
 """Every table made here, by name."""
@@ -139,6 +129,9 @@ SUPPLY = (
     "marts.owner_quarter",
 )
 """What supply estimates read."""
+
+READ = (*SUPPLY, *timed.READ)
+"""All that is read of the warehouse."""
 
 _THREE = {"p05": pl.Float64, "p50": pl.Float64, "p95": pl.Float64}
 _PERCENTILES = {

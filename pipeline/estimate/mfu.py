@@ -1,0 +1,192 @@
+"""MFU: which share of a GPU's peak video models reach, fitted to published timings.
+
+Timings fall into classes: accelerators of one architecture and rate, and where the rate is so
+high that software decides, two generations of it (stock kernels with FlashAttention 2; fused:
+FlashAttention 3, compiled, serving engines). Where a class has no timings, all of them together
+stand in: the faster a GPU, the smaller the share of its peak that the same software reaches.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from scipy.special import stdtrit
+
+from pipeline.estimate.accelerator import Accelerator
+from pipeline.estimate.normal import FloatArray
+
+Terms = tuple[float, ...]
+
+STOCK, FUSED = "Hopper stock", "Hopper fused"
+ALL = "all GPUs, by rate"
+
+SOFTWARE_BOUND_FLOPS = 600e12
+"""Peaks above it wait for their kernels: FlashAttention 2 reaches 35 % of an H100's peak (Shah et
+al., FlashAttention-3, arXiv 2407.08608), while kernels of the same age fill an A100, a gaming
+card, or an H20, which is a Hopper of a seventh of the rate."""
+
+_FUSED = re.compile(
+    r"\bFA ?3\b|flash ?attention.?3|compil|fused|LightX2V|TensorRT|torch\.?compile", re.IGNORECASE
+)
+
+
+def is_fused(case: str) -> bool:
+    """Whether what is said of a timing names software of the newer generation."""
+    return _FUSED.search(case) is not None
+
+
+def class_of(one: Accelerator, *, fused: bool) -> str:
+    """The class of an accelerator with software of the one generation or the other."""
+    if one.peak_flops < SOFTWARE_BOUND_FLOPS:
+        return f"{one.architecture}, {one.peak_flops / 1e12:.0f} TFLOP/s"
+    if one.architecture == "Hopper":
+        return FUSED if fused else STOCK
+    return f"{one.architecture}, {'fused' if fused else 'stock'}"
+
+
+def terms_of(one: Accelerator, *, fused: bool) -> Terms:
+    """What ln MFU is linear in over all classes: 1, ln of the rate, and software if it decides."""
+    is_bound = one.peak_flops >= SOFTWARE_BOUND_FLOPS
+    return (1.0, math.log(one.peak_flops / 1e15), float(fused and is_bound))
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One timing as a logarithm: of an MFU, or of what is lost by parallel work."""
+
+    ln: float
+    model: str
+    kind: str
+    """Its class."""
+    terms: Terms
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """What a class or pool says of a timing that is not in it.
+
+    The logarithm has a Student distribution: its spread was estimated.
+    """
+
+    name: str
+    """The class, or ``ALL`` that stands in for it."""
+    ln: float
+    sd_ln: float
+    """Of a single further timing."""
+    freedom: int
+    n: int
+    n_models: int
+
+    @property
+    def median(self) -> float:
+        """The geometric mean."""
+        return math.exp(self.ln)
+
+    def quantile(self, probability: float) -> float:
+        """The value below which a further timing lies with that probability."""
+        return math.exp(self.ln + self.sd_ln * float(stdtrit(self.freedom, probability)))
+
+
+@dataclass(frozen=True)
+class Moments:
+    """A class as it was timed."""
+
+    name: str
+    n: int
+    n_models: int
+    geometric_mean: float
+    sd_ln: float | None
+    """Standard deviation of the logarithm; None for a single timing."""
+    least: float
+    most: float
+
+
+class Fit:
+    """Geometric means by class, one spread for all classes, and a line through everything.
+
+    Few classes have more than three timings, so that their own spreads say little: the spread is
+    taken about the means of all classes together. The line is least squares on the terms.
+    """
+
+    def __init__(self, samples: Iterable[Sample], everything: str) -> None:
+        self._samples = list(samples)
+        self._everything = everything
+
+    def without(self, model: str) -> Fit:
+        """The same without one model."""
+        kept = (one for one in self._samples if one.model != model)
+        return Fit(kept, self._everything)
+
+    def of(self, kind: str, terms: Terms) -> Fitted | None:
+        """What the class says, or else the line; None where neither can say it."""
+        found = self._by_class.get(kind, ())
+        sd, freedom = self._spread
+        if found and freedom:
+            mean = math.fsum(one.ln for one in found) / len(found)
+            return self._fitted(kind, mean, sd * math.sqrt(1 + 1 / len(found)), freedom, found)
+        return self._on_line(np.array(terms))
+
+    def moments(self) -> list[Moments]:
+        """Every class, in order of first appearance."""
+        return [_moments(name, found) for name, found in self._by_class.items()]
+
+    def _on_line(self, at: FloatArray) -> Fitted | None:
+        """The line at some terms, if it is determined there and its spread is known."""
+        if not self._samples:
+            return None
+        terms = np.array([one.terms for one in self._samples])
+        lns = np.array([one.ln for one in self._samples])
+        inverse = np.linalg.pinv(terms)
+        slopes = inverse @ lns
+        freedom = len(lns) - int(np.linalg.matrix_rank(terms))
+        if not freedom or not np.allclose(at @ inverse @ terms, at):
+            return None
+        variance = float(np.sum((lns - terms @ slopes) ** 2)) / freedom
+        leverage = float(np.sum((at @ inverse) ** 2))
+        sd = math.sqrt(variance * (1 + leverage))
+        return self._fitted(self._everything, float(at @ slopes), sd, freedom, self._samples)
+
+    @staticmethod
+    def _fitted(name: str, ln: float, sd: float, freedom: int, found: Sequence[Sample]) -> Fitted:
+        return Fitted(name, ln, sd, freedom, len(found), len({one.model for one in found}))
+
+    @cached_property
+    def _by_class(self) -> Mapping[str, Sequence[Sample]]:
+        made = defaultdict(list)
+        for one in self._samples:
+            made[one.kind].append(one)
+        return made
+
+    @cached_property
+    def _spread(self) -> tuple[float, int]:
+        return _spread(self._by_class.values())
+
+
+def _spread(groups: Iterable[Sequence[Sample]]) -> tuple[float, int]:
+    """Standard deviation about the means of groups, and its degrees of freedom."""
+    squares, freedom = 0.0, 0
+    for group in groups:
+        mean = math.fsum(one.ln for one in group) / len(group)
+        squares += math.fsum((one.ln - mean) ** 2 for one in group)
+        freedom += len(group) - 1
+    return (math.sqrt(squares / freedom) if freedom else math.nan), freedom
+
+
+def _moments(name: str, found: Sequence[Sample]) -> Moments:
+    sd, freedom = _spread([found])
+    values = [math.exp(one.ln) for one in found]
+    return Moments(
+        name=name,
+        n=len(found),
+        n_models=len({one.model for one in found}),
+        geometric_mean=math.exp(math.fsum(one.ln for one in found) / len(found)),
+        sd_ln=sd if freedom else None,
+        least=min(values),
+        most=max(values),
+    )

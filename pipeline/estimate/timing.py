@@ -1,0 +1,148 @@
+"""Published timings of video models: what each took, and what the formulas count for it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import polars as pl
+
+from pipeline.estimate import video
+from pipeline.estimate.accelerator import Accelerator
+from pipeline.estimate.catalogue import Catalogue
+from pipeline.estimate.mfu import class_of, is_fused
+
+COLUMNS = (
+    *("model", "gpu", "gpu_key", "gpus", "tokens", "steps", "passes", "layers", "width"),
+    *("mac_per_token_layer", "seconds", "kind", "case_text", "source", "is_comparable"),
+)
+
+
+@dataclass(frozen=True)
+class Timing:
+    """Seconds of one clip, or of one step of it, on one or more GPUs."""
+
+    model: str
+    gpu: str
+    accelerator: Accelerator | None
+    """None where the name of the GPU means none whose rate is known."""
+    gpus: int
+    tokens: int
+    steps: int
+    passes: int
+    layers: int
+    width: int
+    mac_per_token_layer: int
+    seconds: float
+    kind: str
+    """end-to-end, from prompt to file, or denoising."""
+    case: str
+    source: str
+    is_fused: bool
+    """Software of the newer generation: said of it, or of the same work on one GPU."""
+    is_comparable: bool
+    """Full attention in 16 bits with known passes: else the count of FLOPs does not hold."""
+    pixels_per_token: float
+    video_seconds: float | None
+    """Length of the clip; None where it is unknown, or where a single step was timed."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What identifies it."""
+        return (self.model, self.gpu, str(self.gpus), self.case, self.source)
+
+    @cached_property
+    def flop(self) -> float:
+        """Of all steps, attention counted; text left out, which takes about 1 %."""
+        return float(
+            video.counted(
+                tokens=self.tokens,
+                layers=self.layers,
+                width_model=self.width,
+                mac_per_token_layer=self.mac_per_token_layer,
+                steps=self.steps,
+                passes=self.passes,
+            ).flop_per_clip
+        )
+
+    @property
+    def naive_flop(self) -> float:
+        """Two operations for each weight that a token meets, no attention."""
+        weights = self.layers * self.mac_per_token_layer
+        return 2.0 * weights * self.tokens * self.steps * self.passes
+
+    @property
+    def is_end_to_end(self) -> bool:
+        """Whether encoding and decoding are in the seconds."""
+        return self.kind == "end-to-end"
+
+    @property
+    def mfu_class(self) -> str | None:
+        """Where its MFU belongs; None where the rate of its GPU is unknown."""
+        if self.accelerator is None:
+            return None
+        return class_of(self.accelerator, fused=self.is_fused)
+
+    @property
+    def work(self) -> tuple[object, ...]:
+        """What it shares with timings of the same on another number of GPUs."""
+        clip = (self.tokens, self.steps, self.passes, self.kind)
+        return (self.model, self.gpu, *clip, self.source)
+
+    def at_peak(self, accelerator: Accelerator) -> float:
+        """Seconds at the full rate of all its GPUs."""
+        return self.flop / (accelerator.peak_flops * self.gpus)
+
+    def overhead(self, accelerator: Accelerator) -> float:
+        """Seconds beside the denoising: one GPU decodes, however many there are."""
+        if not self.is_end_to_end:
+            return 0.0
+        pixels = self.tokens * self.pixels_per_token
+        return video.overhead_seconds(pixels, accelerator.bandwidth_gb_s)
+
+
+def timings(
+    rows: pl.DataFrame, known: Mapping[str, Accelerator], catalogue: Catalogue
+) -> list[Timing]:
+    """Timings of rows, in their order.
+
+    Args:
+        rows: with the columns of ``COLUMNS``, none null but ``gpu_key``, ``case_text``,
+            ``source`` and the sizes of a model that the catalogue has.
+        known: accelerators by key.
+        catalogue: tells frames and pixels of models that it has.
+    """
+    made = [_timing(row, known, catalogue) for row in rows.iter_rows(named=True)]
+    software: dict[tuple[object, ...], set[bool]] = defaultdict(set)
+    for one in made:
+        if one.gpus == 1:
+            software[one.work].add(one.is_fused)
+    # Tables name the software once, beside the single GPU.
+    return [replace(one, is_fused=True) if software[one.work] == {True} else one for one in made]
+
+
+def _timing(row: Mapping[str, object], known: Mapping[str, Accelerator], kept: Catalogue) -> Timing:
+    model, case = str(row["model"]), str(row["case_text"] or "")
+    tokens = int(str(row["tokens"]))
+    return Timing(
+        model=model,
+        gpu=str(row["gpu"]),
+        accelerator=known.get(str(row["gpu_key"])),
+        gpus=int(str(row["gpus"])),
+        tokens=tokens,
+        steps=int(str(row["steps"])),
+        passes=int(str(row["passes"])),
+        layers=int(str(row["layers"])),
+        width=int(str(row["width"])),
+        mac_per_token_layer=int(str(row["mac_per_token_layer"])),
+        seconds=float(str(row["seconds"])),
+        kind=str(row["kind"] or "end-to-end"),
+        case=case,
+        source=str(row["source"] or ""),
+        is_fused=is_fused(case),
+        is_comparable=bool(row["is_comparable"]),
+        pixels_per_token=kept.pixels_per_token(model),
+        video_seconds=None if "s/it" in case else kept.video_seconds(model, tokens),
+    )
