@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline import arguments, commands, queries, questions, scenarios
+from pipeline import arguments, backtests, commands, queries, questions, scenarios
 from pipeline.console import Ending, Log, prepare
 from pipeline.rows import FORMATS
 
@@ -230,6 +230,14 @@ def _parser() -> argparse.ArgumentParser:
     )
     text = "Scenarios: list, show, check, run, explain, compare, solve and begin them."
     _scenario_actions(command("scenario", scenarios.listed, text))
+    text = "Predict published timings of video models, or your own, each from other models."
+    tested = command("backtest", backtests.backtest, text)
+    tested.add_argument(
+        "--timings",
+        type=Path,
+        metavar="FILE",
+        help="CSV of your own timings, in the columns of the edition's video_timing.csv",
+    )
     command("version", questions.version, "Versions of capbrief and its engines.")
     return parser
 

@@ -9,9 +9,10 @@ from functools import cached_property
 
 import polars as pl
 
+from pipeline.errors import QualityError
 from pipeline.estimate import video
 from pipeline.estimate.accelerator import Accelerator
-from pipeline.estimate.catalogue import Catalogue
+from pipeline.estimate.catalogue import Catalogue, GenerativeModel
 from pipeline.estimate.mfu import class_of, is_fused
 
 COLUMNS = (
@@ -113,6 +114,9 @@ def timings(
             ``source`` and the sizes of a model that the catalogue has.
         known: accelerators by key.
         catalogue: tells frames and pixels of models that it has.
+
+    Raises:
+        QualityError: a row lacks the sizes of a model that the catalogue does not have.
     """
     made = [_timing(row, known, catalogue) for row in rows.iter_rows(named=True)]
     software: dict[tuple[object, ...], set[bool]] = defaultdict(set)
@@ -126,6 +130,7 @@ def timings(
 def _timing(row: Mapping[str, object], known: Mapping[str, Accelerator], kept: Catalogue) -> Timing:
     model, case = str(row["model"]), str(row["case_text"] or "")
     tokens = int(str(row["tokens"]))
+    found = kept.models.get(model)
     return Timing(
         model=model,
         gpu=str(row["gpu"]),
@@ -134,9 +139,9 @@ def _timing(row: Mapping[str, object], known: Mapping[str, Accelerator], kept: C
         tokens=tokens,
         steps=int(str(row["steps"])),
         passes=int(str(row["passes"])),
-        layers=int(str(row["layers"])),
-        width=int(str(row["width"])),
-        mac_per_token_layer=int(str(row["mac_per_token_layer"])),
+        layers=_size("layers", row, found),
+        width=_size("width", row, found),
+        mac_per_token_layer=_size("mac_per_token_layer", row, found),
         seconds=float(str(row["seconds"])),
         kind=str(row["kind"] or "end-to-end"),
         case=case,
@@ -146,3 +151,12 @@ def _timing(row: Mapping[str, object], known: Mapping[str, Accelerator], kept: C
         pixels_per_token=kept.pixels_per_token(model),
         video_seconds=None if "s/it" in case else kept.video_seconds(model, tokens),
     )
+
+
+def _size(name: str, row: Mapping[str, object], found: GenerativeModel | None) -> int:
+    """A size of a model, by the row or else by the catalogue."""
+    given = row[name] if row[name] is not None or found is None else getattr(found, name)
+    if given is None:
+        reason = f"a timing lacks {name}, and the catalogue has no such model; fill it in"
+        raise QualityError(f"{row['model']}: {reason}")
+    return int(str(given))

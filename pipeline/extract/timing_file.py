@@ -1,0 +1,98 @@
+"""Timings: a user's own CSV file of them, and the facts of the edition that they are held against.
+
+The file has the columns of the edition's ``video_timing.csv``, in any order. Sizes of a model may
+be left empty where the catalogue of models has them; kind, case and source may be left out.
+"""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from pipeline import resources
+from pipeline.errors import SchemaError, UsageError
+from pipeline.extract.bundled import ENTITIES
+from pipeline.extract.bundled_rows import typed_csv
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+KINDS = ("end-to-end", "denoising")
+_EDITION = resources.EDITIONS / "sora_2024"
+_TIMING = ENTITIES["video_timing"]
+_OPTIONAL = ("kind", "case", "source")
+_AT_LEAST_ONE = ("gpus", "tokens", "steps", "passes", "layers", "width", "mac_per_token_layer")
+_MOST_SHOWN = 20
+
+
+def shipped(name: str) -> pl.DataFrame:
+    """The rows of one file of the bundled edition: video_timing, gpu_spec, gpu_alias."""
+    return typed_csv(ENTITIES[name], (_EDITION / f"{name}.csv").read_bytes()).accepted
+
+
+def read(file: Path) -> pl.DataFrame:
+    """The rows of a user's file, in the columns of the edition's.
+
+    Raises:
+        UsageError: the file cannot be read, or a row of it cannot be taken; a line per finding.
+    """
+    try:
+        text = file.read_bytes().decode("utf-8-sig")
+    except OSError as error:
+        raise UsageError(f"{file}: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{file}: is not UTF-8; save it as CSV in UTF-8") from error
+    try:
+        rows = typed_csv(_TIMING, _in_order(file, text))
+    except SchemaError as error:
+        raise UsageError(f"{file}: {error}") from error
+    problems = [
+        f"{file}: row {number}: {reason}"
+        for number, reason in rows.rejected.select("row_number", "reason").iter_rows()
+    ]
+    problems += [f"{file}: {line}" for line in _impossible(rows.accepted)]
+    if problems:
+        more = len(problems) - _MOST_SHOWN
+        shown = problems[:_MOST_SHOWN] + ([f"and {more} more"] if more > 0 else [])
+        raise UsageError("\n".join(shown))
+    if rows.accepted.is_empty():
+        raise UsageError(f"{file}: holds no timing; it needs a row below the header")
+    return rows.accepted
+
+
+def _in_order(file: Path, text: str) -> bytes:
+    """The same file with the columns that are known, in their order."""
+    try:
+        given = pl.read_csv(io.StringIO(text), infer_schema=False)
+    except pl.exceptions.PolarsError as error:
+        reason = str(error).splitlines()[0]
+        raise UsageError(f"{file}: is no CSV file with a header: {reason}") from error
+    missing = [name for name in _TIMING.schema if name not in (*given.columns, *_OPTIONAL)]
+    if missing:
+        wanted = ", ".join(_TIMING.schema)
+        raise UsageError(f"{file}: lacks the column {', '.join(missing)}; it needs {wanted}")
+    absent = [pl.lit("").alias(name) for name in _OPTIONAL if name not in given.columns]
+    ordered = given.with_columns(absent).select(
+        pl.col(name).fill_null("").str.strip_chars() for name in _TIMING.schema
+    )
+    flags = pl.col("comparable").str.to_lowercase()
+    return ordered.with_columns(flags).write_csv().encode()
+
+
+def _impossible(rows: pl.DataFrame) -> list[str]:
+    """Rows whose figures no timing can have, by their place among the rows that could be read."""
+    lines = []
+    for row in rows.iter_rows(named=True):
+        where = f"{row['model']} on {row['gpus']} x {row['gpu']}, {row['seconds']} s"
+        lines += [
+            f"{where}: {name} is {row[name]}; it must be 1 or more"
+            for name in _AT_LEAST_ONE
+            if row[name] is not None and row[name] < 1
+        ]
+        if row["seconds"] <= 0:
+            lines.append(f"{where}: seconds must be above 0")
+        if row["kind"] is not None and row["kind"] not in KINDS:
+            lines.append(f"{where}: kind is {row['kind']!r}; it is one of {', '.join(KINDS)}")
+    return lines
