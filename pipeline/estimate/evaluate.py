@@ -9,7 +9,7 @@ from datetime import date, timedelta
 import polars as pl
 
 from pipeline.errors import QualityError, ScenarioError
-from pipeline.estimate import fleet, supply, timed
+from pipeline.estimate import chat, fleet, supply, timed
 from pipeline.estimate.checks import checked, missed
 from pipeline.estimate.paths import MONTH, month_start, quantile
 from pipeline.estimate.scenario import Scenario
@@ -88,6 +88,7 @@ def read(marts: Mapping[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
             marts["marts.owner_chip_quarter"], marts["marts.owner_quarter"]
         ),
         **timed.timed(marts["marts.video_timing"], marts["marts.gpu"]),
+        **chat.served(marts["marts.gpu"]),
     }
 
 

@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 import polars as pl
 
-from pipeline.estimate import timed
+from pipeline.estimate import chat, timed
 from pipeline.estimate.summary import NAMES
 from pipeline.estimate.table import Table
 
@@ -117,6 +117,7 @@ TABLES: Mapping[str, Table] = MappingProxyType(
             },
         ),
         **timed.TABLES,
+        **chat.TABLES,
     }
 )
 """Every table made here, by name."""
