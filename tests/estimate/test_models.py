@@ -172,7 +172,7 @@ def test_training_and_break_even_by_hand() -> None:
 WAN_14B = {"layers": 40, "width_model": 5120, "mac_per_token_layer": 6 * 5120**2 + 2 * 5120 * 13824}
 WAN_1_3B = {"layers": 30, "width_model": 1536, "mac_per_token_layer": 6 * 1536**2 + 2 * 1536 * 8960}
 WAN_5B = {"layers": 30, "width_model": 3072, "mac_per_token_layer": 6 * 3072**2 + 2 * 3072 * 14336}
-STRIDES = {"vae_time": 4, "vae_space": 16}
+STRIDES = {"vae_time": 4, "vae_space": 16, "text_tokens": 512}
 CLIP = {"steps": 50, "passes": 2, "peak_flops": 989.4e12, "mfu": 0.5}
 
 
@@ -199,14 +199,32 @@ def test_tokens_and_flop_of_published_models(
     tokens: float,
     pflop: float,
 ) -> None:
-    """As counted from the shapes by hand, with the attention to 512 tokens of text (below 1 %)
-    that the model leaves out."""
+    """By hand, from shapes: two operations a multiply-accumulate, of weights, of all pairs of
+    tokens (QK^T and AV) and of tokens with the 512 of the text."""
     inputs = {name: 1.0 for name in VIDEO.inputs} | STRIDES | CLIP | dict(shape) | dict(size)
     x = run(VIDEO, inputs | {"fps": 16.0, "clip_seconds": frames / 16}, 0)
     assert float(x.tokens) == tokens
-    text = 4 * tokens * 512 * shape["width_model"] * shape["layers"] * 50 * 2
-    assert text < 0.011 * pflop * 1e15
-    assert float(x.flop_per_clip) + text == pytest.approx(pflop * 1e15, rel=0.001)
+    d, layers = shape["width_model"], shape["layers"]
+    linear = 2 * shape["mac_per_token_layer"] * tokens * layers
+    attention = 2 * 2 * tokens * tokens * d * layers
+    cross = 2 * 2 * tokens * 512 * d * layers
+    assert float(x.linear_flop) == linear
+    assert float(x.attention_flop) == attention
+    assert float(x.cross_flop) == cross
+    assert float(x.flop_per_clip) == pytest.approx((linear + attention + cross) * 50 * 2)
+    assert 0.004 * float(x.flop_per_clip) < cross * 50 * 2 < 0.011 * float(x.flop_per_clip)
+    assert float(x.flop_per_clip) == pytest.approx(pflop * 1e15, rel=0.001)
+
+
+def test_text_tokens_weigh_as_much_as_others_in_attention_alone() -> None:
+    """Twice the text doubles the cross term; without text there is none."""
+    base = {name: 1.0 for name in VIDEO.inputs} | STRIDES | CLIP | WAN_14B | {"fps": 16.0}
+    base |= {"width": 1280, "height": 720, "clip_seconds": 81 / 16}
+    none, one, two = (run(VIDEO, base | {"text_tokens": n}, 0) for n in (0.0, 512.0, 1024.0))
+    assert float(none.cross_flop) == 0
+    assert float(two.cross_flop) == 2 * float(one.cross_flop)
+    assert float(one.cross_flop / one.attention_flop) == pytest.approx(512 / 75_600)
+    assert float(none.linear_flop) == float(two.linear_flop)
 
 
 def test_attention_is_72_percent_of_a_720p_clip_and_52_of_a_480p_one() -> None:

@@ -10,7 +10,7 @@ from pipeline import resources
 from pipeline.errors import ScenarioError
 from pipeline.estimate import scenario
 
-SHIPPED = ["base", "consumer", "distilled", "factorial-2024", "high", "low"]
+SHIPPED = ["base", "consumer", "distilled", "factorial-2024", "high", "low", "sora"]
 
 
 @pytest.fixture
@@ -303,7 +303,7 @@ def test_an_input_without_source_unit_or_distribution(folder: Path) -> None:
         f"{at} source",
         f"{at} unit",
     ]
-    assert any(line.endswith("inputs: missing pue (1) for engine video") for line in lines)
+    assert any(line.endswith("missing pue (1) for engine video") for line in lines)
 
 
 def test_the_id_is_the_files_name(folder: Path) -> None:
