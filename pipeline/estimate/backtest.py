@@ -1,13 +1,16 @@
 """Back-test: every published timing predicted from the timings of other models.
 
-Single GPUs give the MFU, pairs of one GPU and several give the loss of parallel work.
+Single GPUs give the MFU, of the seconds without what decoding takes; pairs of one GPU and several
+give the loss of parallel work.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 
 import numpy as np
 
@@ -19,8 +22,10 @@ NAIVE_MFU = 0.4
 """What is commonly taken for any model on any GPU."""
 PUBLISHED_MINUTES = 5.0
 """Minutes of video for each hour of an H100: Factorial Funds, March 2024."""
-LEAST_LOSS = 1e-3
-"""Of parallel work, where several GPUs were timed as fast as one alone or faster."""
+LEAST_LOSS = 0.01
+"""Of parallel work by each further GPU: pairs of timings do not tell less from none."""
+MOST_OVERHEAD = 0.5
+"""Of the seconds of a timing: with more of them it says little of the MFU."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +55,22 @@ class Row:
 
 
 @dataclass(frozen=True)
+class Moments:
+    """A class as it was timed."""
+
+    name: str
+    gpus: tuple[str, ...]
+    """As the sources name them."""
+    n: int
+    n_models: int
+    geometric_mean: float
+    sd_ln: float | None
+    """Standard deviation of the logarithm; None for a single timing."""
+    least: float
+    most: float
+
+
+@dataclass(frozen=True)
 class Score:
     """How far a method was off, as shares of the measured seconds."""
 
@@ -65,7 +86,7 @@ class Score:
 
 def fitted(timings: Sequence[Timing]) -> Fits:
     """MFU and parallel losses of the comparable timings."""
-    return Fits(Fit(_mfu(timings), ALL), Fit(_losses(timings), ANY_LINK))
+    return Fits(Fit(_mfu(timings), ALL, shares=True), Fit(_losses(timings), ANY_LINK))
 
 
 def backtest(rows: Sequence[Timing], evidence: Sequence[Timing]) -> list[Row]:
@@ -76,8 +97,9 @@ def backtest(rows: Sequence[Timing], evidence: Sequence[Timing]) -> list[Row]:
         evidence: what it is predicted from; may hold the same timings.
     """
     everything = fitted(evidence)
-    others = {model: everything.without(model) for model in {one.model for one in rows}}
-    return [_row(one, others[one.model]) for one in rows]
+    names = {(one.model, one.size) for one in rows}
+    others = {name: everything.without(*name) for name in names}
+    return [_row(one, others[one.model, one.size]) for one in rows]
 
 
 def scores(rows: Iterable[Row]) -> list[Score]:
@@ -103,37 +125,63 @@ def scores(rows: Iterable[Row]) -> list[Score]:
     return made
 
 
-def _mfu(timings: Iterable[Timing]) -> list[Sample]:
-    """MFU of single GPUs: FLOPs over all seconds, so that full clips' overhead is in it."""
-    return [
-        Sample(
-            math.log(one.at_peak(one.accelerator) / one.seconds),
-            one.model,
-            class_of(one.accelerator, fused=one.is_fused),
-            terms_of(one.accelerator, fused=one.is_fused),
-        )
-        for one in timings
-        if one.is_comparable and one.gpus == 1 and one.accelerator is not None
-    ]
+def moments(timings: Iterable[Timing]) -> list[Moments]:
+    """MFU by class over all seconds of comparable timings of single GPUs, overhead and all.
 
-
-def _losses(timings: Sequence[Timing]) -> list[Sample]:
-    """Losses of several GPUs against one, by the same source on the same clip."""
-    alone = {_work(one): one for one in timings if one.is_comparable and one.gpus == 1}
-    made = []
+    That is the figure that others give, too. What predictions take is a few percent higher where
+    decoding weighs, and stands in the fits.
+    """
+    found: dict[str, list[Timing]] = defaultdict(list)
     for one in timings:
-        single = alone.get(_work(one))
-        if not one.is_comparable or one.gpus == 1 or single is None or one.accelerator is None:
-            continue
-        lost = (one.gpus * one.seconds / single.seconds - 1) / (one.gpus - 1)
-        link = link_of(one.accelerator)
-        made.append(Sample(math.log(max(lost, LEAST_LOSS)), one.model, link, (1.0,)))
-    return made
+        if one.is_comparable and one.gpus == 1 and one.mfu_class is not None:
+            found[one.mfu_class].append(one)
+    return [_moments(name, group) for name, group in found.items()]
 
 
-def _work(one: Timing) -> tuple[object, ...]:
-    """What two timings share that differ in the number of GPUs alone."""
-    return (*one.work, one.is_fused)
+def _moments(name: str, group: Sequence[Timing]) -> Moments:
+    shares = np.array([one.mfu for one in group], dtype=np.float64)
+    return Moments(
+        name=name,
+        gpus=tuple(dict.fromkeys(one.gpu for one in group)),
+        n=len(group),
+        n_models=len({one.model for one in group}),
+        geometric_mean=float(np.exp(np.log(shares).mean())),
+        sd_ln=float(np.log(shares).std(ddof=1)) if len(group) > 1 else None,
+        least=float(shares.min()),
+        most=float(shares.max()),
+    )
+
+
+def _mfu(timings: Iterable[Timing]) -> Iterator[Sample]:
+    """MFU of single GPUs while they compute; what passes the peak was counted wrong."""
+    for one in timings:
+        if one.is_comparable and one.gpus == 1 and (accelerator := one.accelerator) is not None:
+            overhead = one.overhead(accelerator)
+            share = one.at_peak(accelerator) / (one.seconds - overhead)
+            if overhead < MOST_OVERHEAD * one.seconds and share < 1:
+                kind = class_of(accelerator, fused=one.is_fused)
+                terms = terms_of(accelerator, fused=one.is_fused)
+                yield Sample(math.log(share), one.model, one.size, kind, terms)
+
+
+def _losses(timings: Sequence[Timing]) -> Iterator[Sample]:
+    """Losses of several GPUs against one, by the same source on the same clip.
+
+    Of several timings of one GPU that which is described most alike is taken.
+    """
+    alone: dict[tuple[object, ...], list[Timing]] = defaultdict(list)
+    for one in timings:
+        if one.is_comparable and one.gpus == 1:
+            alone[*one.work, one.is_fused].append(one)
+    for one in timings:
+        singles = alone.get((*one.work, one.is_fused))
+        if one.is_comparable and one.gpus > 1 and singles and one.accelerator is not None:
+            single = max(
+                singles, key=lambda other: SequenceMatcher(None, other.case, one.case).ratio()
+            )
+            lost = (one.gpus * one.seconds / single.seconds - 1) / (one.gpus - 1)
+            ln = math.log(max(lost, LEAST_LOSS))
+            yield Sample(ln, one.model, one.size, link_of(one.accelerator))
 
 
 def _row(timing: Timing, by: Fits) -> Row:

@@ -4,6 +4,8 @@ Timings fall into classes: accelerators of one architecture and rate, and where 
 high that software decides, two generations of it (stock kernels with FlashAttention 2; fused:
 FlashAttention 3, compiled, serving engines). Where a class has no timings, all of them together
 stand in: the faster a GPU, the smaller the share of its peak that the same software reaches.
+
+There shares are taken as log-odds, so that none comes near the peak.
 """
 
 from __future__ import annotations
@@ -16,7 +18,6 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from scipy.special import stdtrit
 
 from pipeline.estimate.accelerator import Accelerator
 from pipeline.estimate.normal import FloatArray
@@ -32,7 +33,9 @@ al., FlashAttention-3, arXiv 2407.08608), while kernels of the same age fill an 
 card, or an H20, which is a Hopper of a seventh of the rate."""
 
 _FUSED = re.compile(
-    r"\bFA ?3\b|flash ?attention.?3|compil|fused|LightX2V|TensorRT|torch\.?compile", re.IGNORECASE
+    r"(?<!no )(?<!not )(?<!without )(?<!un)"
+    r"(\bFA[ -]?3\b|flash[ -]?attn?(?:ention)?[ -]?3|compil|fused|LightX2V|TensorRT)",
+    re.IGNORECASE,
 )
 
 
@@ -51,7 +54,10 @@ def class_of(one: Accelerator, *, fused: bool) -> str:
 
 
 def terms_of(one: Accelerator, *, fused: bool) -> Terms:
-    """What ln MFU is linear in over all classes: 1, ln of the rate, and software if it decides."""
+    """What log-odds of an MFU are linear in over all classes.
+
+    1, the logarithm of the rate, and whether the software is fused where it decides.
+    """
     is_bound = one.peak_flops >= SOFTWARE_BOUND_FLOPS
     return (1.0, math.log(one.peak_flops / 1e15), float(fused and is_bound))
 
@@ -62,20 +68,22 @@ class Sample:
 
     ln: float
     model: str
+    size: tuple[int, ...]
+    """Dimensions of the model: who calls it otherwise still means the same one."""
     kind: str
     """Its class."""
-    terms: Terms
+    terms: Terms = (1.0,)
 
 
 @dataclass(frozen=True)
 class Fitted:
-    """What a class or pool says of a timing that is not in it.
+    """What a class, or the line, says of a timing that is not in it.
 
-    The logarithm has a Student distribution: its spread was estimated.
+    The logarithm has a Student distribution, for its spread was estimated.
     """
 
     name: str
-    """The class, or ``ALL`` that stands in for it."""
+    """The class, or what stands in for it."""
     ln: float
     sd_ln: float
     """Of a single further timing."""
@@ -88,42 +96,26 @@ class Fitted:
         """The geometric mean."""
         return math.exp(self.ln)
 
-    def quantile(self, probability: float) -> float:
-        """The value below which a further timing lies with that probability."""
-        return math.exp(self.ln + self.sd_ln * float(stdtrit(self.freedom, probability)))
-
-
-@dataclass(frozen=True)
-class Moments:
-    """A class as it was timed."""
-
-    name: str
-    n: int
-    n_models: int
-    geometric_mean: float
-    sd_ln: float | None
-    """Standard deviation of the logarithm; None for a single timing."""
-    least: float
-    most: float
-
 
 class Fit:
     """Geometric means by class, one spread for all classes, and a line through everything.
 
     Few classes have more than three timings, so that their own spreads say little: the spread is
-    taken about the means of all classes together. The line is least squares on the terms.
+    taken about the means of all classes together. The line is least squares on the terms, of
+    logarithms, or of log-odds where the values are shares.
     """
 
-    def __init__(self, samples: Iterable[Sample], everything: str) -> None:
+    def __init__(self, samples: Iterable[Sample], everything: str, *, shares: bool = False) -> None:
         self._samples = list(samples)
         self._everything = everything
+        self._shares = shares
 
-    def without(self, model: str) -> Fit:
-        """The same without one model."""
-        kept = (one for one in self._samples if one.model != model)
-        return Fit(kept, self._everything)
+    def without(self, model: str, size: tuple[int, ...]) -> Fit:
+        """The same without one model, whatever it is called."""
+        kept = (one for one in self._samples if one.model != model and one.size != size)
+        return Fit(kept, self._everything, shares=self._shares)
 
-    def of(self, kind: str, terms: Terms) -> Fitted | None:
+    def of(self, kind: str, terms: Terms = (1.0,)) -> Fitted | None:
         """What the class says, or else the line; None where neither can say it."""
         found = self._by_class.get(kind, ())
         sd, freedom = self._spread
@@ -132,25 +124,33 @@ class Fit:
             return self._fitted(kind, mean, sd * math.sqrt(1 + 1 / len(found)), freedom, found)
         return self._on_line(np.array(terms))
 
-    def moments(self) -> list[Moments]:
-        """Every class, in order of first appearance."""
-        return [_moments(name, found) for name, found in self._by_class.items()]
-
     def _on_line(self, at: FloatArray) -> Fitted | None:
-        """The line at some terms, if it is determined there and its spread is known."""
+        """The line at some terms, if it is determined there and its spread is known.
+
+        Below the smallest terms it is level: that a GPU slower than all that were timed is filled
+        even better does not follow.
+        """
         if not self._samples:
             return None
         terms = np.array([one.terms for one in self._samples])
-        lns = np.array([one.ln for one in self._samples])
+        at = np.maximum(at, terms.min(axis=0))
+        values = np.array([one.ln for one in self._samples])
+        if self._shares:
+            values -= np.log1p(-np.exp(values))
         inverse = np.linalg.pinv(terms)
-        slopes = inverse @ lns
-        freedom = len(lns) - int(np.linalg.matrix_rank(terms))
+        slopes = inverse @ values
+        freedom = len(values) - int(np.linalg.matrix_rank(terms))
         if not freedom or not np.allclose(at @ inverse @ terms, at):
             return None
-        variance = float(np.sum((lns - terms @ slopes) ** 2)) / freedom
-        leverage = float(np.sum((at @ inverse) ** 2))
+        variance = float(np.sum((values - terms @ slopes) ** 2)) / freedom
+        value, leverage = float(at @ slopes), float(np.sum((at @ inverse) ** 2))
         sd = math.sqrt(variance * (1 + leverage))
-        return self._fitted(self._everything, float(at @ slopes), sd, freedom, self._samples)
+        if self._shares:
+            # Back from log-odds, the spread to first order. Near 1 that is next to nothing, but
+            # no less than timings of one class differ.
+            value, sd = -math.log1p(math.exp(-value)), sd / (1 + math.exp(value))
+            sd = max(sd, self._spread[0] if self._spread[1] else 0.0)
+        return self._fitted(self._everything, value, sd, freedom, self._samples)
 
     @staticmethod
     def _fitted(name: str, ln: float, sd: float, freedom: int, found: Sequence[Sample]) -> Fitted:
@@ -165,28 +165,10 @@ class Fit:
 
     @cached_property
     def _spread(self) -> tuple[float, int]:
-        return _spread(self._by_class.values())
-
-
-def _spread(groups: Iterable[Sequence[Sample]]) -> tuple[float, int]:
-    """Standard deviation about the means of groups, and its degrees of freedom."""
-    squares, freedom = 0.0, 0
-    for group in groups:
-        mean = math.fsum(one.ln for one in group) / len(group)
-        squares += math.fsum((one.ln - mean) ** 2 for one in group)
-        freedom += len(group) - 1
-    return (math.sqrt(squares / freedom) if freedom else math.nan), freedom
-
-
-def _moments(name: str, found: Sequence[Sample]) -> Moments:
-    sd, freedom = _spread([found])
-    values = [math.exp(one.ln) for one in found]
-    return Moments(
-        name=name,
-        n=len(found),
-        n_models=len({one.model for one in found}),
-        geometric_mean=math.exp(math.fsum(one.ln for one in found) / len(found)),
-        sd_ln=sd if freedom else None,
-        least=min(values),
-        most=max(values),
-    )
+        """Standard deviation about the means of the classes, and its degrees of freedom."""
+        squares, freedom = 0.0, 0
+        for group in self._by_class.values():
+            mean = math.fsum(one.ln for one in group) / len(group)
+            squares += math.fsum((one.ln - mean) ** 2 for one in group)
+            freedom += len(group) - 1
+        return (math.sqrt(squares / freedom) if freedom else math.nan), freedom

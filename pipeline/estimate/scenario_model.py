@@ -37,7 +37,7 @@ def lay(merged: Merged, layer: Layer, *, is_heir: bool = False) -> None:
         where = f"{layer.label}:{line}: scenario.{KEY}" if line else layer.label
         raise ScenarioError(f"{where}: no model {name!r} for video; {nearest(str(name), known)}")
     data = dimensions(model, kept)
-    merged.lay(Layer(f"{KEY} {name}", Path(), data, key=("inputs",)))
+    merged.lay(Layer(f"{KEY} {name}", Path(), data))
     merged.lay(layer, is_heir=is_heir)
     del merged.data["scenario"][KEY]
 

@@ -27,9 +27,9 @@ class Fits:
     mfu: Fit
     loss: Fit
 
-    def without(self, model: str) -> Fits:
-        """The same without one model."""
-        return Fits(self.mfu.without(model), self.loss.without(model))
+    def without(self, model: str, size: tuple[int, ...]) -> Fits:
+        """The same without one model, whatever it is called."""
+        return Fits(self.mfu.without(model, size), self.loss.without(model, size))
 
 
 @dataclass(frozen=True)
@@ -39,10 +39,13 @@ class Spread:
     median: float
     sd_ln: float
     freedom: int
+    least: float
+    """At the full peak of all GPUs; nothing is faster."""
 
     def quantile(self, probability: float) -> float:
         """The seconds below which a timing lies with that probability."""
-        return self.median * math.exp(self.sd_ln * float(stdtrit(self.freedom, probability)))
+        away = math.exp(self.sd_ln * float(stdtrit(self.freedom, probability)))
+        return max(self.least, self.median * away)
 
 
 @dataclass(frozen=True)
@@ -85,16 +88,17 @@ def predict(
     mfu = by.mfu.of(class_of(accelerator, fused=fused), terms_of(accelerator, fused=fused))
     if mfu is None:
         return None
-    efficiency, variance, freedom = 1.0, mfu.sd_ln**2, mfu.freedom
+    efficiency, sd, freedom = 1.0, mfu.sd_ln, mfu.freedom
     if gpus > 1:
-        loss = by.loss.of(link_of(accelerator), (1.0,))
+        loss = by.loss.of(link_of(accelerator))
         if loss is None:
             return None
         lost = loss.median * (gpus - 1)
         efficiency = 1 / (1 + lost)
-        variance += (loss.sd_ln * lost * efficiency) ** 2  # d ln(efficiency) / d ln(c)
+        sd = math.hypot(sd, loss.sd_ln * lost * efficiency)  # d ln(efficiency) / d ln(c)
         freedom = min(freedom, loss.freedom)
     compute = flop / (gpus * accelerator.peak_flops * mfu.median * efficiency)
     total = compute + overhead
-    sd = math.hypot(compute / total * math.sqrt(variance), overhead / total * video.DECODING_SD_LN)
-    return Prediction(Spread(total, sd, freedom), mfu, efficiency)
+    spread = math.hypot(compute / total * sd, overhead / total * video.DECODING_SD_LN)
+    least = flop / (gpus * accelerator.peak_flops)
+    return Prediction(Spread(total, spread, freedom, least), mfu, efficiency)

@@ -2,15 +2,16 @@
 
 A model runs on one accelerator where its weights, in 16 bits or else in 8, and the activations of
 one clip fit into the memory; where they do not, several share them. An H100-equivalent by workload
-is the ratio of the seconds of an H100 and of the accelerator, with software of one generation on
-both; it is 0 where the model does not fit.
+is the ratio of the GPU-seconds of the H100, or of the smallest group of them that holds the model,
+and of the accelerator, with software of one generation on both; it is 0 where the model does not
+fit. Of other makers' accelerators no timing is known, so that nothing is said of them.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from scipy.special import ndtri
@@ -20,6 +21,8 @@ from pipeline.estimate.accelerator import H100, Accelerator
 from pipeline.estimate.catalogue import Catalogue, GenerativeModel, Workload
 from pipeline.estimate.mfu import SOFTWARE_BOUND_FLOPS
 from pipeline.estimate.speed import Fits, Prediction, Spread, predict
+
+TIMED_VENDOR = "NVIDIA"
 
 GROUPS = (1, 2, 4, 8)
 """How many accelerators share a clip: one server's at the most."""
@@ -57,7 +60,8 @@ class Made:
     """Of one clip or image on the group; None where there is none, or nothing says its speed."""
     video_seconds: float | None
     h100e: tuple[float, ...]
-    """Of one GPU alone, at ``PERCENTILES``; 0 where it does not hold the workload."""
+    """Of one GPU alone, at ``PERCENTILES``; 0 where it does not hold the workload, but 1 for the
+    H100 that all are measured by."""
 
     @property
     def is_fitting(self) -> bool:
@@ -96,18 +100,20 @@ def throughput(known: Mapping[str, Accelerator], by: Fits, catalogue: Catalogue)
         return
     for model in catalogue.models.values():
         for work in (_Work(model, one, kind) for one in model.workloads for kind in SOFTWARE):
-            h100 = _predicted(by, known[H100], work)
-            if h100 is None:
-                continue
+            h100 = _gpu_seconds(by, known[H100], work)
             for one in known.values():
-                if work.software == "stock" or one.peak_flops >= SOFTWARE_BOUND_FLOPS:
+                counts = work.software == "stock" or one.peak_flops >= SOFTWARE_BOUND_FLOPS
+                if one.vendor == TIMED_VENDOR and counts and h100 is not None:
                     made = _made(by, one, work, h100)
                     if made is not None:
                         yield made
 
 
 def smallest_group(model: GenerativeModel, workload: Workload, memory_gb: float) -> Fitting | None:
-    """The fewest GPUs that hold weights and activations together, each an equal part."""
+    """The fewest GPUs that hold weights and activations together, each an equal part.
+
+    Weights are parted too (fully sharded); where each GPU keeps all of them, more are needed.
+    """
     for gpus in GROUPS:
         for bits in WEIGHT_BITS:
             needed = model.memory_gb(workload, bits / 8) / gpus
@@ -127,7 +133,19 @@ def _predicted(by: Fits, one: Accelerator, work: _Work, gpus: int = 1) -> Predic
     )
 
 
-def _made(by: Fits, one: Accelerator, work: _Work, h100: Prediction) -> Made | None:
+def _gpu_seconds(by: Fits, one: Accelerator, work: _Work) -> Spread | None:
+    """Seconds of all GPUs of the smallest group; None where none holds it."""
+    fitting = smallest_group(work.model, work.workload, one.memory_gb)
+    made = _predicted(by, one, work, fitting.gpus) if fitting is not None else None
+    if made is None or fitting is None:
+        return None
+    seconds = made.seconds
+    return replace(
+        seconds, median=seconds.median * fitting.gpus, least=seconds.least * fitting.gpus
+    )
+
+
+def _made(by: Fits, one: Accelerator, work: _Work, h100: Spread) -> Made | None:
     alone = _predicted(by, one, work)
     if alone is None:
         return None
@@ -143,19 +161,17 @@ def _made(by: Fits, one: Accelerator, work: _Work, h100: Prediction) -> Made | N
         fitting=fitting,
         prediction=group,
         video_seconds=work.model.video_seconds(work.workload),
-        h100e=tuple(
-            _ratio(h100.seconds, alone.seconds, one, p) if fits else 0.0 for p in PERCENTILES
-        ),
+        h100e=(1.0, 1.0, 1.0)
+        if one.key == H100
+        else tuple(_ratio(h100, alone.seconds, p) if fits else 0.0 for p in PERCENTILES),
     )
 
 
-def _ratio(h100: Spread, other: Spread, one: Accelerator, probability: float) -> float:
-    """Quantile of the ratio of two independent spreads, taken as lognormal; 1 for the H100.
+def _ratio(h100: Spread, other: Spread, probability: float) -> float:
+    """Quantile of the ratio of two independent spreads, taken as lognormal.
 
     Independent: how a model deviates on one GPU says nothing of another. That is the wider
     interval, for a model that is slow on one is mostly slow on both.
     """
-    if one.key == H100:
-        return 1.0
     sd = math.hypot(h100.sd_ln, other.sd_ln)
     return h100.median / other.median * math.exp(sd * float(ndtri(probability)))

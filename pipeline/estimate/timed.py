@@ -8,7 +8,7 @@ import polars as pl
 
 from pipeline.estimate import catalogue, training
 from pipeline.estimate.accelerator import H100, Accelerator, accelerators
-from pipeline.estimate.backtest import Row, Score, backtest, fitted, scores
+from pipeline.estimate.backtest import Row, Score, backtest, fitted, moments, scores
 from pipeline.estimate.catalogue import Catalogue
 from pipeline.estimate.speed import Fits
 from pipeline.estimate.table import Table
@@ -54,6 +54,8 @@ TABLES: Mapping[str, Table] = {
             "sd_ln": "Standard deviation of the logarithm; null: a single timing.",
             "least": "Smallest share.",
             "most": "Largest share.",
+            "computing_mfu": "Share while it computes, decoding left out, that predictions take: "
+            "the geometric mean; null: none of its timings says it.",
         },
     ),
     "estimates.workload": Table(
@@ -140,7 +142,7 @@ SCHEMAS: Mapping[str, Mapping[str, type[pl.DataType]]] = {
     "estimates.mfu_class": {
         **dict.fromkeys(("mfu_class", "gpus_named"), _S),
         **dict.fromkeys(("n_timings", "n_models"), _I),
-        **dict.fromkeys(("geometric_mean", "sd_ln", "least", "most"), _F),
+        **dict.fromkeys(("geometric_mean", "sd_ln", "least", "most", "computing_mfu"), _F),
     },
     "estimates.workload": {
         **dict.fromkeys(("model", "workload", "title", "medium"), _S),
@@ -221,19 +223,16 @@ def score_frame(found: Iterable[Score]) -> pl.DataFrame:
 
 def class_frame(by: Fits, evidence: Sequence[Timing]) -> pl.DataFrame:
     """MFU by class, in the columns of estimates.mfu_class."""
-    names: dict[str, list[str]] = {}
-    for one in evidence:
-        if one.mfu_class is not None and one.is_comparable and one.gpus == 1:
-            found = names.setdefault(one.mfu_class, [])
-            if one.gpu not in found:
-                found.append(one.gpu)
-    rows = (
-        (
-            *(one.name, ", ".join(names[one.name]), one.n, one.n_models),
-            *(one.geometric_mean, one.sd_ln, one.least, one.most),
+    rows = []
+    for one in moments(evidence):
+        taken = by.mfu.of(one.name)
+        share = taken.median if taken is not None and taken.name == one.name else None
+        rows.append(
+            (
+                *(one.name, ", ".join(one.gpus), one.n, one.n_models, one.geometric_mean),
+                *(one.sd_ln, one.least, one.most, share),
+            )
         )
-        for one in by.mfu.moments()
-    )
     return _frame("estimates.mfu_class", rows)
 
 
@@ -244,7 +243,7 @@ def _tested(row: Row) -> tuple[object, ...]:
         *(one.model, one.gpu, one.gpus, one.case, one.source),
         *(accelerator and accelerator.key, one.kind, one.is_comparable, row.is_scored),
         *(one.tokens, one.flop, one.seconds),
-        accelerator and one.at_peak(accelerator) / one.seconds,
+        one.mfu,
     )
     tail = (row.is_inside, row.naive_seconds, row.published_seconds, row.reason or None)
     if made is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -19,6 +20,10 @@ COLUMNS = (
     *("model", "gpu", "gpu_key", "gpus", "tokens", "steps", "passes", "layers", "width"),
     *("mac_per_token_layer", "seconds", "kind", "case_text", "source", "is_comparable"),
 )
+
+
+KINDS = ("end-to-end", "denoising")
+"""What the seconds cover: all from prompt to file, or the steps alone."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +82,19 @@ class Timing:
     @property
     def is_end_to_end(self) -> bool:
         """Whether encoding and decoding are in the seconds."""
-        return self.kind == "end-to-end"
+        return self.kind == KINDS[0]
+
+    @property
+    def size(self) -> tuple[int, ...]:
+        """The dimensions of its model."""
+        return (self.layers, self.width, self.mac_per_token_layer)
+
+    @property
+    def mfu(self) -> float | None:
+        """FLOPs over all seconds and the peak of all GPUs; None where the rate is unknown."""
+        if self.accelerator is None:
+            return None
+        return self.at_peak(self.accelerator) / self.seconds
 
     @property
     def mfu_class(self) -> str | None:
@@ -116,7 +133,8 @@ def timings(
         catalogue: tells frames and pixels of models that it has.
 
     Raises:
-        QualityError: a row lacks the sizes of a model that the catalogue does not have.
+        QualityError: a row lacks the sizes of a model that the catalogue does not have, or has
+            figures that no timing can have.
     """
     made = [_timing(row, known, catalogue) for row in rows.iter_rows(named=True)]
     software: dict[tuple[object, ...], set[bool]] = defaultdict(set)
@@ -129,21 +147,24 @@ def timings(
 
 def _timing(row: Mapping[str, object], known: Mapping[str, Accelerator], kept: Catalogue) -> Timing:
     model, case = str(row["model"]), str(row["case_text"] or "")
-    tokens = int(str(row["tokens"]))
+    tokens = _size("tokens", row, None)
     found = kept.models.get(model)
+    kind, seconds = str(row["kind"] or KINDS[0]), float(str(row["seconds"]))
+    if kind not in KINDS or not 0 < seconds < math.inf:
+        raise QualityError(f"{model}: a timing of {kind} in {seconds} s is none")
     return Timing(
         model=model,
         gpu=str(row["gpu"]),
         accelerator=known.get(str(row["gpu_key"])),
-        gpus=int(str(row["gpus"])),
+        gpus=_size("gpus", row, None),
         tokens=tokens,
-        steps=int(str(row["steps"])),
-        passes=int(str(row["passes"])),
+        steps=_size("steps", row, None),
+        passes=_size("passes", row, None),
         layers=_size("layers", row, found),
         width=_size("width", row, found),
         mac_per_token_layer=_size("mac_per_token_layer", row, found),
-        seconds=float(str(row["seconds"])),
-        kind=str(row["kind"] or "end-to-end"),
+        seconds=seconds,
+        kind=kind,
         case=case,
         source=str(row["source"] or ""),
         is_fused=is_fused(case),
@@ -154,9 +175,12 @@ def _timing(row: Mapping[str, object], known: Mapping[str, Accelerator], kept: C
 
 
 def _size(name: str, row: Mapping[str, object], found: GenerativeModel | None) -> int:
-    """A size of a model, by the row or else by the catalogue."""
+    """A whole number of at least 1, by the row or else by the catalogue."""
     given = row[name] if row[name] is not None or found is None else getattr(found, name)
     if given is None:
         reason = f"a timing lacks {name}, and the catalogue has no such model; fill it in"
         raise QualityError(f"{row['model']}: {reason}")
-    return int(str(given))
+    size = float(str(given))
+    if not 1 <= size < math.inf:
+        raise QualityError(f"{row['model']}: {name} of a timing is {given}; it must be 1 or more")
+    return int(size)

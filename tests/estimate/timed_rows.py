@@ -34,7 +34,7 @@ KEYS: Mapping[str, str] = MappingProxyType(
 def specs() -> pl.DataFrame:
     """The edition's accelerators, with the columns that are read of marts.gpu."""
     return pl.read_csv(EDITION / "gpu_spec.csv").select(
-        *("gpu_key", "architecture", "bf16_dense_tflops"),
+        *("gpu_key", "vendor", "architecture", "bf16_dense_tflops"),
         *("memory_gb", "memory_bandwidth_gb_s", "form_factor"),
     )
 
