@@ -319,10 +319,12 @@ class TestClaims:
             "scenario-high",
             "scenario-high",
             "scenario-low",
+            "scenario-sora",
+            "scenario-sora",
         ]
         # Only an interval that leaves the figure out speaks, and against it.
         assert rows["supports"].drop_nulls().unique().to_list() == [False]
-        assert rows["supports"].null_count() == 5
+        assert rows["supports"].null_count() == 7
 
     def test_only_the_share_for_video_decides_on_mainstream_use(self, edition: Warehouse) -> None:
         rows = edition.query(
@@ -334,6 +336,7 @@ class TestClaims:
             ("scenario-distilled-share-for-video", False),
             ("scenario-high-share-for-video", True),
             ("scenario-low-share-for-video", False),
+            ("scenario-sora-share-for-video", True),
         ]
 
     def test_each_source_is_named_once(self, edition: Warehouse) -> None:
@@ -367,6 +370,7 @@ class TestClaims:
             ("factorial-2024", True, True),
             ("high", False, True),
             ("low", False, True),
+            ("sora", False, True),
         ]
         with opening.open_warehouse(edition_job, as_of=day_end(date(2024, 4, 3))) as earlier:
             assert earlier.query(query).rows() == [
@@ -376,6 +380,7 @@ class TestClaims:
                 ("factorial-2024", True, True),
                 ("high", False, False),
                 ("low", False, False),
+                ("sora", False, False),
             ]
 
     def test_every_figure_has_a_source(self, edition: Warehouse) -> None:
