@@ -116,6 +116,8 @@ fact as (
     union all
     select 'estimates.network_fact_h100e_day', known_at from estimates.network_fact_h100e_day
     union all
+    select 'estimates.network_cards_needed', known_at from estimates.network_cards_needed
+    union all
     -- Months without a fleet figure rest on the scenario alone.
     select 'estimates.supply_gap_month', known_at
     from estimates.supply_gap_month

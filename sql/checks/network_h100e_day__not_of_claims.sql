@@ -1,12 +1,13 @@
 -- description: What a network supplies is made of GPUs that are leased or free, never of a claim:
 -- every equivalent stands beside such GPUs, and the GPUs are those of its models. One row per
--- network, day and source of which that is not so.
+-- network, day, source and basis of which that is not so.
 
 with network_h100e_day as (
     select
         network_id,
         fact_date,
         source,
+        basis,
         endpoint,
         leased_gpus,
         leased_gpus_unknown,

@@ -32,6 +32,17 @@ uncounted as (
     qualify count(gpu_name) over (partition by network_id, fact_date) = 0
 ),
 
+workload_throughput as (
+    select gpu_key, model, workload, software, is_fitting, h100e_p05, h100e_p50, h100e_p95
+    from estimates.workload_throughput
+),
+
+timing as (
+    select max(known_at) as known_at, string_agg(distinct source, '; ' order by source) as sources
+    from marts.video_timing
+    where is_comparable
+),
+
 figure as (
     select claim_id as figure_id, value_low, value_high, unit, claim_date, known_at, source
     from claim
@@ -115,6 +126,35 @@ weakness as (
         source
     from figure
     where figure_id = 'rtx-4090-to-h100'
+    union all
+    -- Seconds that fits to timings give, with one generation of software on both.
+    select
+        'gaming-cards-far-weaker',
+        replace(made.gpu_key || '-at-' || made.model || '-' || made.workload, ' ', '-'),
+        case when made.is_fitting then 6 else 7 end,
+        'assumption',
+        made.h100e_p50,
+        case when made.is_fitting then made.h100e_p05 end,
+        case when made.is_fitting then made.h100e_p95 end,
+        '1',
+        'an RTX 4090 over an H100 at '
+        || made.model
+        || ' '
+        || made.workload
+        || case
+            when made.is_fitting then ', from fits to timings' else ', which it does not hold'
+        end,
+        cast(timing.known_at as date),
+        timing.known_at,
+        made.h100e_p95 < 0.5,
+        timing.sources
+    from workload_throughput as made
+    cross join timing
+    where
+        made.gpu_key = 'nvidia_rtx4090_24gb'
+        and made.software = 'stock'
+        and made.model in ('Wan2.2-5B', 'Wan2.1-14B')
+        and made.workload = '720p'
 ),
 
 render_cards as (

@@ -13,6 +13,7 @@ network_fact_h100e_day as (
         metric,
         kind,
         basis,
+        workload,
         h100e_low,
         h100e_high,
         assumption,
@@ -37,10 +38,15 @@ evidence as (
         || replace(network.metric, ' ', '-')
         || '-'
         || replace(network.basis, ' ', '-') as evidence_id,
-        -- Figures before the claim first, Render before Akash, the workload before the peak.
-        case when network.fact_date > claimed.claim_date then 4 else 0 end
-        + case network.network_id when 'render' then 0 else 2 end
-        + case network.basis when 'video workload' then 1 else 2 end as place,
+        -- Figures before the claim first, Render before Akash, a model that the cards hold before
+        -- one that they do not, and before the peak.
+        case when network.fact_date > claimed.claim_date then 6 else 0 end
+        + case network.network_id when 'render' then 0 else 3 end
+        + case
+            when network.workload is null then 3
+            when network.h100e_low = 0 then 2
+            else 1
+        end as place,
         'assumption' as basis,
         case when network.h100e_low = network.h100e_high then network.h100e_low end as value,
         network.h100e_low as range_low,
@@ -51,7 +57,10 @@ evidence as (
         || ', '
         || network.kind
         || ': '
-        || network.assumption as description,
+        || network.assumption
+        || case
+            when network.h100e_low = 0 then '; an RTX 4090 does not hold the model' else ''
+        end as description,
         network.fact_date as valid_date,
         network.known_at,
         network.h100e_high < claimed.value_high as supports,

@@ -1,11 +1,13 @@
 -- description: Cited counts of GPUs and nodes of whole networks as H100-equivalents under a stated
--- assumption on their cards, claims among them as an upper bound (kind), on two bases that are
--- never mixed: the speed of an RTX 4090 at a video model, and its dense BF16 peak. One row per
--- network, day, metric, kind and basis.
+-- assumption on their cards, claims among them as an upper bound (kind), on bases that are never
+-- mixed: the dense BF16 peak of an RTX 4090, and its speed at a video model that its memory holds
+-- and at one that it does not. One row per network, day, metric, kind and basis.
 -- grain: network_id, fact_date, metric, kind, basis
 -- column source: Document or outlet of the figure.
--- column basis: What the cards are compared by, video workload (their speed at a video model) or
--- bf16_dense (their dense BF16 peak).
+-- column basis: What the cards are compared by: bf16_dense (their dense BF16 peak), or the model
+-- and workload whose seconds are compared.
+-- column model: Model whose seconds are compared; null on the peak basis.
+-- column workload: Its clip, by the id in the catalogue of workloads; null on the peak basis.
 
 with fact as (
     select
@@ -24,12 +26,17 @@ with fact as (
     qualify count(gpu_name) over (partition by network_id, fact_date) = 0
 ),
 
-claim as (
-    select claim_id, value_low, value_high, known_at from marts.claim
-),
-
 gpu_equivalence as (
     select gpu_key, basis, h100e, known_at from marts.gpu_equivalence
+),
+
+workload_throughput as (
+    select model, workload, gpu_key, software, h100e_p05, h100e_p95
+    from estimates.workload_throughput
+),
+
+timing as (
+    select max(known_at) as known_at from marts.video_timing where is_comparable
 ),
 
 -- What the counted cards are taken to be. Networks that also list data-centre cards, without
@@ -39,18 +46,31 @@ assumption as (
     from (
         values
             ('render', false, 'one card like an RTX 4090 a node'),
-            ('salad', false, 'every card like an RTX 4090, memory left out'),
+            ('salad', false, 'every card like an RTX 4090'),
             ('akash', true, 'models not counted: from all like an RTX 4090 to all like an H100'),
             ('io.net', true, 'models not counted: from all like an RTX 4090 to all like an H100')
     ) as known (network_id, may_be_h100, assumption)
 ),
 
+-- Of the models that many cards were timed at, the one that 24 GB hold and the one that they do
+-- not, both with software that anybody has.
 ratio as (
-    select 'video workload' as basis, value_low, value_high, known_at
-    from claim
-    where claim_id = 'rtx-4090-to-h100'
+    select
+        workload_throughput.model || ' ' || workload_throughput.workload as basis,
+        workload_throughput.model,
+        workload_throughput.workload,
+        workload_throughput.h100e_p05 as value_low,
+        workload_throughput.h100e_p95 as value_high,
+        timing.known_at
+    from workload_throughput
+    cross join timing
+    where
+        workload_throughput.gpu_key = 'nvidia_rtx4090_24gb'
+        and workload_throughput.software = 'stock'
+        and workload_throughput.model in ('Wan2.2-5B', 'Wan2.1-14B')
+        and workload_throughput.workload = '720p'
     union all
-    select basis, h100e, h100e, known_at
+    select basis, null, null, h100e, h100e, known_at
     from gpu_equivalence
     where gpu_key = 'nvidia_rtx4090_24gb' and basis = 'bf16_dense'
 ),
@@ -69,6 +89,8 @@ network_fact_h100e_day as (
         counted.metric,
         counted.kind,
         ratio.basis,
+        ratio.model,
+        ratio.workload,
         counted.value_low as gpus_low,
         counted.value_high as gpus_high,
         counted.value_low * ratio.value_low as h100e_low,

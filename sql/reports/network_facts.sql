@@ -13,7 +13,8 @@ with latest as (
 video as (
     select network_id, max_by(h100e_low, fact_date) as low, max_by(h100e_high, fact_date) as high
     from estimates.network_fact_h100e_day
-    where basis = 'video workload' and fact_date <= (select report_date from marts.build)
+    -- A model that 24 GB hold.
+    where basis = 'Wan2.2-5B 720p' and fact_date <= (select report_date from marts.build)
     group by network_id
 )
 

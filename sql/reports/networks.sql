@@ -7,8 +7,8 @@ with equivalent as (
         metric,
         max(h100e_low) filter (basis = 'bf16_dense') as bf16_low,
         max(h100e_high) filter (basis = 'bf16_dense') as bf16_high,
-        max(h100e_low) filter (basis = 'video workload') as video_low,
-        max(h100e_high) filter (basis = 'video workload') as video_high,
+        max(h100e_low) filter (basis = 'Wan2.2-5B 720p') as video_low,
+        max(h100e_high) filter (basis = 'Wan2.2-5B 720p') as video_high,
         any_value(assumption) as assumption
     from estimates.network_fact_h100e_day
     group by network_id, fact_date, metric

@@ -306,9 +306,9 @@ create table estimates.network_fact_h100e_day as
 select * from (
     values
     ('render', date '2023-11-02', 'nodes', 'bf16_dense', 250.0, 250.0, 'one card a node'),
-    ('render', date '2023-11-02', 'nodes', 'video workload', 390.0, 540.0, 'one card a node'),
+    ('render', date '2023-11-02', 'nodes', 'Wan2.2-5B 720p', 390.0, 540.0, 'one card a node'),
     ('akash', date '2023-06-29', 'GPUs', 'bf16_dense', 4.2, 25.0, 'models not counted'),
-    ('akash', date '2023-06-29', 'GPUs', 'video workload', 6.5, 25.0, 'models not counted')
+    ('akash', date '2023-06-29', 'GPUs', 'Wan2.2-5B 720p', 6.5, 25.0, 'models not counted')
 ) as equivalent (network_id, fact_date, metric, basis, h100e_low, h100e_high, assumption);
 
 create table estimates.claim (

@@ -34,13 +34,14 @@ CASES: dict[str, tuple[Tables, Tables, int]] = {
             "marts.network_gpu_day": "network_id | known_at\na | 2026-01-01",
             "estimates.network_h100e_day": "network_id | known_at\na | 2026-01-01",
             "estimates.network_fact_h100e_day": "network_id | known_at\na | 2026-01-01",
+            "estimates.network_cards_needed": "gpu_key | known_at\na | 2026-01-01",
             "estimates.supply_gap_month": """
                 scenario_id | fleet_quarter_end | known_at
                 a           | 2024-03-31        | 2026-01-01
             """,
             "estimates.claim_evidence": "claim_id | known_at\nc | 2026-01-01",
         },
-        9,
+        10,
     ),
     "build__required_rows": (
         {

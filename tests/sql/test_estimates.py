@@ -43,43 +43,6 @@ def test_basket_weighs_by_the_caps_of_a_week_before(fill: Fill, expect: Expect) 
     )
 
 
-def test_cited_counts_as_h100e_follow_their_stated_assumption(fill: Fill, expect: Expect) -> None:
-    # Published: 1,500 nodes at 0.26 to 0.36 of an H100 are 390 to 540. Of 2026 the models are
-    # known, so that nothing is assumed of it.
-    fill(
-        {
-            "marts.network_fact": """
-                network_id | fact_date  | metric      | measure     | kind          | gpu_name | value_low | value_high | unit  | known_at
-                render     | 2023-11-02 | nodes       | nodes       | claimed       |          | 1500      | 1500       | nodes | 2023-11-02
-                akash      | 2024-01-24 | GPUs        | claimed     | investor note |          | 150       | 200        | GPUs  | 2024-01-24
-                akash      | 2024-01-24 | GPUs leased | leased      | investor note |          | 100       | 100        | GPUs  | 2024-01-24
-                akash      | 2024-01-24 | utilisation | utilisation | investor note |          | 0.5       | 0.7        | 1     | 2024-01-24
-                akash      | 2026-07-17 | GPUs        | verified    | verified      |          | 247       | 247        | GPUs  | 2026-07-17
-                akash      | 2026-07-17 | H100 GPUs   | verified    | verified      | H100     | 63        | 63         | GPUs  | 2026-07-17
-            """,  # noqa: E501
-            "marts.claim": """
-                claim_id         | value_low | value_high | known_at
-                rtx-4090-to-h100 | 0.26      | 0.36       | 2026-03-17
-            """,
-            "marts.gpu_equivalence": """
-                gpu_key             | basis      | h100e | known_at
-                nvidia_rtx4090_24gb | bf16_dense | 0.2   | 2022-09-20
-                nvidia_rtx4090_24gb | fp8_dense  | 0.2   | 2022-09-20
-            """,
-        }
-    )
-    expect(
-        "estimates.network_fact_h100e_day",
-        """
-        network_id | metric | basis          | gpus_low | h100e_low | h100e_high | known_at
-        render     | nodes  | video workload | 1500     | 390       | 540        | 2026-03-17
-        render     | nodes  | bf16_dense     | 1500     | 300       | 300        | 2023-11-02
-        akash      | GPUs   | video workload | 150      | 39        | 200        | 2026-03-17
-        akash      | GPUs   | bf16_dense     | 150      | 30        | 200        | 2024-01-24
-        """,
-    )
-
-
 FLEET = {
     "marts.fleet_total_quarter": """
         designer | quarter_end | h100e_bf16_dense_p50 | known_at

@@ -52,7 +52,8 @@ def test_models_find_their_keys_by_name_memory_and_form(fill: Fill, expect: Expe
 def test_supply_in_h100e_leaves_unknown_models_out_and_counts_them(
     fill: Fill, expect: Expect
 ) -> None:
-    # 30 H100 and 20 A100 at 0.3 are 36; a day of the past falls back to what is known of it.
+    # 30 H100 and 20 A100 at 0.3 are 36; a day of the past falls back to what is known of it. At a
+    # workload 20 A100 at 0.5 are 10, or none where they do not hold it.
     fill(
         {
             "marts.network_gpu_day": """
@@ -70,14 +71,28 @@ def test_supply_in_h100e_leaves_unknown_models_out_and_counts_them(
                 a100    | bf16_dense | 0.3   | 2021-01-01
                 a100    | fp8_dense  | 0.1   | 2021-01-01
             """,
+            "marts.video_timing": "is_comparable | known_at\ntrue | 2026-12-01\nfalse | 2026-12-31",
+            "estimates.workload_throughput": """
+                gpu_key | model      | workload | software | h100e_p50
+                h100    | Wan2.2-5B  | 720p     | stock    | 1
+                a100    | Wan2.2-5B  | 720p     | stock    | 0.5
+                a100    | Wan2.2-5B  | 720p     | fused    | 9
+                h100    | Wan2.1-14B | 720p     | stock    | 1
+                a100    | Wan2.1-14B | 720p     | stock    | 0
+                a100    | FLUX.1-dev | 1024px   | stock    | 9
+            """,
         }
     )
     expect(
         "estimates.network_h100e_day",
         """
-        fact_date  | source | endpoint      | basis      | leased_gpus | leased_gpus_unknown | leased_h100e | available_gpus | available_gpus_unknown | available_h100e
-        2026-11-22 | akash  | gpu-breakdown | bf16_dense | 49          | 49                  |              | 24             | 24                     |
-        2026-11-23 | akash  | gpu           | bf16_dense | 51          | 1                   | 36           | 22             | 7                      | 11.5
+        fact_date  | endpoint      | basis           | model      | leased_gpus | leased_gpus_unknown | leased_h100e | available_gpus | available_gpus_unknown | available_h100e | known_at
+        2026-11-22 | gpu-breakdown | bf16_dense      |            | 49          | 49                  |              | 24             | 24                     |                 | 2026-11-24
+        2026-11-22 | gpu-breakdown | Wan2.2-5B 720p  | Wan2.2-5B  | 49          | 49                  |              | 24             | 24                     |                 | 2026-11-24
+        2026-11-22 | gpu-breakdown | Wan2.1-14B 720p | Wan2.1-14B | 49          | 49                  |              | 24             | 24                     |                 | 2026-11-24
+        2026-11-23 | gpu           | bf16_dense      |            | 51          | 1                   | 36           | 22             | 7                      | 11.5            | 2026-11-23
+        2026-11-23 | gpu           | Wan2.2-5B 720p  | Wan2.2-5B  | 51          | 1                   | 40           | 22             | 7                      | 12.5            | 2026-12-01
+        2026-11-23 | gpu           | Wan2.1-14B 720p | Wan2.1-14B | 51          | 1                   | 30           | 22             | 7                      | 10              | 2026-12-01
         """,  # noqa: E501
     )
 

@@ -81,6 +81,20 @@ def test_untouched_nothing_is_returned(
             "update estimates.network_h100e_day set leased_gpus = 1060000",
             "network_h100e_day__not_of_claims",
         ),
+        (
+            "delete from estimates.backtest where model = 'LTX-2B'",
+            "backtest__every_timing",
+        ),
+        ("update estimates.backtest set mfu = 2 * mfu where gpu = 'H20'", "backtest__mfu"),
+        (
+            "update estimates.backtest_score set median_error_share = 0.42",
+            "backtest_score__fit",
+        ),
+        (
+            "update estimates.workload_throughput set is_fitting = true "
+            "where gpu_key = 'nvidia_rtx4090_24gb' and model = 'Wan2.1-14B'",
+            "workload_throughput__h100e",
+        ),
         ("delete from marts.token_day", "build__required_rows"),
         ("delete from marts.sector_index_day", "build__required_rows"),
         ("delete from estimates.chain_check", "build__required_rows"),
