@@ -1,8 +1,8 @@
 """Charts: the registry of all of them, and their way to SVG.
 
-A chart is a function in ``over_time`` or ``of_rows`` that turns the rows of a query into a
-Vega-Lite specification; ``marks`` holds the parts. It is drawn at the width it is given, in
-pixels, and its SVG is exactly that wide.
+A chart is a function in ``over_time``, ``of_rows`` or ``of_pairs`` that turns the rows of a query
+into a Vega-Lite specification; ``marks`` holds the parts. It is drawn at the width it is given,
+in pixels, and its SVG is exactly that wide.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.errors import DefinitionError
-from pipeline.report import of_rows, over_time
+from pipeline.report import of_pairs, of_rows, over_time
 from pipeline.report.formats import Locale
 from pipeline.report.marks import CHARTS, Rows
 
-__all__ = ["CHARTS", "of_rows", "over_time", "svg"]  # the two modules register their charts
+__all__ = ["CHARTS", "of_pairs", "of_rows", "over_time", "svg"]  # three modules register charts
 
 
 def svg(name: str, rows: Rows, width: int, locale: Locale, *, key: str, fonts: Path) -> str:

@@ -341,9 +341,9 @@ class _Reader:
             chosen = each.choice("format", formats.FORMATS, "text")
             usual = layout_of(chosen) if chosen in formats.FORMATS else "left"
             layout = each.choice("layout", _LAYOUTS, usual)
-            format_from = each.text("format_from", "")
+            rest = [each.text(key, "") for key in ("format_from", "under", "remark")]
             each.done()
-            columns.append(Column(name, label, chosen, cast(Layout, layout), format_from))
+            columns.append(Column(name, label, chosen, cast(Layout, layout), *rest))
         return tuple(columns)
 
 

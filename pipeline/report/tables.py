@@ -36,7 +36,8 @@ class Column:
     names a column that holds each row's own format, "" where ``format`` holds for all.
     ``layout`` is that of the format unless the definition asks for another: ``spark`` draws
     a list of numbers as a line, ``long`` is text that may wrap over several lines, and
-    ``below`` is text under its row, over the whole width.
+    ``below`` is text under its row, over the whole width. ``under`` is a column or range that is
+    set small under each value in the same format, and ``remark`` a column of words under that.
     """
 
     name: str
@@ -44,11 +45,14 @@ class Column:
     format: str
     layout: Layout
     format_from: str = ""
+    under: str = ""
+    remark: str = ""
 
     @property
     def reads(self) -> tuple[str, ...]:
         """The columns of the query that it needs."""
-        return (*self.name.split(".."), *filter(None, (self.format_from,)))
+        under = self.under.split("..") if self.under else ()
+        return (*self.name.split(".."), *under, *filter(None, (self.format_from, self.remark)))
 
 
 @dataclass(frozen=True)
@@ -63,12 +67,16 @@ class Spark:
 
 @dataclass(frozen=True)
 class Cell:
-    """One cell as text; ``pad`` is room to its right, in digits, that aligns the decimals."""
+    """One cell as text; ``pad`` is room to its right, in digits, that aligns the decimals.
+
+    ``under`` are small lines below the text.
+    """
 
     text: str
     is_missing: bool = False
     pad: float = 0
     spark: Spark | None = None
+    under: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -136,9 +144,9 @@ def table(
     """
     wanted = [name for column in columns for name in column.reads]
     _require(rows, [*wanted, *filter(None, (group, total))])
-    cells = {column.name: _column(column, rows, locale) for column in columns}
-    below = [column.name for column in columns if column.layout == "below"]
     groups = [visible(row[group]) if group else "" for row in rows]
+    cells = {column.name: _column(column, rows, groups, locale) for column in columns}
+    below = [column.name for column in columns if column.layout == "below"]
     return Table(
         tuple(columns),
         tuple(
@@ -191,8 +199,8 @@ def _require(rows: Sequence[Mapping[str, Any]], names: Sequence[str]) -> None:
             raise DefinitionError(f"the query has no column {name}; it has {', '.join(rows[0])}")
 
 
-def _text(column: Column, row: Mapping[str, Any], locale: Locale) -> str:
-    """The cell of one row as text.
+def _text(column: Column, name: str, row: Mapping[str, Any], locale: Locale) -> str:
+    """One value or range of a row, in the format of ``column``.
 
     Raises:
         DefinitionError: the row names a format that does not exist.
@@ -200,27 +208,43 @@ def _text(column: Column, row: Mapping[str, Any], locale: Locale) -> str:
     chosen = row[column.format_from] if column.format_from else column.format
     if chosen not in FORMATS:
         raise DefinitionError(f"column {column.format_from} names no known format: {chosen!r}")
-    first, *rest = column.name.split("..")
+    first, *rest = name.split("..")
     if rest:
         return written_range(chosen, row[first], row[rest[0]], locale, missing=MISSING_IN_TABLE)
     return written(chosen, row[first], locale, missing=MISSING_IN_TABLE)
 
 
-def _column(column: Column, rows: Sequence[Mapping[str, Any]], locale: Locale) -> list[Cell]:
+def _column(
+    column: Column, rows: Sequence[Mapping[str, Any]], groups: Sequence[str], locale: Locale
+) -> list[Cell]:
     if column.layout == "spark":
         return [_spark(row[column.name], locale) for row in rows]
-    texts = [_text(column, row, locale) for row in rows]
-    filled = [Cell(text, is_missing=text == MISSING_IN_TABLE) for text in texts]
+    texts = [_text(column, column.name, row, locale) for row in rows]
+    filled = [
+        Cell(text, is_missing=text == MISSING_IN_TABLE, under=_under(column, row, locale))
+        for text, row in zip(texts, rows, strict=True)
+    ]
     if column.format not in _UNEVEN or ".." in column.name:
         return filled
     # Significant figures leave decimals of unequal length, which right alignment alone
     # would set under one another wrongly.
     digits = [fraction_digits(cell.text, locale) for cell in filled]
     longest = max((count for count in digits if count is not None), default=0)
+    # A group of whole numbers has no marks to align; it may be of another unit.
+    marked = {group for group, count in zip(groups, digits, strict=True) if count}
     return [
-        cell if count is None else replace(cell, pad=_width(longest) - _width(count))
-        for cell, count in zip(filled, digits, strict=True)
+        cell
+        if count is None or group not in marked
+        else replace(cell, pad=_width(longest) - _width(count))
+        for cell, count, group in zip(filled, digits, groups, strict=True)
     ]
+
+
+def _under(column: Column, row: Mapping[str, Any], locale: Locale) -> tuple[str, ...]:
+    """The small lines of a cell; what is missing has none, for the dash above says so."""
+    value = _text(column, column.under, row, locale) if column.under else MISSING_IN_TABLE
+    remark = visible(row[column.remark] or "") if column.remark else ""
+    return tuple(text for text in (value, remark) if text not in ("", MISSING_IN_TABLE))
 
 
 def _width(digits: int) -> float:

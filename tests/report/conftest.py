@@ -46,6 +46,17 @@ SOURCES_OF = {
     "estimates.owner_group_quarter": ("owned_cumulative",),
     "estimates.shipment_year": ("owned_cumulative",),
     "estimates.supply_gap_month": ("owned_cumulative",),
+    **dict.fromkeys(
+        (
+            "marts.video_timing",
+            "estimates.backtest",
+            "estimates.backtest_score",
+            "estimates.mfu_class",
+            "estimates.workload_throughput",
+            "estimates.training_run",
+        ),
+        ("video_timing",),
+    ),
 }
 
 

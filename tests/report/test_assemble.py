@@ -24,6 +24,10 @@ update estimates.supply_gap_month set fleet_quarter_end = null,
     fleet_h100e_bf16_dense_p05 = null, fleet_h100e_bf16_dense_p50 = null,
     fleet_h100e_bf16_dense_p95 = null, demand_to_fleet_p50 = null, demand_to_fleet_p95 = null;
 delete from estimates.network_fact_h100e_day; delete from marts.video_timing;
+delete from estimates.backtest; delete from estimates.backtest_score;
+delete from estimates.mfu_class; delete from estimates.workload_throughput;
+update estimates.training_run set breakeven_minutes_p05 = null, breakeven_minutes_p50 = null,
+    breakeven_minutes_p95 = null;
 update marts.build set as_of = timestamp '2024-04-03 23:59:59';
 """
 
@@ -139,8 +143,57 @@ def test_what_was_not_known_is_said_and_nothing_is_zero(changed_warehouse: Small
     assert (report.kpis[3].value, report.kpis[3].detail) == ("n/a", "no recent estimate was known")
     lead = next(section.lead.text for section in report.sections if section.key == "supply")
     assert lead.startswith("No estimate of what the large owners hold was known;")
+    speed = next(section for section in report.sections if section.key == "throughput")
+    assert speed.lead.text.startswith("No timing of an open model was known at this date")
+    assert all(isinstance(each, Empty) and each.text for (each,) in speed.rows)
     prose = next(each for each in blocks(report) if isinstance(each, Prose))
     assert not any("n/a" in paragraph for paragraph in prose.paragraphs)
+
+
+def test_timings_that_are_not_comparable_stand_last_and_apart(report: Report) -> None:
+    rows = block(report, "backtest-table").table.rows
+    assert [(row.group, row.cells["gpu"].text) for row in rows] == [
+        ("Comparable, scored", "H100"),
+        ("", "H200"),
+        ("", "RTX 4090 ×8"),
+        ("Comparable, nothing to predict it from", "Odd 1"),
+        ("Not comparable, neither fitted nor scored", "H200"),
+    ]
+    assert rows[2].cells["ratio"].text == "1.60"
+    assert rows[3].cells["predicted_seconds"].is_missing
+    figure = block(report, "backtest")
+    assert figure.title == "Half of the timings are predicted within 10%"
+    assert "n = 3, 67% of them within the 80% interval" in figure.subtitle
+
+
+def test_what_one_card_does_not_hold_is_marked(report: Report) -> None:
+    rows = block(report, "made-per-hour").table.rows
+    by = {row.cells["title"].text: row.cells for row in rows}
+    assert by["Wan 2.1 14B, 720p"]["h100_p50"].under == ("0.14–0.21",)
+    assert by["Wan 2.1 14B, 720p"]["rtx4090_p50"].under == ("0.032–0.050", "2 GPUs, 8-bit")
+    sora = by["Sora, hypothetical, 1080p"]
+    assert (sora["rtx4090_p50"].text, sora["rtx4090_p50"].under) == ("–", ("over 8 GPUs",))
+    # An image counts by pieces, not by minutes.
+    assert by["FLUX.1 dev, 1024px"]["h100_p50"].text == "600"
+    assert [row.group for row in rows if row.group] == [
+        "Minutes of video per GPU-hour",
+        "Images per GPU-hour",
+    ]
+
+
+def test_a_training_run_is_told_in_minutes_of_video(report: Report) -> None:
+    runs = block(report, "training-runs")
+    # 15.2542 million over 100,000, and over 50,000.
+    assert runs.title.endswith("the article’s 15.3–38.1\u00a0million are 150–310 times too many")
+    names = [row.cells["title"].text for row in runs.table.rows]
+    assert names == ["Sora as estimated, high", "Sora as estimated, low", "A <b>language</b> model"]
+    assert runs.table.rows[2].cells["basis"].text == "A card; A data set"
+
+
+def test_a_run_published_later_than_known_is_left_out(changed_warehouse: Small) -> None:
+    then = "; update marts.build set as_of = timestamp '2024-06-30 12:00'"
+    rows = block(made(changed_warehouse(then)), "training-runs").table.rows
+    assert [row.cells["gpu_hours"].text for row in rows] == ["7,500,000", "3,000,000"]
 
 
 def test_equal_rows_give_an_equal_report_and_other_rows_another(changed_warehouse: Small) -> None:

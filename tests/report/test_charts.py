@@ -17,7 +17,7 @@ from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
 
 from pipeline import resources
 from pipeline.errors import DefinitionError
-from pipeline.report import charts, marks
+from pipeline.report import charts, marks, of_pairs
 from pipeline.report.formats import Locale
 
 FONTS = resources.TEMPLATES / "fonts"
@@ -67,6 +67,12 @@ ROWS: dict[str, list[dict[str, Any]]] = {
     "ratio_bars": [
         {"label": "Big", "value": 1.32, "is_highlighted": False},
         {"label": "Small", "value": 0.17, "is_highlighted": True},
+    ],
+    "predicted_measured": [
+        {"measured": measured, "predicted": measured * ratio, "gpu_class": name,
+         "is_comparable": ratio < 2}
+        for measured, ratio, name in (
+            (0.7, 1.3, "Fast"), (1800.0, 0.9, "Fast"), (2.0, 6.0, "Fast"), (7000.0, 1.0, "Slow"))
     ],
     "claimed_dots": [
         {"label": "Nov 2023", "mark": "claimed", "low": 1500, "high": 1500, "is_verified": False,
@@ -119,6 +125,48 @@ def test_numbers_at_intervals_and_points(english: Locale) -> None:
         word.replace("\u00a0", " ") for word in words
     }
     assert "None" not in words
+
+
+def ends_of_dots(svg: str) -> list[tuple[float, float]]:
+    """Places of the marks of a predicted_measured, in the pixels of its plot."""
+    found = re.findall(r'<path[^>]*transform="translate\(([\d.-]+),([\d.-]+)\)"[^>]*>', svg)
+    return [(float(x), float(y)) for x, y in found]
+
+
+def test_equal_figures_lie_on_the_line_of_equality(english: Locale) -> None:
+    rows = [
+        {"measured": seconds, "predicted": seconds, "gpu_class": "All", "is_comparable": True}
+        for seconds in (1.0, 30.0, 800.0)
+    ]
+    root = ET.fromstring(draw("predicted_measured", rows, 657, english))
+    lines = [line.attrib for line in root.iter("{http://www.w3.org/2000/svg}line")]
+    # Equality runs over the whole plot, as the longest lines of the grid do.
+    spans = [(float(line.get("x2", 0)), float(line.get("y2", 0))) for line in lines]
+    width, height = max(abs(x) for x, _ in spans), max(abs(y) for _, y in spans)
+    for x, y in ends_of_dots(draw("predicted_measured", rows, 657, english))[:3]:
+        assert x / width == pytest.approx(1 - y / height, abs=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "expected"),
+    [
+        (0.5, 9000, [1, 10, 100, 1000]),
+        (4.0, 130.0, [5, 10, 20, 50, 100]),
+        (0.03, 0.09, [0.05]),
+    ],
+)
+def test_marks_of_log_axes(low: float, high: float, expected: list[float]) -> None:
+    assert of_pairs._marks(low, high) == expected
+
+
+def test_the_legend_counts_and_gives_way_to_dots(english: Locale) -> None:
+    rows = ROWS["predicted_measured"]
+    svg = draw("predicted_measured", rows, 657, english)
+    assert {"Fast (2)", "Slow (1)", "Hollow: not comparable (1)", "1", "1,000"} <= set(shown(svg))
+    in_corner = {"measured": 6000.0, "predicted": 1.0, "gpu_class": "Fast", "is_comparable": True}
+    taller = draw("predicted_measured", [*rows, in_corner], 657, english)
+    heights = [float(ET.fromstring(each).attrib["height"]) for each in (svg, taller)]
+    assert heights[1] - heights[0] == 3 * of_pairs.ENTRY
 
 
 def test_a_gap_is_drawn_as_a_gap(english: Locale) -> None:

@@ -13,7 +13,8 @@ from pipeline.report.tables import Column, table, with_details
 
 def column(name: str, kind: str = "text", **rest: str) -> Column:
     layout = rest.get("layout", "left" if kind == "text" else "right")
-    return Column(name, name, kind, layout, rest.get("format_from", ""))  # type: ignore[arg-type]
+    more = [rest.get(key, "") for key in ("format_from", "under", "remark")]
+    return Column(name, name, kind, layout, *more)  # type: ignore[arg-type]
 
 
 def texts(made: object, name: str) -> list[str]:
@@ -38,6 +39,34 @@ def test_numbers_of_fixed_decimals_need_no_padding(english: Locale) -> None:
     made = table([{"x": 0.5}, {"x": 1234.0}], [column("x", "number2")], english)
     assert texts(made, "x") == ["0.50", "1,234.00"]
     assert [row.cells["x"].pad for row in made.rows] == [0, 0]
+
+
+def test_a_group_of_whole_numbers_needs_no_padding(english: Locale) -> None:
+    rows: list[dict[str, Any]] = [
+        {"g": "A", "x": 0.16},
+        {"g": "A", "x": 24.0},
+        {"g": "B", "x": 3900.0},
+    ]
+    made = table(rows, [column("x", "sig2")], english, group="g")
+    assert [row.cells["x"].pad for row in made.rows] == [0, 2.5, 0]
+
+
+def test_under_a_value_stand_its_range_and_a_remark(english: Locale) -> None:
+    rows: list[dict[str, Any]] = [
+        {"x": 0.16, "low": 0.1, "high": 0.2, "why": ""},
+        {"x": 0.05, "low": 0.04, "high": 0.06, "why": "2 GPUs\u202e"},
+        {"x": None, "low": None, "high": None, "why": "over 8 GPUs"},
+        {"x": None, "low": None, "high": None, "why": None},
+    ]
+    made = table(rows, [column("x", "sig2", under="low..high", remark="why")], english)
+    assert [row.cells["x"].under for row in made.rows] == [
+        ("0.10–0.20",),
+        ("0.040–0.060", "2 GPUs□"),
+        ("over 8 GPUs",),
+        (),
+    ]
+    with pytest.raises(DefinitionError, match="the query has no column lo"):
+        table(rows, [column("x", "sig2", under="lo..high")], english)
 
 
 def test_missing_is_a_dash_but_a_total_leaves_blank(english: Locale) -> None:

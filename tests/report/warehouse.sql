@@ -190,7 +190,8 @@ insert into marts.source values
     ('bundled', 'gpu_spec', 'Specifications', 'NVIDIA', 'vendor figures', 'facts, cited', 'javascript:alert(1)', timestamp '2023-06-30', 4, 'cc00'),
     ('bundled', 'owned_cumulative', 'Accelerators by owner', 'Epoch AI', 'Epoch AI, owners', 'CC BY 4.0', 'https://epoch.invalid/', timestamp '2026-04-22', 5, 'dd00'),
     ('bundled', 'network_fact', 'Network capacity', 'named per row', 'see each row', 'facts, cited', null, timestamp '2024-01-24', 4, 'ff00'),
-    ('bundled', 'claim', 'Published claims', 'named per row', 'see each row', 'facts, cited', null, timestamp '2024-04-03', 5, 'ab00');
+    ('bundled', 'claim', 'Published claims', 'named per row', 'see each row', 'facts, cited', null, timestamp '2024-04-03', 5, 'ab00'),
+    ('bundled', 'video_timing', 'Seconds per clip', 'named per row', 'see each row', 'facts, cited', null, timestamp '2026-03-17', 5, 'ac00');
 
 create table estimates.scenario as
 select * from (
@@ -343,3 +344,87 @@ insert into estimates.claim_evidence values
         date '2025-04-03', true, false, false, 'own'),
     ('akash-mostly-gaming-cards', 'count', 1, 'GPUs listed', null, 150, 200, 'GPUs',
         date '2024-01-24', null, false, true, 'own');
+
+create table estimates.backtest as
+select *, predicted_seconds / seconds as ratio from (
+    values
+    ('Wan2.1-14B', 'H100', 1, '720p FA2', 'A table', true, true, 1800.0, 'Hopper stock', 1980.0,
+        1400.0, 2500.0, null),
+    ('Wan2.2-5B', 'H200', 1, '720p, FA3', 'A table', true, true, 2.5, 'Hopper fused', 2.25,
+        1.8, 2.8, null),
+    ('Wan2.2-5B', 'RTX 4090', 8, '720p, 8 GPUs', 'A <i>table</i>', true, true, 150.0,
+        'all GPUs, by rate', 240.0, 170.0, 400.0, null),
+    ('Wan2.1-14B', 'H200', 1, '3-step, sparse attention', 'A blog', false, false, 13.0,
+        'Hopper stock', 52.0, 41.0, 70.0, null),
+    ('Wan2.1-14B', 'Odd 1', 1, '720p', 'A blog', true, false, 500.0, null, null, null, null,
+        'no rate is known of a GPU ''Odd 1''')
+) as timing (
+    model, gpu, gpus, case_text, source, is_comparable, is_scored, seconds, fitted_from,
+    predicted_seconds, p10, p90, reason
+);
+
+create table estimates.backtest_score as
+select * from (
+    values
+    ('two operations a weight and token, MFU 0.4', 3, 0.58, 0.79, 0.42, null),
+    ('capbrief', 3, 0.1, 0.5, 1.1, 0.67),
+    ('5 minutes of video an hour', 2, 0.96, 1.04, 0.05, null)
+) as score (
+    method, n_timings, median_error_share, p90_error_share, median_ratio, coverage_share
+);
+
+create table estimates.mfu_class as
+select * from (
+    values
+    ('Hopper stock', 'H100, H200', 8, 4, 0.36, 0.13, 0.3, 0.46),
+    ('Hopper fused', 'H200', 6, 3, 0.56, 0.18, 0.41, 0.67),
+    ('Ada, 147 TFLOP/s', 'RTX 4090D', 1, 1, 0.74, null, 0.74, 0.74)
+) as class (
+    mfu_class, gpus_named, n_timings, n_models, geometric_mean, sd_ln, least, most
+);
+
+create table estimates.workload as
+select * from (
+    values
+    ('Wan2.1-14B', '720p', 'Wan 2.1 14B, 720p', 'video', 81, 50, 2),
+    ('Wan2.2-5B', '720p', 'Wan 2.2 5B, 720p', 'video', 121, 50, 2),
+    ('Sora-20B', '1080p', 'Sora, hypothetical, 1080p', 'video', 241, 50, 2),
+    ('FLUX.1-dev', '1024px', 'FLUX.1 dev, 1024px', 'image', 1, 28, 1)
+) as workload (model, workload, title, medium, frames, steps, passes);
+
+create table estimates.workload_throughput as
+select
+    gpu_key, model, workload, 'stock' as software, group_gpus, weight_bits,
+    case when model <> 'FLUX.1-dev' then 0.8 * made end as minutes_per_gpu_hour_p05,
+    case when model <> 'FLUX.1-dev' then made end as minutes_per_gpu_hour_p50,
+    case when model <> 'FLUX.1-dev' then 1.25 * made end as minutes_per_gpu_hour_p95,
+    8 * made as clips_per_gpu_hour_p05,
+    10 * made as clips_per_gpu_hour_p50,
+    12.5 * made as clips_per_gpu_hour_p95
+from (
+    values
+    ('nvidia_h100_sxm5_80gb', 'Wan2.1-14B', '720p', 1, 16, 0.17),
+    ('nvidia_rtx4090_24gb', 'Wan2.1-14B', '720p', 2, 8, 0.04),
+    ('nvidia_h100_sxm5_80gb', 'Wan2.2-5B', '720p', 1, 16, 1.8),
+    ('nvidia_rtx4090_24gb', 'Wan2.2-5B', '720p', 1, 16, 0.5),
+    ('nvidia_h100_sxm5_80gb', 'Sora-20B', '1080p', 2, 8, 0.025),
+    ('nvidia_rtx4090_24gb', 'Sora-20B', '1080p', null, null, null),
+    ('nvidia_h100_sxm5_80gb', 'FLUX.1-dev', '1024px', 1, 16, 60.0),
+    ('nvidia_rtx4090_24gb', 'FLUX.1-dev', '1024px', 1, 16, 17.0)
+) as made (gpu_key, model, workload, group_gpus, weight_bits, made);
+
+create table estimates.training_run as
+select * from (
+    values
+    ('factorial-sora-low', 'Sora as estimated, low', '1080p', 3e6, null, 1.0, null, 5e4, 7e4,
+        1e5, '2024-03-15', 'A blog, https://blog.invalid/sora'),
+    ('factorial-sora-high', 'Sora as estimated, high', '1080p', 7.5e6, null, 1.0, null, 1.25e5,
+        1.75e5, 2.5e5, '2024-03-15', 'A blog, https://blog.invalid/sora'),
+    ('language', 'A <b>language</b> model', null, 3e7, 0.4, 0.35, null, null, null, null,
+        '2024-07', 'A card, https://card.invalid/; A data set, https://data.invalid/'),
+    ('hours-alone', 'Of hours alone', null, 5e3, null, null, null, null, null, null,
+        '2024-04', 'A page, https://page.invalid/')
+) as run (
+    run, title, workload, gpu_hours, mfu_stated, mfu, counted_mfu, breakeven_minutes_p05,
+    breakeven_minutes_p50, breakeven_minutes_p95, published, sources
+);
