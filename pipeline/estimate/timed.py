@@ -83,7 +83,8 @@ TABLES: Mapping[str, Table] = {
             "seconds": "Seconds of one clip or image on the group, median.",
             **{
                 f"h100e_{name}": "H100s that one GPU alone equals at the workload, by seconds with "
-                f"software of one generation on both, {text}; 0 where it does not hold it."
+                f"software of one generation on both, {text}; 0 where it does not hold it, 1 for "
+                "the H100 in any case."
                 for name, text in (
                     ("p05", "5th percentile"),
                     ("p50", "median"),
