@@ -111,7 +111,7 @@ def _run(name: str, table: Mapping[str, Any], sources: Mapping[str, Any]) -> Tra
         gpu_hours_by=table.get("gpu_hours_by"),
         mfu_stated=table.get("mfu_stated"),
         published=table["published"],
-        sources=tuple(f"{one['title']}, {one['url']}" for one in cited),
+        sources=tuple(", ".join(filter(None, (one["title"], one.get("url")))) for one in cited),
         note=table["note"],
         stages=tuple(
             Stage(one["id"], one["samples"], one["tokens_per_sample"])

@@ -6,12 +6,12 @@ row_of as (
     select 1 as place, 'Base scenario' as scenario_name, base.* from base
     union all
     select
-        2 + list_position(['low', 'high', 'distilled', 'consumer'], other.scenario_id),
+        2 + list_position(['low', 'high', 'distilled', 'consumer', 'sora'], other.scenario_id),
         'Scenario ' || other.scenario_id || ': what differs from base',
         other.*
     from estimates.assumption as other
     inner join base on base.input = other.input
-    where other.scenario_id in ('low', 'high', 'distilled', 'consumer')
+    where other.scenario_id in ('low', 'high', 'distilled', 'consumer', 'sora')
         and (
             abs(other.p05 - base.p05) > 1e-9 * abs(base.p05)
             or abs(other.p95 - base.p95) > 1e-9 * abs(base.p95)

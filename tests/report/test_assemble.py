@@ -26,6 +26,7 @@ update estimates.supply_gap_month set fleet_quarter_end = null,
 delete from estimates.network_fact_h100e_day; delete from marts.video_timing;
 delete from estimates.backtest; delete from estimates.backtest_score;
 delete from estimates.mfu_class; delete from estimates.workload_throughput;
+delete from estimates.chat_per_video_minute;
 update estimates.training_run set breakeven_minutes_p05 = null, breakeven_minutes_p50 = null,
     breakeven_minutes_p95 = null;
 update marts.build set as_of = timestamp '2024-04-03 23:59:59';
@@ -83,7 +84,7 @@ def test_the_report_speaks_of_no_day_after_its_date(report: Report) -> None:
 def test_scenarios_are_those_of_the_definition_in_its_order(report: Report) -> None:
     rows = block(report, "scenarios").table.rows
     names = [row.cells["scenario_id"].text for row in rows]
-    assert names == ["factorial-2024", "low", "base", "high", "distilled", "consumer"]
+    assert names == ["factorial-2024", "low", "base", "high", "distilled", "consumer", "sora"]
 
 
 def test_sources_are_numbered_as_they_are_met_and_never_typed(report: Report) -> None:
@@ -238,7 +239,7 @@ def test_every_misfit_is_told_with_its_line(folders: Folders, warehouse: Any) ->
     (line,) = str(caught.value).splitlines()
     assert line.partition("own.toml")[2] == (
         ":4: scenarios: 'absent' was not estimated; known are base, consumer, distilled, "
-        "factorial-2024, high, low"
+        "factorial-2024, high, low, sora"
     )
     del files["reports/one.sql"]
     files["own.toml"] = DEFINITION.replace(', "absent"', "")

@@ -201,7 +201,8 @@ select * from (
     ('distilled', 'In few steps', 1000),
     ('factorial-2024', 'As published', 1),
     ('high', 'More', 1000),
-    ('low', 'Less', 1000)
+    ('low', 'Less', 1000),
+    ('sora', 'Larger than any', 1000)
 ) as scenario (scenario_id, title, draws);
 
 create table estimates.demand_month as
@@ -428,3 +429,20 @@ select * from (
     run, title, workload, gpu_hours, mfu_stated, mfu, counted_mfu, breakeven_minutes_p05,
     breakeven_minutes_p50, breakeven_minutes_p95, published, sources
 );
+
+create table estimates.chat_serving as
+select * from (
+    values
+    ('Chat-70B', 'Chat model 70B', 'nvidia_h100_sxm5_80gb', 4, 128.4, 9700.0, 'Leaderboard of serving'),
+    ('Chat-70B', 'Chat model 70B', 'nvidia_h100_sxm5_80gb', 4, 900.0, 17500.0, 'Leaderboard of serving')
+) as served (model, title, gpu_key, gpus, batch, turns_per_gpu_hour, source_title);
+
+create table estimates.chat_per_video_minute as
+select
+    chat.model as chat_model, chat.gpu_key, chat.batch, video.model, video.workload,
+    chat.turns_per_gpu_hour / video.minutes_per_gpu_hour_p95 as turns_per_video_minute_p05,
+    chat.turns_per_gpu_hour / video.minutes_per_gpu_hour_p50 as turns_per_video_minute_p50,
+    chat.turns_per_gpu_hour / video.minutes_per_gpu_hour_p05 as turns_per_video_minute_p95
+from estimates.chat_serving as chat
+inner join estimates.workload_throughput as video using (gpu_key)
+where video.minutes_per_gpu_hour_p50 is not null;
