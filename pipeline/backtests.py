@@ -66,6 +66,13 @@ def backtest(options: argparse.Namespace, log: Log) -> int:
     text = "\n".join([_drawn(rows), "", *_told(scores), "", _fits(classes)])
     print_result(options, result, visible(text))
     counting = [row for row in rows if row.timing.is_comparable]
+    if above := [row.timing for row in counting if row.timing.is_above_peak]:
+        log(
+            "above_peak",
+            timings=len(above),
+            first=f"{above[0].model} on {above[0].gpu}, {above[0].case}",
+            do="they count as not comparable; look at sizes, passes and comparable",
+        )
     if lost := [row for row in counting if row.prediction is None]:
         reasons = "; ".join(sorted({row.reason for row in lost}))
         raise PartialError(
@@ -109,9 +116,10 @@ def _drawn(rows: Sequence[Row]) -> str:
                 "predicted": answers.number(seconds.median) if seconds else "",
                 "p10": answers.number(seconds.quantile(0.1)) if seconds else "",
                 "p90": answers.number(seconds.quantile(0.9)) if seconds else "",
-                "ratio": f"{seconds.median / one.seconds:.2f}" if seconds else "",
+                "ratio": answers.number(seconds.median / one.seconds, 3) if seconds else "",
                 "inside": {True: "yes", False: "no", None: ""}[row.is_inside],
                 "from": f"{made.mfu.name} ({made.mfu.n})" if made else row.reason,
+                "software": "fused" if one.is_fused else "stock",
                 "scored": "yes" if row.is_scored else "no",
             }
         )
@@ -147,6 +155,7 @@ def _fits(classes: pl.DataFrame) -> str:
                 "MFU": f"{row['geometric_mean']:.2f}",
                 "sd of ln": "" if sd is None else f"{sd:.2f}",
                 "range": f"{row['least']:.2f} to {row['most']:.2f}",
+                "decoding left out": f"{row['computing_mfu']:.2f}" if row["computing_mfu"] else "",
             }
         )
     return answers.drawn(lines)

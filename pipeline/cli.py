@@ -236,7 +236,8 @@ def _parser() -> argparse.ArgumentParser:
         "--timings",
         type=Path,
         metavar="FILE",
-        help="CSV of your own timings, in the columns of the edition's video_timing.csv",
+        help="CSV of your own timings: model, gpu, gpus, tokens, steps, passes, layers, width, "
+        "mac_per_token_layer, seconds, kind, case, source, comparable",
     )
     command("version", questions.version, "Versions of capbrief and its engines.")
     return parser

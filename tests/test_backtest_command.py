@@ -111,6 +111,28 @@ def test_columns_may_be_in_any_order_and_sizes_of_known_models_left_out(
     assert row["predicted_seconds"] == full["predicted_seconds"]
 
 
+def test_headers_numbers_and_flags_are_read_as_people_write_them(ran: Callable[..., Ran]) -> None:
+    header = ", ".join(HEADER.split(",")).title()
+    written = HUNYUAN.replace(",50,1,", ",50.0,1.00,").replace(",true", ",Yes")
+    (row,) = answer(ran(header, written, "", ",,,,,,,,,,,,,"))["rows"]
+    (same,) = answer(ran(HEADER, HUNYUAN))["rows"]
+    assert row == same
+
+
+def test_what_is_faster_than_its_gpu_can_be_does_not_count(ran: Callable[..., Ran]) -> None:
+    impossible = HUNYUAN.replace("HunyuanVideo", "Own").replace("1904.08", "60")
+    code, out, err = ran(HEADER, HUNYUAN, impossible)
+    assert code == 0
+    assert "above_peak" in err
+    found = json.loads(out)
+    good, bad = found["rows"]
+    assert (good["is_scored"], bad["is_scored"]) == (True, False)
+    assert bad["mfu"] > 1
+    assert bad["reason"].startswith("above the peak of its GPUs")
+    assert found["scores"][0]["n_timings"] == 1
+    assert max(one["most"] for one in found["classes"]) < 1
+
+
 def test_an_unknown_gpu_is_named_and_the_rest_is_told(ran: Callable[..., Ran]) -> None:
     code, out, err = ran(HEADER, HUNYUAN, HUNYUAN.replace("H100", "Voodoo 2"))
     assert code == 3
@@ -145,6 +167,7 @@ def test_without_a_warehouse_and_a_home_nothing_is_written(
             "a timing lacks layers, and the catalogue has no such model",
         ),
         ((HEADER, HUNYUAN + ",surplus"), "own.csv: is no CSV file"),
+        ((HEADER.replace(",", ";"), HUNYUAN.replace(",", ";")), "are not parted by commas"),
     ],
 )
 def test_a_file_that_cannot_be_taken_is_refused(

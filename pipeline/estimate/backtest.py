@@ -42,8 +42,8 @@ class Row:
 
     @property
     def is_scored(self) -> bool:
-        """Whether it counts: predicted, and comparable."""
-        return self.prediction is not None and self.timing.is_comparable
+        """Whether it counts: predicted, comparable, and not beyond what is possible."""
+        return self.prediction is not None and self.timing.counts
 
     @property
     def is_inside(self) -> bool | None:
@@ -128,12 +128,12 @@ def scores(rows: Iterable[Row]) -> list[Score]:
 def moments(timings: Iterable[Timing]) -> list[Moments]:
     """MFU by class over all seconds of comparable timings of single GPUs, overhead and all.
 
-    That is the figure that others give, too. What predictions take is a few percent higher where
+    That is the figure that others give, too. What predictions take is up to a tenth higher where
     decoding weighs, and stands in the fits.
     """
     found: dict[str, list[Timing]] = defaultdict(list)
     for one in timings:
-        if one.is_comparable and one.gpus == 1 and one.mfu_class is not None:
+        if one.counts and one.gpus == 1 and one.mfu_class is not None:
             found[one.mfu_class].append(one)
     return [_moments(name, group) for name, group in found.items()]
 
@@ -153,9 +153,9 @@ def _moments(name: str, group: Sequence[Timing]) -> Moments:
 
 
 def _mfu(timings: Iterable[Timing]) -> Iterator[Sample]:
-    """MFU of single GPUs while they compute; what passes the peak was counted wrong."""
+    """MFU of single GPUs while they compute."""
     for one in timings:
-        if one.is_comparable and one.gpus == 1 and (accelerator := one.accelerator) is not None:
+        if one.counts and one.gpus == 1 and (accelerator := one.accelerator) is not None:
             overhead = one.overhead(accelerator)
             share = one.at_peak(accelerator) / (one.seconds - overhead)
             if overhead < MOST_OVERHEAD * one.seconds and share < 1:
@@ -171,11 +171,11 @@ def _losses(timings: Sequence[Timing]) -> Iterator[Sample]:
     """
     alone: dict[tuple[object, ...], list[Timing]] = defaultdict(list)
     for one in timings:
-        if one.is_comparable and one.gpus == 1:
+        if one.counts and one.gpus == 1:
             alone[*one.work, one.is_fused].append(one)
     for one in timings:
         singles = alone.get((*one.work, one.is_fused))
-        if one.is_comparable and one.gpus > 1 and singles and one.accelerator is not None:
+        if one.counts and one.gpus > 1 and singles and one.accelerator is not None:
             single = max(
                 singles, key=lambda other: SequenceMatcher(None, other.case, one.case).ratio()
             )
@@ -190,7 +190,9 @@ def _row(timing: Timing, by: Fits) -> Row:
     if timing.video_seconds is not None:
         published = timing.video_seconds / PUBLISHED_MINUTES * 60 / timing.gpus
     if accelerator is None:
-        return Row(timing, None, f"no rate is known of a GPU {timing.gpu!r}", None, published)
+        return Row(
+            timing, None, f"no GPU whose rate is known is called {timing.gpu!r}", None, published
+        )
     made = predict(
         by,
         accelerator,
@@ -200,6 +202,8 @@ def _row(timing: Timing, by: Fits) -> Row:
         fused=timing.is_fused,
     )
     reason = "" if made is not None else "no timing of another model says how fast it is"
+    if timing.is_comparable and timing.is_above_peak:
+        reason = "above the peak of its GPUs: sizes, passes or comparable are wrong; not scored"
     rate = accelerator.peak_flops * NAIVE_MFU * timing.gpus
     return Row(timing, made, reason, timing.naive_flop / rate, published)
 

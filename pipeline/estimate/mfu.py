@@ -34,7 +34,8 @@ card, or an H20, which is a Hopper of a seventh of the rate."""
 
 _FUSED = re.compile(
     r"(?<!no )(?<!not )(?<!without )(?<!un)"
-    r"(\bFA[ -]?3\b|flash[ -]?attn?(?:ention)?[ -]?3|compil|fused|LightX2V|TensorRT)",
+    r"(\bFA[ -]?3\b|flash[ -]?attn?(?:ention)?[ -]?3|compile[ds]?\b|fused|LightX2V|TensorRT)"
+    r"(?! ?(?:[:=] ?)?(?:no|off|false)\b)",
     re.IGNORECASE,
 )
 
@@ -93,7 +94,7 @@ class Fitted:
 
     @property
     def median(self) -> float:
-        """The geometric mean."""
+        """Of a class the geometric mean."""
         return math.exp(self.ln)
 
 

@@ -53,7 +53,8 @@ def dimensions(model: GenerativeModel, kept: Catalogue) -> dict[str, Any]:
         "text_tokens": model.text_tokens,
     }
     notes = {
-        "vae_time": "frames that one latent frame and its patch stand for",
+        "vae_time": "frames that one latent frame and its patch stand for"
+        + ("" if model.has_first_frame else "; its VAE has no single first frame, which counts"),
         "vae_space": f"pixels on the side of one token: {model.vae_space} x {model.patch_space}",
         "mac_per_token_layer": f"{model.mac_formula} with the width d = {model.width}",
     }

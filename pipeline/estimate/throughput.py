@@ -2,16 +2,16 @@
 
 A model runs on one accelerator where its weights, in 16 bits or else in 8, and the activations of
 one clip fit into the memory; where they do not, several share them. An H100-equivalent by workload
-is the ratio of the GPU-seconds of the H100, or of the smallest group of them that holds the model,
-and of the accelerator, with software of one generation on both; it is 0 where the model does not
-fit. Of other makers' accelerators no timing is known, so that nothing is said of them.
+is the ratio of the seconds of an H100 and of the accelerator, with software of one generation on
+both; it is 0 where the model does not fit, and none where it does not fit the H100 either. Of other
+makers' accelerators no timing is known, so that nothing is said of them.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
 from scipy.special import ndtri
@@ -59,9 +59,9 @@ class Made:
     prediction: Prediction | None
     """Of one clip or image on the group; None where there is none, or nothing says its speed."""
     video_seconds: float | None
-    h100e: tuple[float, ...]
-    """Of one GPU alone, at ``PERCENTILES``; 0 where it does not hold the workload, but 1 for the
-    H100 that all are measured by."""
+    h100e: tuple[float, ...] | None
+    """Of one GPU alone, at ``PERCENTILES``; 0 where it does not hold the workload, None where no
+    H100 alone does."""
 
     @property
     def is_fitting(self) -> bool:
@@ -100,10 +100,12 @@ def throughput(known: Mapping[str, Accelerator], by: Fits, catalogue: Catalogue)
         return
     for model in catalogue.models.values():
         for work in (_Work(model, one, kind) for one in model.workloads for kind in SOFTWARE):
-            h100 = _gpu_seconds(by, known[H100], work)
+            fitting = smallest_group(model, work.workload, known[H100].memory_gb)
+            is_alone = fitting is not None and fitting.gpus == 1
+            h100 = _predicted(by, known[H100], work) if is_alone else None
             for one in known.values():
                 counts = work.software == "stock" or one.peak_flops >= SOFTWARE_BOUND_FLOPS
-                if one.vendor == TIMED_VENDOR and counts and h100 is not None:
+                if one.vendor == TIMED_VENDOR and counts:
                     made = _made(by, one, work, h100)
                     if made is not None:
                         yield made
@@ -133,25 +135,20 @@ def _predicted(by: Fits, one: Accelerator, work: _Work, gpus: int = 1) -> Predic
     )
 
 
-def _gpu_seconds(by: Fits, one: Accelerator, work: _Work) -> Spread | None:
-    """Seconds of all GPUs of the smallest group; None where none holds it."""
-    fitting = smallest_group(work.model, work.workload, one.memory_gb)
-    made = _predicted(by, one, work, fitting.gpus) if fitting is not None else None
-    if made is None or fitting is None:
-        return None
-    seconds = made.seconds
-    return replace(
-        seconds, median=seconds.median * fitting.gpus, least=seconds.least * fitting.gpus
-    )
-
-
-def _made(by: Fits, one: Accelerator, work: _Work, h100: Spread) -> Made | None:
+def _made(by: Fits, one: Accelerator, work: _Work, h100: Prediction | None) -> Made | None:
     alone = _predicted(by, one, work)
     if alone is None:
         return None
     fitting = smallest_group(work.model, work.workload, one.memory_gb)
     group = _predicted(by, one, work, fitting.gpus) if fitting is not None else None
-    fits = fitting is not None and fitting.gpus == 1
+    equivalents: tuple[float, ...] | None = None
+    if h100 is not None and one.key == H100:
+        equivalents = (1.0, 1.0, 1.0)
+    elif h100 is not None:
+        fits = fitting is not None and fitting.gpus == 1
+        equivalents = tuple(
+            _ratio(h100.seconds, alone.seconds, p) if fits else 0.0 for p in PERCENTILES
+        )
     return Made(
         accelerator=one.key,
         model=work.model.id,
@@ -161,9 +158,7 @@ def _made(by: Fits, one: Accelerator, work: _Work, h100: Spread) -> Made | None:
         fitting=fitting,
         prediction=group,
         video_seconds=work.model.video_seconds(work.workload),
-        h100e=(1.0, 1.0, 1.0)
-        if one.key == H100
-        else tuple(_ratio(h100, alone.seconds, p) if fits else 0.0 for p in PERCENTILES),
+        h100e=equivalents,
     )
 
 

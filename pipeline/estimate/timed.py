@@ -27,7 +27,7 @@ TABLES: Mapping[str, Table] = {
         READ,
         {
             "kind": "What the seconds cover: end-to-end from prompt to file, or denoising alone.",
-            "flop": "Of all steps that were timed.",
+            "flop": "Of all steps that were timed, text left out.",
             "mfu": "FLOPs over seconds and the dense BF16 peak of all its GPUs.",
             "source": "Document of the timing.",
             "p10": "Seconds that it takes more than with a probability of 90 %.",
@@ -35,7 +35,8 @@ TABLES: Mapping[str, Table] = {
             "ratio": "Predicted over measured seconds.",
             "published_seconds": "Seconds of the clip at 5 minutes of video an hour of GPU; null: "
             "the length of the clip is unknown, or a single step was timed.",
-            "reason": "Why nothing is predicted; null: something is.",
+            "seconds": "Seconds that the GPUs took, for a clip or for one step.",
+            "reason": "Why nothing is predicted, or why it does not count; null: neither.",
         },
     ),
     "estimates.backtest_score": Table(
@@ -65,7 +66,7 @@ TABLES: Mapping[str, Table] = {
         (),
         {
             "title": "Name of the model and of the workload.",
-            "flop": "Of one clip or image, all parts together.",
+            "flop": "Of one clip or image, all parts together, text too.",
             "frames": "Frames of the clip; 1 for an image.",
             "video_s": "Length of the clip; null: an image.",
             "note": "What the dimensions leave open; null: nothing.",
@@ -73,9 +74,9 @@ TABLES: Mapping[str, Table] = {
         },
     ),
     "estimates.workload_throughput": Table(
-        "What an accelerator makes of a workload in an hour, and how many H100 it equals at it, "
-        "from fits to published timings. One row per accelerator, model, workload and generation "
-        "of software.",
+        "What an NVIDIA accelerator makes of a workload in an hour, and how many H100 it equals at "
+        "it, from fits to published timings; of other makers no timing is known. One row per "
+        "accelerator, model, workload and generation of software.",
         ("gpu_key", "model", "workload", "software"),
         READ,
         {
@@ -83,8 +84,8 @@ TABLES: Mapping[str, Table] = {
             "seconds": "Seconds of one clip or image on the group, median.",
             **{
                 f"h100e_{name}": "H100s that one GPU alone equals at the workload, by seconds with "
-                f"software of one generation on both, {text}; 0 where it does not hold it, 1 for "
-                "the H100 in any case."
+                f"software of one generation on both, {text}; 0 where it does not hold it. Null: "
+                "no H100 alone holds it."
                 for name, text in (
                     ("p05", "5th percentile"),
                     ("p50", "median"),
@@ -286,7 +287,7 @@ def _throughput(one: Made) -> tuple[object, ...]:
         *((made.mfu.name, made.efficiency, made.seconds.median) if made else [None] * 3),
         *(minutes or [None] * 3),
         *(one.per_gpu_hour(1.0) or [None] * 3),
-        *one.h100e,
+        *(one.h100e or [None] * 3),
     )
 
 

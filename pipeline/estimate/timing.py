@@ -61,7 +61,10 @@ class Timing:
 
     @cached_property
     def flop(self) -> float:
-        """Of all steps, attention counted; text left out, which takes about 1 %."""
+        """Of all steps, attention counted, text left out: timings do not say how long it is.
+
+        It takes 0.4 to 2 % of a clip at 480p and more, 8 % at 256 pixels, 10 to 15 % of an image.
+        """
         return float(
             video.counted(
                 tokens=self.tokens,
@@ -95,6 +98,16 @@ class Timing:
         if self.accelerator is None:
             return None
         return self.at_peak(self.accelerator) / self.seconds
+
+    @property
+    def is_above_peak(self) -> bool:
+        """Whether it says to be faster than its GPUs can be: something of it is counted wrong."""
+        return self.mfu is not None and self.mfu >= 1
+
+    @property
+    def counts(self) -> bool:
+        """Whether it is fitted and scored."""
+        return self.is_comparable and not self.is_above_peak
 
     @property
     def mfu_class(self) -> str | None:

@@ -53,8 +53,8 @@ CONSTANTS: Mapping[str, tuple[float, str]] = MappingProxyType(
 )
 
 BYTES_PER_ACTIVATION = 84.0
-"""Bytes for each token and channel in BF16: what the peaks of Wan 2.2 A14B in its README, 41.3 GB
-at 480p and 59.8 GB at 720p, leave beside its weights."""
+"""Bytes for each token and channel in BF16: by how much the peaks of Wan 2.2 A14B in its README,
+41.3 GB at 480p and 59.8 GB at 720p, differ, over the difference of the tokens."""
 
 BYTES_PER_DECODED_PIXEL = 580e3
 """What decoding a clip, its text and its loading move through memory, for each pixel of each

@@ -7,6 +7,7 @@ be left empty where the catalogue of models has them; kind, case and source may 
 from __future__ import annotations
 
 import io
+import re
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -25,6 +26,8 @@ _TIMING = ENTITIES["video_timing"]
 _OPTIONAL = ("kind", "case", "source")
 _AT_LEAST_ONE = ("gpus", "tokens", "steps", "passes", "layers", "width", "mac_per_token_layer")
 _MOST_SHOWN = 20
+_WHOLE = r"^([0-9]+)\.0*$"
+_FLAGS = {"yes": "true", "1": "true", "no": "false", "0": "false"}
 
 
 def shipped(name: str) -> pl.DataFrame:
@@ -69,6 +72,10 @@ def _in_order(file: Path, text: str) -> bytes:
     except pl.exceptions.PolarsError as error:
         reason = str(error).splitlines()[0]
         raise UsageError(f"{file}: is no CSV file with a header: {reason}") from error
+    given = given.rename(lambda name: name.strip().lower())
+    if len(given.columns) == 1 and re.search(r"[;\t|]", given.columns[0]):
+        raise UsageError(f"{file}: its columns are not parted by commas; save it with commas")
+    given = given.filter(~pl.all_horizontal(pl.all().fill_null("").str.strip_chars() == ""))
     missing = [name for name in _TIMING.schema if name not in (*given.columns, *_OPTIONAL)]
     if missing:
         wanted = ", ".join(_TIMING.schema)
@@ -77,8 +84,9 @@ def _in_order(file: Path, text: str) -> bytes:
     ordered = given.with_columns(absent).select(
         pl.col(name).fill_null("").str.strip_chars() for name in _TIMING.schema
     )
-    flags = pl.col("comparable").str.to_lowercase()
-    return ordered.with_columns(flags).write_csv().encode()
+    whole = [pl.col(name).str.replace(_WHOLE, "$1") for name in _AT_LEAST_ONE]
+    flags = pl.col("comparable").str.to_lowercase().replace(_FLAGS)
+    return ordered.with_columns(*whole, flags).write_csv().encode()
 
 
 def _impossible(rows: pl.DataFrame) -> list[str]:

@@ -4,8 +4,8 @@
 -- grain: gpu_key, model, workload
 -- column model: Model that makes the clips or images.
 -- column claimed_gpus: H100 that the published claim asks for at the peak.
--- column h100e_p05: 5th percentile. H100s that one card equals at the workload; 0: it does not fit.
--- column h100e_p50: Median. H100s that one card equals at the workload; 0: it does not fit.
+-- column h100e_p05: 5th percentile. H100s that one card equals at the workload; 0: it does not fit. Null: nor does it fit an H100.
+-- column h100e_p50: Median. H100s that one card equals at the workload; 0: it does not fit. Null: nor does it fit an H100.
 -- column h100e_p95: 95th percentile. H100s that one card equals at the workload; 0: it does not
 -- fit.
 

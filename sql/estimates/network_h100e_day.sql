@@ -11,13 +11,13 @@
 -- column model: Model whose seconds are compared; null on the peak basis.
 -- column workload: Its clip, by the id in the catalogue of workloads; null on the peak basis.
 -- column leased_gpus: GPUs that are leased, of all models; null: no model says.
--- column leased_gpus_unknown: Those of them that cannot be compared: no specification is known.
--- Null: no model says.
+-- column leased_gpus_unknown: Those of them that cannot be compared: no specification is known,
+-- or no timing of their maker. Null: no model says.
 -- column leased_h100e: H100-equivalents of the other leased ones, of a workload at the median ratio
 -- of each model of GPU, 0 for those that do not hold it; null: none is known.
 -- column available_gpus: GPUs that are free, of all models; null: no model says.
 -- column available_gpus_unknown: Those of them that cannot be compared: no specification is
--- known. Null: no model says.
+-- known, or no timing of their maker. Null: no model says.
 -- column available_h100e: H100-equivalents of the other free ones, of a workload at the median
 -- ratio of each model of GPU, 0 for those that do not hold it; null: none is known.
 

@@ -11,4 +11,5 @@ select
     median_ratio,
     coverage_share
 from estimates.backtest_score
-order by case when estimates.backtest_score.method = 'capbrief' then 1 when median_ratio > 0.1 then 2 else 3 end, 1
+-- The other methods from the better one to the worse.
+order by estimates.backtest_score.method <> 'capbrief', median_error_share

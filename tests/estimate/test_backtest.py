@@ -83,7 +83,7 @@ def test_rows_that_are_not_comparable_are_neither_fitted_nor_scored() -> None:
 def test_an_unknown_gpu_has_a_reason_and_no_figure() -> None:
     (row,) = backtest(made({"gpu": "XPU 9", "gpu_key": None}), OWN)
     assert row.prediction is None
-    assert row.reason == "no rate is known of a GPU 'XPU 9'"
+    assert row.reason == "no GPU whose rate is known is called 'XPU 9'"
     assert row.naive_seconds is None
     assert row.is_inside is None
     assert not row.is_scored

@@ -377,11 +377,11 @@ select * from (
 create table estimates.mfu_class as
 select * from (
     values
-    ('Hopper stock', 'H100, H200', 8, 4, 0.36, 0.13, 0.3, 0.46),
-    ('Hopper fused', 'H200', 6, 3, 0.56, 0.18, 0.41, 0.67),
-    ('Ada, 147 TFLOP/s', 'RTX 4090D', 1, 1, 0.74, null, 0.74, 0.74)
+    ('Hopper stock', 'H100, H200', 8, 4, 0.36, 0.13, 0.3, 0.46, 0.364),
+    ('Hopper fused', 'H200', 6, 3, 0.56, 0.18, 0.41, 0.67, 0.56),
+    ('Ada, 147 TFLOP/s', 'RTX 4090D', 1, 1, 0.74, null, 0.74, 0.74, 0.74)
 ) as class (
-    mfu_class, gpus_named, n_timings, n_models, geometric_mean, sd_ln, least, most
+    mfu_class, gpus_named, n_timings, n_models, geometric_mean, sd_ln, least, most, computing_mfu
 );
 
 create table estimates.workload as

@@ -98,7 +98,7 @@ CASES: dict[str, tuple[Tables, Tables, int]] = {
             "estimates.workload_throughput": """
                 gpu_key               | model | is_fitting | h100e_p05 | h100e_p50 | h100e_p95
                 nvidia_h100_sxm5_80gb | a     | true       | 1         | 1         | 1
-                nvidia_h100_sxm5_80gb | b     | false      | 1         | 1         | 1
+                nvidia_h100_sxm5_80gb | b     | false      |           |           |
                 nvidia_rtx4090_24gb   | a     | true       | 0.2       | 0.3       | 0.4
                 nvidia_rtx4090_24gb   | b     | false      | 0         | 0         | 0
                 nvidia_b200           | a     | true       | 1.2       | 2         | 3
