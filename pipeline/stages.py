@@ -76,13 +76,13 @@ def make(
         told = _Told(job)
         transform.build(connection, in_order, changes, told)
         job.log("transformed", stage="transform", models=len(base), made=told.count)
-        read = evaluate.read(
+        learnt = evaluate.from_marts(
             {
                 name: warehouse.frame(connection, f"select * from {name} order by all")
                 for name in tables.READ
             }
         )
-    for name, rows in {**demand.result(), **read}.items():
+    for name, rows in {**demand.result(), **learnt}.items():
         replace(connection, name, rows)
         table = tables.TABLES[name]
         transform.must_pass(transform.describe(connection, name, table.description, table.grain))

@@ -34,12 +34,12 @@ def evaluate(
     start: date,
     marts: Mapping[str, pl.DataFrame],
 ) -> dict[str, pl.DataFrame]:
-    """One frame for each table in ``TABLES``: those of ``demanded`` and of ``read``.
+    """One frame for each table in ``TABLES``: those of ``demanded`` and of ``from_marts``.
 
     Raises:
         ScenarioError, QualityError: as these do.
     """
-    return {**demanded(scenarios, start=start), **read(marts)}
+    return {**demanded(scenarios, start=start), **from_marts(marts)}
 
 
 def demanded(scenarios: Sequence[Scenario], *, start: date) -> dict[str, pl.DataFrame]:
@@ -69,7 +69,7 @@ def demanded(scenarios: Sequence[Scenario], *, start: date) -> dict[str, pl.Data
     }
 
 
-def read(marts: Mapping[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
+def from_marts(marts: Mapping[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
     """Combine the supply intervals, and learn from the timings.
 
     Args:
