@@ -185,7 +185,7 @@ def test_what_one_card_does_not_hold_is_marked(report: Report) -> None:
 def test_a_training_run_is_told_in_minutes_of_video(report: Report) -> None:
     runs = block(report, "training-runs")
     # 15.2542 million over 100,000, and over 50,000.
-    assert runs.title.endswith("the article’s 15.3–38.1\u00a0million are 150–310 times too many")
+    assert runs.title.endswith("the article’s 15.3–38.1\u00a0million are 150–310 times that")
     names = [row.cells["title"].text for row in runs.table.rows]
     assert names == ["Sora as estimated, high", "Sora as estimated, low", "A <b>language</b> model"]
     assert runs.table.rows[2].cells["basis"].text == "A card; A data set"
