@@ -110,6 +110,8 @@ class Fit:
         self._samples = list(samples)
         self._everything = everything
         self._shares = shares
+        # Asked for every accelerator and workload, of which few differ in what they ask.
+        self._known: dict[tuple[str, Terms], Fitted | None] = {}
 
     def without(self, model: str, size: tuple[int, ...]) -> Fit:
         """The same without one model, whatever it is called."""
@@ -118,6 +120,11 @@ class Fit:
 
     def of(self, kind: str, terms: Terms = (1.0,)) -> Fitted | None:
         """What the class says, or else the line; None where neither can say it."""
+        if (kind, terms) not in self._known:
+            self._known[kind, terms] = self._of(kind, terms)
+        return self._known[kind, terms]
+
+    def _of(self, kind: str, terms: Terms) -> Fitted | None:
         found = self._by_class.get(kind, ())
         sd, freedom = self._spread
         if found and freedom:
