@@ -115,6 +115,8 @@ class Tally:
     means: FloatArray | None = None
     """The mean of the draws in each bin, NaN where none was noted: where in their bins they lie,
     be they ever so few."""
+    spreads: FloatArray | None = None
+    """The variance of ln of the draws in each bin, likewise."""
     ordered: FloatArray | None = None
     """Its quantiles, where it has atoms or few bins: shape (7,)."""
 
@@ -142,10 +144,7 @@ def tally(values: FloatArray, kinds: Sequence[Kind], *, with_means: bool = True)
     bins = values.view(np.int64) >> shifts[:, None]
     bins += (np.arange(len(kinds)) * width - first)[:, None]
     counts = np.bincount(bins.ravel(), minlength=width * len(kinds)).reshape(shape)
-    means: FloatArray | None = None
-    if with_means:
-        sums = np.bincount(bins.ravel(), values.ravel(), width * len(kinds)).reshape(shape)
-        means = np.where(counts > 0, sums / np.maximum(counts, 1), math.nan)
+    noted = _moments(bins, values, counts) if with_means else None
     made = []
     for k, kind in enumerate(kinds):
         filled = slice(int(last[k] - first[k]) + 1)
@@ -155,9 +154,28 @@ def tally(values: FloatArray, kinds: Sequence[Kind], *, with_means: bool = True)
             ordered = _reached(values[k])
         elif is_narrow:
             ordered = quantiles(values[k])
-        of_bins = means[k, filled] if means is not None else None
-        made.append(Tally(counts[k, filled], int(first[k]), values.shape[1], of_bins, ordered))
+        means, spreads = (each[k, filled] for each in noted) if noted else (None, None)
+        n_draws, start = values.shape[1], int(first[k])
+        made.append(Tally(counts[k, filled], start, n_draws, means, spreads, ordered))
     return made
+
+
+def _moments(
+    bins: NDArray[np.int64], values: FloatArray, counts: NDArray[np.intp]
+) -> tuple[FloatArray, FloatArray]:
+    """Mean and variance of ln in each bin, shape as ``counts``; NaN in empty ones.
+
+    Of values that differ by a few percent the variance of ln is that of the value over the square
+    of the mean, to second order. It is taken of differences from the bin's mean, so that equal
+    values have none.
+    """
+    places = bins.ravel()
+    sums = np.bincount(places, values.ravel(), counts.size).reshape(counts.shape)
+    means = np.where(counts > 0, sums / np.maximum(counts, 1), math.nan)
+    away = values.ravel() - means.ravel()[places]
+    squares = np.bincount(places, away * away, counts.size).reshape(counts.shape)
+    least = np.maximum(counts * means * means, np.finfo(np.float64).tiny)  # a bin may be 0 itself
+    return means, np.where(counts > 0, squares / least, math.nan)
 
 
 def merged(blocks: Sequence[Tally]) -> Tally:
@@ -165,18 +183,19 @@ def merged(blocks: Sequence[Tally]) -> Tally:
     first = min(block.first_bin for block in blocks)
     length = max(block.first_bin + len(block.counts) for block in blocks) - first
     counts = np.zeros(length, np.intp)
-    means = np.full(length, math.nan)
+    means, spreads = np.full((2, length), math.nan)
     for block in blocks:
         at = slice(block.first_bin - first, block.first_bin - first + len(block.counts))
         counts[at] += block.counts
-        if block.means is not None:
+        if block.means is not None and block.spreads is not None:
             means[at] = np.where(np.isnan(block.means), means[at], block.means)
+            spreads[at] = np.where(np.isnan(block.spreads), spreads[at], block.spreads)
     n_draws = sum(block.n_draws for block in blocks)
     # The mean over blocks: to first order that is the quantile of all of them together.
     parts = [block.ordered * block.n_draws for block in blocks if block.ordered is not None]
     is_ordered = len(parts) == len(blocks)
     ordered: FloatArray | None = np.sum(parts, axis=0) / n_draws if is_ordered else None
-    return Tally(counts, first, n_draws, means, ordered)
+    return Tally(counts, first, n_draws, means, spreads, ordered)
 
 
 def summarise(replicates: Sequence[Tally], kind: Kind, scale: float = 1.0) -> Summary:
@@ -195,7 +214,8 @@ def summarise(replicates: Sequence[Tally], kind: Kind, scale: float = 1.0) -> Su
         first = int(filled[0]) + 1 if len(filled) else 1
         shares = shares[:, first:]
     edges = ((first + np.arange(shares.shape[1] + 1)) << (_MANTISSA - kind.bits)).view(np.float64)
-    logs = np.log(_places(replicates, first, edges))
+    places, spreads = _places(replicates, first, edges)
+    logs = np.log(places) - spreads / 2  # the mean of ln is less than ln of the mean
     mean_ln = None
     if not zeros.any():
         mean_ln = float(shares.mean(axis=0) @ logs) + math.log(scale)
@@ -203,7 +223,7 @@ def summarise(replicates: Sequence[Tally], kind: Kind, scale: float = 1.0) -> Su
     if len(ordered) == len(replicates):
         found, errors = _mean(ordered), _spread(np.stack(ordered))
     elif kind.sd and len(logs):
-        found, errors = _integrated(shares, zeros, logs, kind.sd)
+        found, errors = _integrated(shares, zeros, logs, spreads, kind.sd)
     else:
         functions = np.cumsum(np.concatenate([zeros[:, None], shares], axis=1), axis=1)
         each = np.stack([_inverse(function, edges) for function in functions])
@@ -227,16 +247,22 @@ def _joined(replicates: Sequence[Tally]) -> tuple[FloatArray, int]:
     return shares, first
 
 
-def _places(replicates: Sequence[Tally], first: int, edges: FloatArray) -> FloatArray:
-    """A value for each bin: the mean of the draws in it as far as it is known, else its middle."""
-    places = (edges[1:] + edges[:-1]) / 2
+def _places(
+    replicates: Sequence[Tally], first: int, edges: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """A value for each bin and the variance of ln in it.
+
+    The mean and the variance of the draws in it as far as they are known, else its middle and 0.
+    """
+    places, spreads = (edges[1:] + edges[:-1]) / 2, np.zeros(len(edges) - 1)
     for one in replicates:
-        if one.means is not None:
+        if one.means is not None and one.spreads is not None:
             start = max(first - one.first_bin, 0)
-            means = one.means[start:]
-            known = np.flatnonzero(~np.isnan(means))
-            places[one.first_bin + start - first + known] = means[known]
-    return places
+            known = np.flatnonzero(~np.isnan(one.means[start:]))
+            at = one.first_bin + start - first + known
+            places[at] = one.means[start:][known]
+            spreads[at] = one.spreads[start:][known]
+    return places, spreads
 
 
 def quantiles(values: FloatArray) -> FloatArray:
@@ -278,21 +304,25 @@ def _inverse(function: FloatArray, at: FloatArray) -> FloatArray:
 
 
 def _integrated(
-    shares: FloatArray, zeros: FloatArray, logs: FloatArray, sd: float
+    shares: FloatArray, zeros: FloatArray, logs: FloatArray, spreads: FloatArray, sd: float
 ) -> tuple[FloatArray, FloatArray]:
     """Quantiles of binned draws times a lognormal factor with median 1 (conditional Monte Carlo).
 
     Solves mean of Phi((ln q - ln r) / sd) = p over the draws r. One convolution on a grid of equal
-    steps gives the distribution function; a Newton step from there is exact enough.
+    steps gives the distribution function; a Newton step from there is exact enough. What draws
+    differ by inside a bin widens the factor for that bin (W. F. Sheppard's correction, with the
+    variance that was found in place of an even one).
 
     Args:
         shares: of the bins in each replicate, shape (replicates, bins).
         zeros: share of draws that are 0 in each replicate.
         logs: ln(output) of the bins.
+        spreads: variance of ln(output) inside of each.
         sd: of the logarithm of the factor.
     """
     filled = shares.any(axis=0)
     shares, logs = shares[:, filled], logs[filled]
+    sds = np.sqrt(sd * sd + spreads[filled])
     share, zero = shares.mean(axis=0), float(zeros.mean())
     step = sd / _BINS_PER_SD
     reach = math.ceil(_REACH * _BINS_PER_SD)
@@ -309,9 +339,9 @@ def _integrated(
     is_zero = probabilities <= zero
     # What is narrow beside the factor bends within a step; its bins are few, and so are free.
     for _ in range(1 if len(logs) > _FEW_BINS else 4):
-        distance = (start[:, None] - logs) / sd
+        distance = (start[:, None] - logs) / sds
         of_each = ndtr(distance) @ shares.T + zeros
-        density = np.exp(-0.5 * distance * distance) @ share / (sd * math.sqrt(2 * math.pi))
+        density = np.exp(-0.5 * distance * distance) @ (share / sds) / math.sqrt(2 * math.pi)
         # The grid is right within a step; where there is no density any place is as good.
         move = (probabilities - of_each.mean(axis=1)) / np.maximum(density, _THIN / sd)
         start = start + np.clip(move, -step, step)
