@@ -117,6 +117,8 @@ def _drawn(rows: Sequence[Row]) -> str:
                 "p10": answers.number(seconds.quantile(0.1)) if seconds else "",
                 "p90": answers.number(seconds.quantile(0.9)) if seconds else "",
                 "ratio": answers.number(seconds.median / one.seconds, 3) if seconds else "",
+                "weights alone": _seconds(row.naive_seconds),
+                "5 min an hour": _seconds(row.published_seconds),
                 "inside": {True: "yes", False: "no", None: ""}[row.is_inside],
                 "from": f"{made.mfu.name} ({made.mfu.n})" if made else row.reason,
                 "software": "fused" if one.is_fused else "stock",
@@ -124,6 +126,12 @@ def _drawn(rows: Sequence[Row]) -> str:
             }
         )
     return answers.drawn(lines)
+
+
+def _seconds(found: float | None) -> str:
+    from pipeline import answers
+
+    return "" if found is None else answers.number(found)
 
 
 def _told(scores: Sequence[Score]) -> list[str]:

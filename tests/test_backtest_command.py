@@ -102,10 +102,10 @@ def test_a_row_that_is_shipped_too_counts_once(ran: Callable[..., Ran]) -> None:
 def test_columns_may_be_in_any_order_and_sizes_of_known_models_left_out(
     ran: Callable[..., Ran],
 ) -> None:
-    header = (
-        "seconds,model,gpu,gpus,tokens,steps,passes,layers,width,mac_per_token_layer,comparable"
-    )
-    (row,) = answer(ran(header, "1904.08,HunyuanVideo,H100,1,118800,50,1,,,,TRUE"))["rows"]
+    sizes = "layers,width,mac_per_token_layer"
+    header = f"seconds,model,gpu,gpus,tokens,steps,passes,{sizes},comparable,kind"
+    line = "1904.08,HunyuanVideo,H100,1,118800,50,1,,,,TRUE,end-to-end"
+    (row,) = answer(ran(header, line))["rows"]
     (full,) = answer(ran(HEADER, HUNYUAN))["rows"]
     assert row["flop"] == full["flop"]
     assert row["predicted_seconds"] == full["predicted_seconds"]
@@ -160,10 +160,11 @@ def test_without_a_warehouse_and_a_home_nothing_is_written(
         ((HEADER, HUNYUAN.replace("1904.08", "nan")), "row 1: seconds: not a Float64"),
         ((HEADER, HUNYUAN.replace("1904.08", "-1")), "seconds must be above 0"),
         ((HEADER, HUNYUAN.replace("H100,1,", "H100,0,")), "gpus is 0; it must be 1 or more"),
-        ((HEADER, HUNYUAN.replace("end-to-end", "warm")), "kind is 'warm'"),
+        ((HEADER, HUNYUAN.replace("end-to-end", "warm")), "kind is warm"),
+        ((HEADER, HUNYUAN.replace("end-to-end", "")), "kind is empty; it is one of end-to-end"),
         ((HEADER, HUNYUAN.replace(",true", ",maybe")), "row 1: comparable: not a Boolean"),
         (
-            (HEADER, "Nobody's,H100,1,100,5,1,,,,9,,,,true"),
+            (HEADER, "Nobody's,H100,1,100,5,1,,,,9,denoising,,,true"),
             "a timing lacks layers, and the catalogue has no such model",
         ),
         ((HEADER, HUNYUAN + ",surplus"), "own.csv: is no CSV file"),

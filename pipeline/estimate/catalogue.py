@@ -52,7 +52,8 @@ class GenerativeModel:
     mac_per_token_layer: int
     """Multiply-accumulates; parameters over layers is not the same."""
     mac_formula: str
-    text_tokens: int
+    text_tokens: int | None
+    """None where nobody says how long the text is: then it is left out of every count."""
     is_joint: bool
     """Text tokens run through all layers beside the others; else they are attended to."""
     vae_time: Fraction
@@ -98,13 +99,14 @@ class GenerativeModel:
 
     def flop(self, workload: Workload) -> Paths:
         """The steps of ``video.flops_of_tokens``: FLOPs of a pass by kind, and of all of them."""
-        joint = self.text_tokens if self.is_joint else 0
+        text = self.text_tokens or 0
+        joint = text if self.is_joint else 0
         return video.counted(
             tokens=self.tokens(workload) + joint,
             layers=self.layers,
             width_model=self.width,
             mac_per_token_layer=self.mac_per_token_layer,
-            text_tokens=self.text_tokens - joint,
+            text_tokens=text - joint,
             steps=workload.steps,
             passes=workload.passes,
         )
@@ -173,7 +175,7 @@ def _model(name: str, table: Mapping[str, Any]) -> GenerativeModel:
         width=table["width"],
         mac_per_token_layer=table["mac_per_token_layer"],
         mac_formula=table["mac_formula"],
-        text_tokens=table.get("text_tokens", 0),
+        text_tokens=table.get("text_tokens"),
         is_joint=table.get("text", "cross") == "joint",
         vae_time=Fraction(frames, latent),
         has_first_frame=not isinstance(stride, list),

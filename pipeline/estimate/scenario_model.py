@@ -50,7 +50,7 @@ def dimensions(model: GenerativeModel, kept: Catalogue) -> dict[str, Any]:
         "layers": model.layers,
         "width_model": model.width,
         "mac_per_token_layer": model.mac_per_token_layer,
-        "text_tokens": model.text_tokens,
+        "text_tokens": model.text_tokens or 0,
     }
     notes = {
         "vae_time": "frames that one latent frame and its patch stand for"
@@ -58,6 +58,8 @@ def dimensions(model: GenerativeModel, kept: Catalogue) -> dict[str, Any]:
         "vae_space": f"pixels on the side of one token: {model.vae_space} x {model.patch_space}",
         "mac_per_token_layer": f"{model.mac_formula} with the width d = {model.width}",
     }
+    if model.text_tokens is None:
+        notes["text_tokens"] = "the length of the text is not known: left out"
     inputs = {}
     for name in video.ARCHITECTURE:
         own = {"dist": "point", "value": values[name], "unit": video.INPUTS[name]}

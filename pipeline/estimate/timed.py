@@ -66,7 +66,7 @@ TABLES: Mapping[str, Table] = {
         (),
         {
             "title": "Name of the model and of the workload.",
-            "flop": "Of one clip or image, all parts together, text too.",
+            "flop": "Of one clip or image, all parts together; text as far as its length is known.",
             "frames": "Frames of the clip; 1 for an image.",
             "video_s": "Length of the clip; null: an image.",
             "note": "What the dimensions leave open; null: nothing.",
@@ -265,12 +265,13 @@ def _workloads(kept: Catalogue) -> Iterable[tuple[object, ...]]:
         for one in model.workloads:
             flop, source = model.flop(one), kept.sources[one.source]
             passes = one.steps * one.passes
-            parts = (flop.linear_flop, flop.attention_flop, flop.cross_flop)
+            parts = [float(flop.linear_flop * passes), float(flop.attention_flop * passes)]
+            cross = None if model.text_tokens is None else float(flop.cross_flop * passes)
             yield (
                 *(model.id, one.id, f"{model.title}, {one.id}", model.medium, model.parameters),
                 *(one.width, one.height, one.frames, one.steps, one.passes, model.tokens(one)),
                 model.video_seconds(one),
-                *(float(part) * passes for part in parts),
+                *(*parts, cross),
                 float(flop.flop_per_clip),
                 *(model.memory_gb(one, size) for size in (2.0, 1.0)),
                 *(source["title"], source["url"], source["grade"], model.note or None),

@@ -16,12 +16,6 @@ from pipeline.estimate.accelerator import Accelerator
 from pipeline.estimate.catalogue import Catalogue, GenerativeModel
 from pipeline.estimate.mfu import class_of, is_fused
 
-COLUMNS = (
-    *("model", "gpu", "gpu_key", "gpus", "tokens", "steps", "passes", "layers", "width"),
-    *("mac_per_token_layer", "seconds", "kind", "case_text", "source", "is_comparable"),
-)
-
-
 KINDS = ("end-to-end", "denoising")
 """What the seconds cover: all from prompt to file, or the steps alone."""
 
@@ -53,11 +47,6 @@ class Timing:
     pixels_per_token: float
     video_seconds: float | None
     """Length of the clip; None where it is unknown, or where a single step was timed."""
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """What identifies it."""
-        return (self.model, self.gpu, str(self.gpus), self.case, self.source)
 
     @cached_property
     def flop(self) -> float:
@@ -140,8 +129,8 @@ def timings(
     """Timings of rows, in their order.
 
     Args:
-        rows: with the columns of ``COLUMNS``, none null but ``gpu_key``, ``case_text``,
-            ``source`` and the sizes of a model that the catalogue has.
+        rows: of marts.video_timing; what is read of them is not null, but for ``gpu_key``,
+            ``case_text``, ``source`` and the sizes of a model that the catalogue has.
         known: accelerators by key.
         catalogue: tells frames and pixels of models that it has.
 
@@ -162,7 +151,7 @@ def _timing(row: Mapping[str, object], known: Mapping[str, Accelerator], kept: C
     model, case = str(row["model"]), str(row["case_text"] or "")
     tokens = _size("tokens", row, None)
     found = kept.models.get(model)
-    kind, seconds = str(row["kind"] or KINDS[0]), float(str(row["seconds"]))
+    kind, seconds = str(row["kind"]), float(str(row["seconds"]))
     if kind not in KINDS or not 0 < seconds < math.inf:
         raise QualityError(f"{model}: a timing of {kind} in {seconds} s is none")
     return Timing(

@@ -71,7 +71,7 @@ class TrainingRun:
                 layers=found.layers,
                 width_model=found.width,
                 mac_per_token_layer=found.mac_per_token_layer,
-                text_tokens=found.text_tokens,
+                text_tokens=found.text_tokens or 0,
                 steps=1,
                 passes=1,
             ).flop_per_clip

@@ -1,7 +1,7 @@
 """Timings: a user's own CSV file of them, and the facts of the edition that they are held against.
 
 The file has the columns of the edition's ``video_timing.csv``, in any order. Sizes of a model may
-be left empty where the catalogue of models has them; kind, case and source may be left out.
+be left empty where the catalogue of models has them; case and source may be left out.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 KINDS = ("end-to-end", "denoising")
 _EDITION = resources.EDITIONS / "sora_2024"
 _TIMING = ENTITIES["video_timing"]
-_OPTIONAL = ("kind", "case", "source")
+_OPTIONAL = ("case", "source")
 _AT_LEAST_ONE = ("gpus", "tokens", "steps", "passes", "layers", "width", "mac_per_token_layer")
 _MOST_SHOWN = 20
 _WHOLE = r"^([0-9]+)\.0*$"
@@ -101,6 +101,7 @@ def _impossible(rows: pl.DataFrame) -> list[str]:
         ]
         if row["seconds"] <= 0:
             lines.append(f"{where}: seconds must be above 0")
-        if row["kind"] is not None and row["kind"] not in KINDS:
-            lines.append(f"{where}: kind is {row['kind']!r}; it is one of {', '.join(KINDS)}")
+        if row["kind"] not in KINDS:
+            kind = row["kind"] or "empty"
+            lines.append(f"{where}: kind is {kind}; it is one of {', '.join(KINDS)}")
     return lines

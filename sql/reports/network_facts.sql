@@ -28,7 +28,14 @@ select
     max(video.low) filter (video.network_id = 'akash') as akash_low,
     max(video.high) filter (video.network_id = 'akash') as akash_high,
     max(claim.value_low) as claimed,
+    max(needed.needed_gpus_p05) as cards_low,
+    max(needed.needed_gpus_p95) as cards_high,
     max(video.high) filter (video.network_id = 'render') / max(claim.value_low) as render_share
 from latest
 left join video using (network_id)
 left join marts.claim on claim.claim_id = 'gpus-at-peak'
+left join estimates.network_cards_needed as needed
+    on
+        needed.gpu_key = 'nvidia_rtx4090_24gb'
+        and needed.model = 'Wan2.2-5B'
+        and needed.workload = '720p'

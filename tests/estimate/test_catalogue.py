@@ -11,8 +11,9 @@ import pytest
 
 from pipeline import resources
 from pipeline.errors import ScenarioError
-from pipeline.estimate import catalogue, scenario
+from pipeline.estimate import catalogue, scenario, timed
 from pipeline.estimate.scenario_changes import Changes
+from tests.estimate.timed_rows import EDITION, rows, specs  # noqa: TID251 - its rows
 
 SHIPPED = catalogue.shipped()
 GRADES = {"primary", "secondary", "derived", "reconstructed", "guess"}
@@ -150,7 +151,7 @@ def test_models_are_consistent() -> None:
 
 def test_a_catalogue_of_the_documented_shape_loads() -> None:
     (model,) = catalogue.of_toml(TEXT).models.values()
-    assert (model.patch_time, model.text_tokens, model.note) == (1, 0, "")
+    assert (model.patch_time, model.text_tokens, model.note) == (1, None, "")
     (workload,) = model.workloads
     assert workload.source == "paper"
     assert model.tokens(workload) == 21 * 10 * 6
@@ -266,3 +267,14 @@ def test_the_shipped_catalogue_is_what_the_package_carries() -> None:
     assert catalogue.of_toml(text) == SHIPPED
     with pytest.raises(ScenarioError):
         scenario.load("base", scenario.FOLDERS, Changes(('scenario.video_model="x"',)))
+
+
+def test_text_of_unknown_length_is_left_out_and_not_none_of_it() -> None:
+    unknown = {one.id for one in SHIPPED.models.values() if one.text_tokens is None}
+    assert {"Step-Video-30B", "LTX-2B"} <= unknown
+    assert SHIPPED.models["DiT-XL/2"].text_tokens == 0, "made from classes, without text"
+    made = timed.timed(rows(EDITION / "video_timing.csv"), specs())["estimates.workload"]
+    for row in made.iter_rows(named=True):
+        assert (row["cross_flop"] is None) == (row["model"] in unknown), row["model"]
+        parts = row["linear_flop"] + row["attention_flop"] + (row["cross_flop"] or 0.0)
+        assert row["flop"] == pytest.approx(parts)

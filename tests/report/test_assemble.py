@@ -26,7 +26,7 @@ update estimates.supply_gap_month set fleet_quarter_end = null,
 delete from estimates.network_fact_h100e_day; delete from marts.video_timing;
 delete from estimates.backtest; delete from estimates.backtest_score;
 delete from estimates.mfu_class; delete from estimates.workload_throughput;
-delete from estimates.chat_per_video_minute;
+delete from estimates.chat_per_video_minute; delete from estimates.network_cards_needed;
 update estimates.training_run set breakeven_minutes_p05 = null, breakeven_minutes_p50 = null,
     breakeven_minutes_p95 = null;
 update marts.build set as_of = timestamp '2024-04-03 23:59:59';

@@ -347,7 +347,10 @@ insert into estimates.claim_evidence values
         date '2024-01-24', null, false, true, 'own');
 
 create table estimates.backtest as
-select *, predicted_seconds / seconds as ratio from (
+select
+    *, predicted_seconds / seconds as ratio, 0.4 * seconds as naive_seconds,
+    case when gpus = 1 then 0.05 * seconds end as published_seconds
+from (
     values
     ('Wan2.1-14B', 'H100', 1, '720p FA2', 'A table', true, true, 1800.0, 'Hopper stock', 1980.0,
         1400.0, 2500.0, null),
@@ -446,3 +449,8 @@ select
 from estimates.chat_serving as chat
 inner join estimates.workload_throughput as video using (gpu_key)
 where video.minutes_per_gpu_hour_p50 is not null;
+
+create table estimates.network_cards_needed as
+select * from (
+    values ('nvidia_rtx4090_24gb', 'Wan2.2-5B', '720p', 1600000.0, 3400000.0)
+) as needed (gpu_key, model, workload, needed_gpus_p05, needed_gpus_p95);

@@ -13,6 +13,7 @@ import pytest
 
 from pipeline import opening
 from pipeline.arguments import day_end
+from pipeline.estimate import catalogue
 from pipeline.job import Job
 from pipeline.warehouse import Warehouse
 
@@ -140,6 +141,12 @@ class TestMarts:
         assert found["Wan2.2 A14B T2V 720p FA3"] == 0.29
         assert found["256px 129f offload"] == 5.38
         assert found["768x512 121f 20 steps (2 passes assumed)"] == 151.25
+        # The clip's length there is by the timing's own words, here by the catalogue of models.
+        lengths = edition.query(
+            "select model, tokens, clip_s from marts.video_timing where clip_s is not null"
+        )
+        for model, tokens, clip_s in lengths.rows():
+            assert catalogue.shipped().video_seconds(model, tokens) == pytest.approx(clip_s)
 
 
 VERDICTS = {
