@@ -51,10 +51,11 @@ def backtest(options: argparse.Namespace, log: Log) -> int:
     known = accelerators(timing_file.shipped("gpu_spec"))
     keys = naming.gpu_keys(everything["gpu"], timing_file.shipped("gpu_alias"), job.sql)
     try:
-        evidence = _timings(everything, keys, known)
-        asked = evidence if own is None else _timings(own, keys, known)
+        asked = _timings(shipped if own is None else own, keys, known)
     except QualityError as error:
-        raise UsageError(f"{options.timings}: {error}") from error
+        lines = str(error).splitlines()
+        raise UsageError("\n".join(f"{options.timings}: {line}" for line in lines)) from error
+    evidence = _timings(everything, keys, known)
     rows = testing.backtest(asked, evidence)
     scores = testing.scores(rows)
     classes = timed.class_frame(testing.fitted(evidence), evidence)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 import polars as pl
 
@@ -135,10 +136,19 @@ def timings(
         catalogue: tells frames and pixels of models that it has.
 
     Raises:
-        QualityError: a row lacks the sizes of a model that the catalogue does not have, or has
-            figures that no timing can have.
+        QualityError: rows lack the sizes of a model that the catalogue does not have, or have
+            figures that no timing can have; one line per finding.
     """
-    made = [_timing(row, known, catalogue) for row in rows.iter_rows(named=True)]
+    given = list(rows.iter_rows(named=True))
+    wrong = [
+        f"row {number}, {row['model']} on {row['gpu']}: {problem}"
+        for number, row in enumerate(given, 1)
+        for problem in _problems(row, catalogue.models.get(str(row["model"])))
+    ]
+    if wrong:
+        more = [f"and {len(wrong) - _MOST_TOLD} more"] if len(wrong) > _MOST_TOLD else []
+        raise QualityError("\n".join([*wrong[:_MOST_TOLD], *more]))
+    made = [_timing(row, known, catalogue) for row in given]
     software: dict[tuple[object, ...], set[bool]] = defaultdict(set)
     for one in made:
         if one.gpus == 1:
@@ -147,42 +157,45 @@ def timings(
     return [replace(one, is_fused=True) if software[one.work] == {True} else one for one in made]
 
 
-def _timing(row: Mapping[str, object], known: Mapping[str, Accelerator], kept: Catalogue) -> Timing:
-    model, case = str(row["model"]), str(row["case_text"] or "")
-    tokens = _size("tokens", row, None)
+_MOST_TOLD = 20
+_WORK = ("gpus", "tokens", "steps", "passes")
+_SIZES = ("layers", "width", "mac_per_token_layer")
+
+
+def _problems(row: Mapping[str, Any], found: GenerativeModel | None) -> Iterator[str]:
+    """What no timing can have, or lacks."""
+    for name in (*_WORK, *_SIZES):
+        if row[name] is None and (name in _WORK or found is None):
+            yield f"lacks {name}" + ("" if name in _WORK else "; the catalogue has no such model")
+        elif row[name] is not None and not 1 <= row[name] < math.inf:
+            yield f"{name} is {row[name]}; it must be 1 or more"
+    if row["seconds"] is None or not 0 < row["seconds"] < math.inf:
+        yield f"seconds are {row['seconds']}; they must be above 0"
+    if row["kind"] not in KINDS:
+        yield f"kind is {row['kind'] or 'empty'}; it is one of {', '.join(KINDS)}"
+
+
+def _timing(row: Mapping[str, Any], known: Mapping[str, Accelerator], kept: Catalogue) -> Timing:
+    model, case, tokens = row["model"], row["case_text"] or "", int(row["tokens"])
     found = kept.models.get(model)
-    kind, seconds = str(row["kind"]), float(str(row["seconds"]))
-    if kind not in KINDS or not 0 < seconds < math.inf:
-        raise QualityError(f"{model}: a timing of {kind} in {seconds} s is none")
+    sizes = {
+        name: int(row[name] if row[name] is not None else getattr(found, name)) for name in _SIZES
+    }
     return Timing(
         model=model,
-        gpu=str(row["gpu"]),
-        accelerator=known.get(str(row["gpu_key"])),
-        gpus=_size("gpus", row, None),
+        gpu=row["gpu"],
+        accelerator=known.get(row["gpu_key"]),
+        gpus=int(row["gpus"]),
         tokens=tokens,
-        steps=_size("steps", row, None),
-        passes=_size("passes", row, None),
-        layers=_size("layers", row, found),
-        width=_size("width", row, found),
-        mac_per_token_layer=_size("mac_per_token_layer", row, found),
-        seconds=seconds,
-        kind=kind,
+        steps=int(row["steps"]),
+        passes=int(row["passes"]),
+        **sizes,
+        seconds=float(row["seconds"]),
+        kind=row["kind"],
         case=case,
-        source=str(row["source"] or ""),
+        source=row["source"] or "",
         is_fused=is_fused(case),
-        is_comparable=bool(row["is_comparable"]),
+        is_comparable=row["is_comparable"],
         pixels_per_token=kept.pixels_per_token(model),
         video_seconds=None if "s/it" in case else kept.video_seconds(model, tokens),
     )
-
-
-def _size(name: str, row: Mapping[str, object], found: GenerativeModel | None) -> int:
-    """A whole number of at least 1, by the row or else by the catalogue."""
-    given = row[name] if row[name] is not None or found is None else getattr(found, name)
-    if given is None:
-        reason = f"a timing lacks {name}, and the catalogue has no such model; fill it in"
-        raise QualityError(f"{row['model']}: {reason}")
-    size = float(str(given))
-    if not 1 <= size < math.inf:
-        raise QualityError(f"{row['model']}: {name} of a timing is {given}; it must be 1 or more")
-    return int(size)

@@ -20,11 +20,10 @@ from pipeline.extract.bundled_rows import typed_csv
 if TYPE_CHECKING:
     from pathlib import Path
 
-KINDS = ("end-to-end", "denoising")
 _EDITION = resources.EDITIONS / "sora_2024"
 _TIMING = ENTITIES["video_timing"]
 _OPTIONAL = ("case", "source")
-_AT_LEAST_ONE = ("gpus", "tokens", "steps", "passes", "layers", "width", "mac_per_token_layer")
+_WHOLE_COLUMNS = ("gpus", "tokens", "steps", "passes", "layers", "width", "mac_per_token_layer")
 _MOST_SHOWN = 20
 _WHOLE = r"^([0-9]+)\.0*$"
 _FLAGS = {"yes": "true", "1": "true", "no": "false", "0": "false"}
@@ -55,7 +54,6 @@ def read(file: Path) -> pl.DataFrame:
         f"{file}: row {number}: {reason}"
         for number, reason in rows.rejected.select("row_number", "reason").iter_rows()
     ]
-    problems += [f"{file}: {line}" for line in _impossible(rows.accepted)]
     if problems:
         more = len(problems) - _MOST_SHOWN
         shown = problems[:_MOST_SHOWN] + ([f"and {more} more"] if more > 0 else [])
@@ -84,24 +82,6 @@ def _in_order(file: Path, text: str) -> bytes:
     ordered = given.with_columns(absent).select(
         pl.col(name).fill_null("").str.strip_chars() for name in _TIMING.schema
     )
-    whole = [pl.col(name).str.replace(_WHOLE, "$1") for name in _AT_LEAST_ONE]
+    whole = [pl.col(name).str.replace(_WHOLE, "$1") for name in _WHOLE_COLUMNS]
     flags = pl.col("comparable").str.to_lowercase().replace(_FLAGS)
     return ordered.with_columns(*whole, flags).write_csv().encode()
-
-
-def _impossible(rows: pl.DataFrame) -> list[str]:
-    """Rows whose figures no timing can have, by their place among the rows that could be read."""
-    lines = []
-    for row in rows.iter_rows(named=True):
-        where = f"{row['model']} on {row['gpus']} x {row['gpu']}, {row['seconds']} s"
-        lines += [
-            f"{where}: {name} is {row[name]}; it must be 1 or more"
-            for name in _AT_LEAST_ONE
-            if row[name] is not None and row[name] < 1
-        ]
-        if row["seconds"] <= 0:
-            lines.append(f"{where}: seconds must be above 0")
-        if row["kind"] not in KINDS:
-            kind = row["kind"] or "empty"
-            lines.append(f"{where}: kind is {kind}; it is one of {', '.join(KINDS)}")
-    return lines
