@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -58,9 +58,19 @@ class TomlTable:
             self.fault(key, f"{value!r} is unknown; known are {', '.join(known)}")
         return value
 
-    def number(self, key: str, *, above: float | None = None) -> float:
+    @overload
+    def number(self, key: str, *, above: float | None = None) -> float: ...
+
+    @overload
+    def number(self, key: str, *, is_optional: Literal[True]) -> float | None: ...
+
+    def number(
+        self, key: str, *, above: float | None = None, is_optional: bool = False
+    ) -> float | None:
         """A number, 0 or more, or more than ``above``."""
-        value = self._take(key)
+        value = self._take(key, is_optional=is_optional)
+        if value is None and is_optional:
+            return None
         if isinstance(value, int | float) and not isinstance(value, bool):
             if value > above if above is not None else value >= 0:
                 return float(value)

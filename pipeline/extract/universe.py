@@ -55,7 +55,7 @@ ENTITIES: Mapping[str, Entity] = {
             lambda rules: (
                 (
                     *(one.universe_id, one.title, one.min_volume_usd, one.min_age_days),
-                    *(one.max_staleness_hours, one.history_coins),
+                    *(one.max_staleness_hours, one.history_coins, one.weight_limit),
                 )
                 for one in rules.universes
             ),
@@ -65,6 +65,29 @@ ENTITIES: Mapping[str, Entity] = {
             min_age_days=_COUNT,
             max_staleness_hours=_COUNT,
             history_coins=_COUNT,
+            weight_limit=_NUMBER,
+        ),
+        _entity(
+            "basket",
+            "universe_id title",
+            lambda rules: ((one.universe_id, one.title, one.weight_limit) for one in rules.baskets),
+            universe_id=_TEXT,
+            title=_TEXT,
+            weight_limit=_NUMBER,
+        ),
+        _entity(
+            "basket_member",
+            "universe_id coin_id",
+            lambda rules: (
+                (one.universe_id, *astuple(member))
+                for one in rules.baskets
+                for member in one.members
+            ),
+            universe_id=_TEXT,
+            coin_id=_TEXT,
+            first_date=_DAY,
+            last_date=_DAY,
+            note=_TEXT,
         ),
         _entity(
             "category",

@@ -20,6 +20,8 @@ TWIN_KINDS = ("wrapped", "staked", "bridged", "renamed")
 
 # As far back as sql/marts/token_eligibility_day.sql looks for them.
 _OLDEST_DAYS = 60
+# sql/marts/sector_step_day.sql looks at the 20 largest for who is over a limit.
+_LEAST_LIMIT = 0.05
 _TAKEN_IDS = frozenset({"compute-daily", "ai-17"})
 _UNIVERSE_ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
@@ -50,6 +52,27 @@ class Universe:
     meme_categories: tuple[str, ...]
     members: tuple[Named, ...]
     exclusions: tuple[Named, ...]
+    weight_limit: float | None
+
+
+@dataclass(frozen=True)
+class BasketMember:
+    """A coin of a basket, and between which days it is one; None: from or for ever."""
+
+    coin_id: str
+    first_date: date | None
+    last_date: date | None
+    note: str
+
+
+@dataclass(frozen=True)
+class Basket:
+    """Coins by name, followed on all days that daily closes are there of, not on crawls."""
+
+    universe_id: str
+    title: str
+    weight_limit: float | None
+    members: tuple[BasketMember, ...]
 
 
 @dataclass(frozen=True)
@@ -84,9 +107,15 @@ class Rules:
 
     file: str
     universes: tuple[Universe, ...]
+    baskets: tuple[Basket, ...]
     benchmarks: tuple[Named, ...]
     twins: tuple[Twin, ...]
     migrations: tuple[Migration, ...]
+
+    @property
+    def all_universes(self) -> tuple[Universe | Basket, ...]:
+        """Universes of both kinds."""
+        return (*self.universes, *self.baskets)
 
 
 def files(folders: Sequence[Path]) -> list[Path]:
@@ -113,7 +142,7 @@ def load(folders: Sequence[Path]) -> list[Rules]:
         found.append(read(str(path), content))
     owner: dict[str, str] = {}
     for rules in found:
-        for universe in rules.universes:
+        for universe in rules.all_universes:
             first = owner.setdefault(universe.universe_id, rules.file)
             if first != rules.file:
                 raise DefinitionError(
@@ -126,9 +155,14 @@ def load(folders: Sequence[Path]) -> list[Rules]:
 def named_coins(rules: Iterable[Rules]) -> list[str]:
     """The coins that are named, whatever their categories: benchmarks, then members."""
     files = list(rules)
-    named = [one for each in files for one in each.benchmarks]
-    named += [one for each in files for universe in each.universes for one in universe.members]
-    return list(dict.fromkeys(one.coin_id for one in named))
+    named = [one.coin_id for each in files for one in each.benchmarks]
+    named += [
+        one.coin_id
+        for each in files
+        for universe in each.all_universes
+        for one in universe.members
+    ]
+    return list(dict.fromkeys(named))
 
 
 def read(name: str, content: bytes) -> Rules:
@@ -146,6 +180,7 @@ def read(name: str, content: bytes) -> Rules:
     rules = Rules(
         file=name,
         universes=tuple(_universe(table) for table in file.tables("universe")),
+        baskets=tuple(_basket(table) for table in file.tables("basket")),
         benchmarks=tuple(_named(table, "note") for table in file.tables("benchmark")),
         twins=tuple(_twin(table) for table in file.tables("twin")),
         migrations=tuple(_migration(table) for table in file.tables("migration")),
@@ -169,14 +204,12 @@ def _universe(table: TomlTable) -> Universe:
         meme_categories=table.texts("meme_categories"),
         members=tuple(_named(one, "note") for one in table.tables("member")),
         exclusions=tuple(_named(one, "reason") for one in table.tables("exclusion")),
+        weight_limit=_weight_limit(table),
     )
     table.done()
-    if not _UNIVERSE_ID.fullmatch(universe.universe_id or "missing"):
-        table.fault("id", "must be of small letters, digits and single hyphens")
+    _must_be_free(table, universe.universe_id)
     if universe.min_age_days > _OLDEST_DAYS:
         table.fault("min_age_days", f"is over {_OLDEST_DAYS}: signs of age are not kept longer")
-    if universe.universe_id in _TAKEN_IDS:
-        table.fault("id", "is a universe of the bundled edition; choose another")
     if not (universe.core_categories or universe.members):
         table.fault("core_categories", "is empty, and there is no member: nothing would count")
     for category in sorted({*universe.core_categories} & {*universe.meme_categories}):
@@ -189,6 +222,50 @@ def _universe(table: TomlTable) -> Universe:
     for coin_id in sorted({*members} & {*excluded}):
         table.fault("exclusion", f"{coin_id} is a member too; take one of them out")
     return universe
+
+
+def _basket(table: TomlTable) -> Basket:
+    basket = Basket(
+        universe_id=table.text("id"),
+        title=table.text("title"),
+        weight_limit=_weight_limit(table),
+        members=tuple(_basket_member(one) for one in table.tables("member")),
+    )
+    table.done()
+    _must_be_free(table, basket.universe_id)
+    if not basket.members:
+        table.fault("member", "is missing: nothing would count")
+    for coin_id in _twice([one.coin_id for one in basket.members if one.coin_id]):
+        table.fault("member", f"{coin_id} is there twice")
+    return basket
+
+
+def _basket_member(table: TomlTable) -> BasketMember:
+    member = BasketMember(
+        coin_id=_coin_id(table, "coin_id"),
+        first_date=table.day("first_date", is_optional=True),
+        last_date=table.day("last_date", is_optional=True),
+        note=table.text("note"),
+    )
+    table.done()
+    if member.first_date and member.last_date and member.last_date < member.first_date:
+        table.fault("last_date", "is before first_date")
+    return member
+
+
+def _weight_limit(table: TomlTable) -> float | None:
+    """The largest share of a member in the limited index, None where the file sets none."""
+    limit = table.number("weight_limit", is_optional=True)
+    if limit is not None and not _LEAST_LIMIT <= limit <= 1:
+        table.fault("weight_limit", f"must be from {_LEAST_LIMIT} to 1")
+    return limit
+
+
+def _must_be_free(table: TomlTable, universe_id: str) -> None:
+    if not _UNIVERSE_ID.fullmatch(universe_id or "missing"):
+        table.fault("id", "must be of small letters, digits and single hyphens")
+    if universe_id in _TAKEN_IDS:
+        table.fault("id", "is a universe of the bundled edition; choose another")
 
 
 def _named(table: TomlTable, key: str) -> Named:
@@ -241,7 +318,7 @@ def _must_agree(rules: Rules, file: TomlTable) -> None:
     """Note what contradicts itself across the tables of a file."""
     twins = [twin.coin_id for twin in rules.twins]
     for key, ids in (
-        ("universe", [universe.universe_id for universe in rules.universes]),
+        ("universe", [one.universe_id for one in rules.all_universes]),
         ("benchmark", _ids(rules.benchmarks)),
         ("twin", twins),
         ("migration", [migration.from_coin_id for migration in rules.migrations]),
@@ -251,8 +328,8 @@ def _must_agree(rules: Rules, file: TomlTable) -> None:
     for twin in rules.twins:
         if twin.of_coin_id in twins and twin.of_coin_id != twin.coin_id:
             file.fault("twin", f"{twin.coin_id} is of {twin.of_coin_id}, which is a twin itself")
-    for universe in rules.universes:
-        for coin_id in sorted({*_ids(universe.members)} & {*twins}):
+    for universe in rules.all_universes:
+        for coin_id in sorted({one.coin_id for one in universe.members} & {*twins}):
             file.fault("twin", f"{coin_id} is a member of {universe.universe_id} too")
 
 

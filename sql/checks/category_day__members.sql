@@ -10,6 +10,8 @@ with category_day as (
 live as (
     select universe_id from staging.universe__universe
     union
+    select universe_id from staging.universe__basket
+    union
     select 'category/' || category_id from staging.universe__category
 ),
 

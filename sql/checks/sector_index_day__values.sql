@@ -7,11 +7,13 @@ with sector_index_day as (
         universe_id,
         price_date,
         index_cap_weighted,
+        index_limited_cap_weighted,
         index_sqrt_cap_weighted,
         index_equal_weighted,
         base_date,
         n_members,
-        n_used
+        n_used,
+        n_carried
     from marts.sector_index_day
 ),
 
@@ -36,9 +38,20 @@ judged as (
         universe_id,
         price_date,
         sector_index_day.* exclude (universe_id, price_date),
-        least(index_cap_weighted, index_sqrt_cap_weighted, index_equal_weighted) as lowest,
-        greatest(index_cap_weighted, index_sqrt_cap_weighted, index_equal_weighted) as highest,
+        least(
+            index_cap_weighted,
+            index_limited_cap_weighted,
+            index_sqrt_cap_weighted,
+            index_equal_weighted
+        ) as lowest,
+        greatest(
+            index_cap_weighted,
+            index_limited_cap_weighted,
+            index_sqrt_cap_weighted,
+            index_equal_weighted
+        ) as highest,
         index_cap_weighted is not null
+        and index_limited_cap_weighted is not null
         and index_sqrt_cap_weighted is not null
         and index_equal_weighted is not null as is_whole,
         expected.universe_id is not null as is_expected
@@ -56,5 +69,6 @@ where
     or (price_date = base_date and (lowest <> 100 or highest <> 100))
     or coalesce(base_date > price_date, true)
     or n_used > n_members
+    or n_carried > n_used
     -- Only where an index begins may nobody have been used.
     or (price_date <> base_date and coalesce(n_used, 0) = 0)

@@ -16,6 +16,14 @@ token_month as (
     select coin_id, price_date, market_cap_usd, known_at from marts.token_month
 ),
 
+token_close as (
+    select coin_id, price_date, market_cap_usd, known_at from marts.token_day
+),
+
+basket_member as (
+    select universe_id, coin_id from staging.universe__basket_member
+),
+
 token_snapshot_day as (
     select
         coin_id,
@@ -51,6 +59,10 @@ market_cap as (
     select 'compute-daily' as universe_id, * from token_day
     union all
     select 'ai-17' as universe_id, * from token_month
+    union all
+    select basket_member.universe_id, token_close.*
+    from basket_member
+    inner join token_close using (coin_id)
 ),
 
 live as (

@@ -1,12 +1,16 @@
 -- description: Chain-linked indices of a universe's prices, 100 on base_date: each day multiplies
 -- by the mean growth since the day before (days_since_before: over 1 across a gap) of the members
--- of that day, weighted by market cap, by its square root and equally, rebalanced each step.
--- Members that enter or leave and changes of supply do not move them. n_used of the n_members of
--- the day before had both prices and that cap; where none had, the indices begin anew, with another
--- base_date. Days on which no cap of a member is known have none. One row per universe and day.
+-- of that day, weighted by market cap (without and with a limit to the share of one), by its square
+-- root and equally, rebalanced each step. Members that enter or leave and changes of supply do not
+-- move them. A member without a price stands still for up to seven days (n_carried) and moves at
+-- once when it is priced again; after that it is held out. n_used of the n_members of the day before
+-- were known or carried; where none was, the indices begin anew, with another base_date. Days on
+-- which no cap of a member is known have none. One row per universe and day.
 -- grain: universe_id, price_date
 -- column n_members: Members of the universe on the day before.
--- column n_used: Those of them that the growth rests on: both prices and that market cap are known.
+-- column n_used: Those of them that the growth rests on.
+-- column n_carried: Those of n_used whose price of the day is carried.
+-- column weight_limit: Largest share of a member in the limited index since the day before.
 
 with category_day as (
     select universe_id, price_date, known_at
@@ -25,7 +29,10 @@ sector_step_day as (
         before_date,
         n_members,
         n_used,
+        n_carried,
+        weight_limit,
         growth_cap_weighted,
+        growth_limited_cap_weighted,
         growth_sqrt_cap_weighted,
         growth_equal_weighted
     from marts.sector_step_day
@@ -51,6 +58,8 @@ added as (
         *,
         first_value(price_date) over steps as base_date,
         sum(cast(ln(growth_cap_weighted) as decimal(38, 18))) over steps as ln_cap_weighted,
+        sum(cast(ln(growth_limited_cap_weighted) as decimal(38, 18))) over steps
+            as ln_limited_cap_weighted,
         sum(cast(ln(growth_sqrt_cap_weighted) as decimal(38, 18))) over steps
             as ln_sqrt_cap_weighted,
         sum(cast(ln(growth_equal_weighted) as decimal(38, 18))) over steps as ln_equal_weighted
@@ -68,12 +77,16 @@ sector_index_day as (
         universe_id,
         price_date,
         100 * exp(cast(coalesce(ln_cap_weighted, 0) as double)) as index_cap_weighted,
+        100 * exp(cast(coalesce(ln_limited_cap_weighted, 0) as double))
+            as index_limited_cap_weighted,
         100 * exp(cast(coalesce(ln_sqrt_cap_weighted, 0) as double)) as index_sqrt_cap_weighted,
         100 * exp(cast(coalesce(ln_equal_weighted, 0) as double)) as index_equal_weighted,
         base_date,
         price_date - before_date as days_since_before,
         n_members,
         n_used,
+        n_carried,
+        weight_limit,
         max(known_at) over (
             partition by universe_id, chain
             order by price_date

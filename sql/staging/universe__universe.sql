@@ -1,6 +1,6 @@
 -- description: Rules that say which tokens a universe counts: floors of volume in USD and of age
--- in days, and the age in hours from which a price is stale (null: no such rule). One row per
--- universe.
+-- in days, the age in hours from which a price is stale, and the largest share of a member in the
+-- limited index (null: no such rule). One row per universe.
 -- grain: universe_id
 
 with source_rows as (
@@ -23,6 +23,7 @@ renamed as (
         source_rows.min_age_days,
         source_rows.max_staleness_hours,
         source_rows.history_coins,
+        source_rows.weight_limit,
         source_rows.payload_sha256,
         source_rows.known_at
     from source_rows

@@ -39,7 +39,9 @@ def tables(rules: Path, origin: Callable[..., Provenance]) -> dict[str, list[tup
 
 def test_every_table_of_a_file_is_read(rules: Path, origin: Callable[..., Provenance]) -> None:
     assert tables(rules, origin) == {
-        "universe": [("ai", "AI", 100_000.0, 30, 24, 2)],
+        "universe": [("ai", "AI", 100_000.0, 30, 24, 2, None)],
+        "basket": [],
+        "basket_member": [],
         "category": [("ai", "artificial-intelligence", "core"), ("ai", "ai-meme-coins", "meme")],
         "member": [("ai", "render-token", "GPU rendering")],
         "benchmark": [("bitcoin", "the market")],
@@ -52,6 +54,62 @@ def test_every_table_of_a_file_is_read(rules: Path, origin: Callable[..., Proven
         ],
         "exclusion": [("ai", "usd-coin", "a stablecoin")],
     }
+
+
+BASKET = """
+[[basket]]
+id = "rented-out"
+title = "Networks that rent GPUs out"
+weight_limit = 0.4
+
+[[basket.member]]
+coin_id = "render-token"
+first_date = 2024-01-01
+last_date = 2024-02-29
+note = "Render"
+
+[[basket.member]]
+coin_id = "akash-network"
+note = "Akash"
+"""
+
+
+def test_a_basket_is_read(rules: Path, origin: Callable[..., Provenance]) -> None:
+    with (rules / "mine.toml").open("a") as file:
+        file.write(BASKET)
+    found = tables(rules, origin)
+    assert found["basket"] == [("rented-out", "Networks that rent GPUs out", 0.4)]
+    assert found["basket_member"] == [
+        ("rented-out", "render-token", date(2024, 1, 1), date(2024, 2, 29), "Render"),
+        ("rented-out", "akash-network", None, None, "Akash"),
+    ]
+    # The history of its coins is fetched like that of all that are named.
+    assert named_coins(load([rules]))[-2:] == ["render-token", "akash-network"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "finding"),
+    [
+        ("0.4", "0.04", "basket[1].weight_limit: must be from 0.05 to 1"),
+        ("0.4", "1.1", "basket[1].weight_limit: must be from 0.05 to 1"),
+        ("0.4", '"0.4"', "basket[1].weight_limit: must be a number"),
+        ("weight_limit", "wieght_limit", "did you mean weight_limit?"),
+        ("rented-out", "Rented out", "basket[1].id: must be of small letters"),
+        ("rented-out", "ai-17", "basket[1].id: is a universe of the bundled edition"),
+        ("rented-out", "ai", "universe: ai is there twice"),
+        ("akash-network", "render-token", "basket[1].member: render-token is there twice"),
+        ("akash-network", "wrapped-tao", "twin: wrapped-tao is a member of rented-out too"),
+        ("2024-02-29", "2023-02-28", "basket[1].member[1].last_date: is before first_date"),
+        ("2024-02-29", '"2024-02-29"', "last_date: must be a date like 2024-07-01"),
+        ("basket.member", "basket.members", "basket[1].member: is missing"),
+    ],
+)
+def test_what_is_wrong_with_a_basket_is_said(old: str, new: str, finding: str, rules: Path) -> None:
+    with (rules / "mine.toml").open("a") as file:
+        file.write(BASKET.replace(old, new))
+    with pytest.raises(DefinitionError) as caught:
+        load([rules])
+    assert finding in str(caught.value)
 
 
 def test_a_file_that_was_taken_away_has_no_rows(

@@ -7,6 +7,7 @@ an empty cell is null. What is not filled is there, typed and empty.
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -36,6 +37,40 @@ def cells(text: str) -> tuple[list[str], list[list[str | None]]]:
     header = [name for name in lines[0] if name]
     assert all(len(line) == len(header) for line in lines[1:]), text
     return header, lines[1:]
+
+
+def _sums(counted: Mapping[str, list[str]]) -> str:
+    """Members' sums by day as category_sum_day has them: null where no cap is known."""
+    lines = ["universe_id | price_date | member_sum_usd"]
+    for day, caps in counted.items():
+        known = [Decimal(cap) for cap in caps if cap]
+        lines.append(f"ai | {day} | {sum(known) if known else ''}")
+    return "\n".join(lines)
+
+
+@pytest.fixture
+def crawled() -> Callable[[str], dict[str, str]]:
+    """A live universe from lines of day, token, price, cap, and what it is if not a member."""
+
+    def crawled(text: str) -> dict[str, str]:
+        members = ["universe_id | price_date | coin_id"]
+        seen = ["seen_date | coin_id | price_usd | market_cap_usd | is_held_spike"]
+        counted: dict[str, list[str]] = {}
+        for line in text.strip().splitlines():
+            day, coin, price, cap, state = (cell.strip() for cell in line.split("|"))
+            if state != "unseen":
+                seen.append(f"{day} | {coin} | {price} | {cap} | {str(state == 'held').lower()}")
+            if state != "seen":
+                members.append(f"ai | {day} | {coin}")
+                counted.setdefault(day, []).append("" if state in ("held", "unseen") else cap)
+        return {
+            "staging.universe__universe": "universe_id\nai",
+            "marts.universe_day": "\n".join(members),
+            "marts.token_snapshot_day": "\n".join(seen),
+            "marts.category_sum_day": _sums(counted),
+        }
+
+    return crawled
 
 
 # What stands in a table of its own so that it can be made day by day, and is tested as one.

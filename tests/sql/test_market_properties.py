@@ -18,7 +18,9 @@ Reading = Callable[[str, str], list[tuple[Any, ...]]]
 
 FIRST = date(2026, 1, 1)
 SEEDS = range(5)
-LEVELS = "index_cap_weighted, index_sqrt_cap_weighted, index_equal_weighted"
+LEVELS = (
+    "index_cap_weighted, index_sqrt_cap_weighted, index_equal_weighted, index_limited_cap_weighted"
+)
 PARTS = "price_effect_usd, supply_effect_usd, entries_usd, exits_usd, unsplit_usd"
 CENT = Decimal("0.01")
 
@@ -101,6 +103,7 @@ def reckon(empty: duckdb.DuckDBPyConnection, sql: dict[str, str]) -> Iterator[Ca
         for name in (
             "category_sum_day",
             "category_day",
+            "universe_token_day",
             "sector_step_day",
             "sector_index_day",
             "sector_change_day",
@@ -123,31 +126,84 @@ def read(empty: duckdb.DuckDBPyConnection) -> Reading:
     return read
 
 
-def held_in_shares(found: Market, power: float) -> dict[date, float]:
+def carried(found: Market, day: date, coin: str) -> tuple[float | None, float | None]:
+    """Price and weight of a member: known, or as of the last whole quote of seven days before."""
+    quote = found[day].get(coin)
+    price, cap = quote.known if quote else (None, None)
+    if price and cap:
+        return price, cap
+    for days in range(1, 8):
+        earlier = found.get(day - timedelta(days=days), {}).get(coin)
+        if earlier and all(earlier.known):
+            then, cap_then = earlier.known
+            assert then is not None
+            assert cap_then is not None
+            price = price or then
+            return price, cap or cap_then / then * price
+    return price, cap
+
+
+def held_in_shares(found: Market, weigh: Callable[[list[float]], list[float]]) -> dict[date, float]:
     """An index as a purse: on each day it is put anew into shares of the day's members.
 
-    Weights are caps to a power. Those without a price on the next day are not bought.
+    Who has no price is held at the last one of seven days before; who has none on the next day
+    and would be older by then is not bought.
     """
     purse, levels = 100.0, {}
-    before: dict[str, Quote] = {}
+    before: dict[str, tuple[float | None, float | None]] = {}
+    before_day = FIRST
     for day, quotes in found.items():
         members = {coin: quote for coin, quote in quotes.items() if quote.is_member}
         if not any(quote.known[1] for quote in members.values()):
             continue
+        now: dict[str, float | None] = {}
+        for coin, (then, _) in before.items():
+            seen = quotes[coin].known[0] if coin in quotes else None
+            if coin in members:
+                seen = carried(found, day, coin)[0]
+            elif not seen and day - before_day <= timedelta(days=7):
+                seen = then
+            now[coin] = seen
         bought = [
-            (quote.known[0], quote.known[1] ** power, quotes[coin].known[0])
-            for coin, quote in before.items()
-            if quote.known[0] and quote.known[1] and coin in quotes and quotes[coin].known[0]
+            (then, cap, new)
+            for coin, (then, cap) in before.items()
+            if then and cap and (new := now[coin])
         ]
         if bought:
-            total = math.fsum(weight for _, weight, _ in bought)
-            shares = [(purse * weight / total / then, now) for then, weight, now in bought]
-            purse = math.fsum(count * now for count, now in shares)
+            weights = weigh([cap for _, cap, _ in bought])
+            shares = [
+                (purse * weight / then, new)
+                for weight, (then, _, new) in zip(weights, bought, strict=True)
+            ]
+            purse = math.fsum(count * new for count, new in shares)
         else:
             purse = 100.0
         levels[day] = purse
-        before = members
+        before, before_day = {coin: carried(found, day, coin) for coin in members}, day
     return levels
+
+
+def by_power(power: float) -> Callable[[list[float]], list[float]]:
+    """Weights as the caps to a power."""
+
+    def weigh(caps: list[float]) -> list[float]:
+        total = math.fsum(cap**power for cap in caps)
+        return [cap**power / total for cap in caps]
+
+    return weigh
+
+
+def to_a_quarter(caps: list[float]) -> list[float]:
+    """Weights by caps, clipped to a quarter over and over, what is over it shared pro rata."""
+    limit = max(0.25, 1 / len(caps))
+    weights = by_power(1)(caps)
+    for _ in range(1000):
+        over = math.fsum(max(0.0, weight - limit) for weight in weights)
+        room = math.fsum(weight for weight in weights if weight < limit)
+        if over < 1e-15 or not room:
+            break
+        weights = [limit if weight >= limit else weight * (1 + over / room) for weight in weights]
+    return weights
 
 
 def in_parts(found: Market) -> dict[date, tuple[Decimal, ...]]:
@@ -193,8 +249,9 @@ def test_an_index_is_a_purse_that_holds_its_members(
     found = market(seed)
     reckon(found)
     rows = read("sector_index_day", f"price_date, {LEVELS}")
-    for place, power in ((1, 1), (2, 0.5), (3, 0)):
-        wanted = held_in_shares(found, power)
+    ways = (by_power(1), by_power(0.5), by_power(0), to_a_quarter)
+    for place, weigh in enumerate(ways, start=1):
+        wanted = held_in_shares(found, weigh)
         assert [row[0] for row in rows] == list(wanted)
         assert [row[place] for row in rows] == pytest.approx(list(wanted.values()), rel=1e-9)
 
@@ -204,7 +261,7 @@ def test_flat_prices_make_flat_indices(
     seed: int, reckon: Callable[..., None], read: Reading
 ) -> None:
     reckon(market(seed, is_flat=True))
-    assert set(read("sector_index_day", LEVELS)) == {(100, 100, 100)}
+    assert set(read("sector_index_day", LEVELS)) == {(100, 100, 100, 100)}
     assert set(read("sector_change_day", "price_effect_usd")) == {(0,)}
 
 
@@ -239,7 +296,7 @@ def test_one_token_is_its_own_index(seed: int, reckon: Callable[..., None], read
     reckon(found)
     prices = [quotes["coin-0"].price for quotes in found.values()]
     wanted = [100 * price / prices[0] for price in prices if price and prices[0]]
-    for place in range(3):
+    for place in range(4):
         levels = [row[place] for row in read("sector_index_day", LEVELS)]
         assert levels == pytest.approx(wanted, rel=1e-9)
 

@@ -1,0 +1,242 @@
+-- description: Tokens of a universe on a day with price and market cap, and both as of the
+-- universe's day before (the last one of the 31 days before on which a member's market cap was
+-- known), in the universe's own series: bundled universes rest on files alone, ai-17 on month
+-- starts, baskets on the closes that count, live ones on crawls. Who is left out of a live one only
+-- for a price or market cap that is unknown, stale or not confirmed is still its member here. What
+-- is unknown of price and circulating supply is carried from the last of the seven days before on
+-- which both were known (month starts are not): price_usd and weight_usd have that, market_cap_usd
+-- has not. One row per universe, day and token that it counts on the day or on the day before.
+-- grain: universe_id, price_date, coin_id
+-- incremental: price_date
+-- reach: 38 days back
+-- column before_date: The universe's day before; null: there is none within 31 days.
+-- column was_member: Whether the universe counted it on the day before.
+-- column is_member: Whether the universe counts it on the day.
+-- column was_carried: Whether price_before_usd or weight_before_usd is carried.
+-- column is_carried: Whether price_usd or weight_usd is carried.
+-- column weight_usd: Market cap by which an index weighs it: known, or of what is carried.
+-- column price_before_usd: Price on the day before, carried where it was unknown.
+-- column weight_before_usd: Market cap on the day before, carried where it was unknown.
+-- column market_cap_before_usd: Market cap on the day before; null: unknown.
+-- column volume_usd: Traded in the 24 hours up to the price of the day.
+
+with category_sum_day as (
+    select universe_id, price_date from marts.category_sum_day where member_sum_usd is not null
+),
+
+universe_day as (
+    select universe_id, price_date, coin_id from marts.universe_day
+),
+
+universe_candidate_day as (
+    select universe_id, price_date, coin_id, left_out_because from marts.universe_candidate_day
+),
+
+universe as (
+    select universe_id from staging.universe__universe
+),
+
+basket as (
+    select universe_id from staging.universe__basket
+),
+
+basket_member as (
+    select coin_id from staging.universe__basket_member
+),
+
+token_day_from_files as (
+    select coin_id, price_date, close_usd, market_cap_usd, volume_usd
+    from marts.token_day_from_files
+),
+
+token_month as (
+    select coin_id, price_date, price_usd, market_cap_usd, volume_usd from marts.token_month
+),
+
+token_day as (
+    select coin_id, price_date, close_usd, market_cap_usd, volume_usd from marts.token_day
+),
+
+token_snapshot_day as (
+    select coin_id, seen_date, price_usd, market_cap_usd, volume_24h_usd
+    from marts.token_snapshot_day
+    where is_held_spike is not true
+),
+
+priced as (
+    select
+        'crawls' as series,
+        coin_id,
+        seen_date as price_date,
+        price_usd,
+        market_cap_usd,
+        volume_24h_usd as volume_usd
+    from token_snapshot_day
+    union all
+    select 'files', * from token_day_from_files
+    union all
+    select 'months', * from token_month
+    union all
+    select 'closes', *
+    from token_day
+    where coin_id in (select basket_member.coin_id from basket_member)
+),
+
+dated as (
+    select
+        day.universe_id,
+        day.price_date,
+        lag(day.price_date) over (
+            partition by day.universe_id
+            order by day.price_date
+        ) as before_date,
+        case
+            when universe.universe_id is not null then 'crawls'
+            when basket.universe_id is not null then 'closes'
+            when day.universe_id = 'ai-17' then 'months'
+            else 'files'
+        end as series
+    from category_sum_day as day
+    left join universe using (universe_id)
+    left join basket using (universe_id)
+),
+
+universe_date as (
+    select * replace (case when before_date >= price_date - 31 then before_date end as before_date)
+    from dated
+),
+
+member as (
+    select universe_id, price_date, coin_id, false as is_stale from universe_day
+    union all
+    -- That data is missing does not make a token leave.
+    select universe_id, price_date, coin_id, left_out_because = 'stale' from universe_candidate_day
+    where left_out_because in ('market cap unknown', 'stale', 'price not confirmed')
+),
+
+quoted as materialized (
+    select
+        universe_date.*,
+        member.coin_id,
+        case when not member.is_stale then priced.price_usd end as price_usd,
+        case when not member.is_stale then priced.market_cap_usd end as market_cap_usd,
+        case when not member.is_stale then priced.volume_usd end as volume_usd
+    from universe_date
+    inner join member using (universe_id, price_date)
+    left join priced
+        on priced.series = universe_date.series
+        and priced.coin_id = member.coin_id
+        and priced.price_date = universe_date.price_date
+),
+
+-- Few lack something: asking for each of the days before is quicker than sorting them all.
+asked as materialized (
+    select
+        quoted.universe_id,
+        quoted.series,
+        quoted.price_date,
+        quoted.coin_id,
+        quoted.price_date - cast(ago.days as integer) as asked_date
+    from quoted
+    cross join range(1, 8) as ago (days)
+    where
+        (quoted.price_usd is null or quoted.market_cap_usd is null)
+        and quoted.series <> 'months'
+),
+
+carried as (
+    select
+        asked.universe_id,
+        asked.price_date,
+        asked.coin_id,
+        max_by(priced.price_usd, priced.price_date) as price_usd,
+        max_by(priced.market_cap_usd / priced.price_usd, priced.price_date) as supply
+    from asked
+    inner join priced
+        on priced.series = asked.series
+        and priced.coin_id = asked.coin_id
+        and priced.price_date = asked.asked_date
+    where priced.price_usd is not null and priced.market_cap_usd is not null
+    group by asked.universe_id, asked.price_date, asked.coin_id
+),
+
+known as materialized (
+    select
+        quoted.universe_id,
+        quoted.series,
+        quoted.price_date,
+        quoted.coin_id,
+        coalesce(quoted.price_usd, carried.price_usd) as price_usd,
+        quoted.market_cap_usd,
+        coalesce(
+            quoted.market_cap_usd, carried.supply * coalesce(quoted.price_usd, carried.price_usd)
+        ) as weight_usd,
+        carried.coin_id is not null as is_carried,
+        quoted.volume_usd
+    from quoted
+    left join carried using (universe_id, price_date, coin_id)
+),
+
+before as (
+    select
+        universe_date.universe_id,
+        universe_date.price_date,
+        known.* exclude (universe_id, price_date)
+    from universe_date
+    inner join known
+        on known.universe_id = universe_date.universe_id
+        and known.price_date = universe_date.before_date
+),
+
+paired as materialized (
+    select
+        universe_id,
+        price_date,
+        coin_id,
+        coalesce(today.series, before.series) as series,
+        before.coin_id is not null as was_member,
+        today.coin_id is not null as is_member,
+        today.price_usd,
+        today.market_cap_usd,
+        today.weight_usd,
+        today.is_carried,
+        today.volume_usd,
+        before.price_usd as price_before_usd,
+        before.market_cap_usd as market_cap_before_usd,
+        before.weight_usd as weight_before_usd,
+        before.is_carried as was_carried
+    from known as today
+    full join before using (universe_id, price_date, coin_id)
+),
+
+-- Who is counted no more moves an index once more, by the price of the day or as if it stood still.
+departed as (
+    select paired.universe_id, paired.price_date, paired.coin_id, priced.price_usd
+    from paired
+    inner join priced using (series, coin_id, price_date)
+    where not paired.is_member
+),
+
+universe_token_day as (
+    select
+        paired.universe_id,
+        paired.price_date,
+        paired.coin_id,
+        universe_date.before_date,
+        paired.was_member,
+        paired.is_member,
+        coalesce(paired.price_usd, departed.price_usd) as price_usd,
+        paired.market_cap_usd,
+        paired.weight_usd,
+        coalesce(paired.is_carried, false) as is_carried,
+        paired.volume_usd,
+        paired.price_before_usd,
+        paired.market_cap_before_usd,
+        paired.weight_before_usd,
+        coalesce(paired.was_carried, false) as was_carried
+    from paired
+    inner join universe_date using (universe_id, price_date)
+    left join departed using (universe_id, price_date, coin_id)
+)
+
+select * from universe_token_day
