@@ -153,11 +153,22 @@ def _parser() -> argparse.ArgumentParser:
     taken.add_argument(
         "--published", type=arguments.day, metavar="DAY", help="the day it became public"
     )
-    shown = command("universe", commands.universe, "Which tokens count, and what changed.", waiter)
+    text = "Which tokens count, and what moved a universe: prices, supplies or members."
+    shown = command("universe", commands.universe, text, waiter, known)
     shown.add_argument(
-        "action", nargs="?", choices=("show", "accept"), default="show", help="show is the default"
+        "action",
+        nargs="?",
+        choices=("show", "change", "accept"),
+        default="show",
+        help="show is the default",
     )
     shown.add_argument("name", nargs="?", help="one universe, or one data set to accept")
+    shown.add_argument(
+        "--from", dest="first", type=arguments.day, metavar="DAY", help="change: since that day"
+    )
+    shown.add_argument(
+        "--to", dest="last", type=arguments.day, metavar="DAY", help="change: up to that day"
+    )
     text = "Build and publish the warehouse from stored payloads."
     command("build", commands.build, text, writer, waiter, dated)
     one = command(

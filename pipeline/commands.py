@@ -122,10 +122,21 @@ def take_in(options: argparse.Namespace, log: Log) -> int:
 
 
 def universe(options: argparse.Namespace, log: Log) -> int:
-    """Show the universes with what changed, or let a waiting membership count."""
+    """Show the universes, what moved one, or let a waiting membership count."""
     from pipeline import look, opening, run
 
+    if options.action != "change" and (options.first or options.last):
+        raise UsageError(f"universe {options.action}: --from and --to are for 'universe change'")
     job = job_of(options, log)
+    if options.action == "change":
+        if options.name is None:
+            raise UsageError("universe change: give the name of a universe")
+        with opening.open_warehouse(job, as_of=options.as_of) as opened:
+            moved = look.changes(opened, options.name, options.first, options.last)
+        parts = [f"{name}\n{table(rows)}" for name, rows in moved.items()]
+        found = {name: json.loads(as_json(rows)) for name, rows in moved.items()}
+        print_result(options, found, "\n".join(parts))
+        return 0
     if options.action == "accept":
         accepted = run.accept(job, options.name)
         print_result(
@@ -135,7 +146,7 @@ def universe(options: argparse.Namespace, log: Log) -> int:
         )
         return 0
     waiting = [_membership(one) for one in look.waiting(job)]
-    with opening.open_warehouse(job) as opened:
+    with opening.open_warehouse(job, as_of=options.as_of) as opened:
         tables = look.universes(opened, options.name)
     found = {"waiting": waiting, **{name: rows.to_dicts() for name, rows in tables.items()}}
     text = [_waiting_text(one) for one in waiting]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from pipeline.errors import UsageError
@@ -52,6 +53,13 @@ def universes(opened: Warehouse, name: str | None = None) -> dict[str, pl.DataFr
         f"from marts.universe_candidate_day {_LAST_DAY} group by all order by all",
         "changed": "select universe_id, coin_id, change, because "
         f"from marts.universe_change_day {_LAST_DAY} order by all",
+        "baskets": "select basket.universe_id, title, weight_limit, "
+        "(select count(*) from staging.universe__basket_member as member "
+        "where member.universe_id = basket.universe_id) as n_named, "
+        "max(price_date) as price_date, max_by(n_members, price_date) as n_counted, "
+        "max_by(member_sum_usd, price_date) as market_cap_usd "
+        "from staging.universe__basket as basket left join marts.category_day "
+        "using (universe_id) group by all order by universe_id",
         "left out": "select universe_id, left_out_because, count(*) as n_tokens "
         f"from marts.universe_candidate_day {_LAST_DAY} and left_out_because is not null "
         "group by all order by universe_id, n_tokens desc, left_out_because",
@@ -63,7 +71,7 @@ def universes(opened: Warehouse, name: str | None = None) -> dict[str, pl.DataFr
             "order by left_out_because is not null, market_cap_usd desc nulls last, coin_id"
         )
     tables = {title: opened.query(sql) for title, sql in queries.items()}
-    known = sorted(tables["counted"]["universe_id"])
+    known = sorted([*tables["counted"]["universe_id"], *tables["baskets"]["universe_id"]])
     if name is None:
         return tables
     if name not in known:
@@ -71,6 +79,92 @@ def universes(opened: Warehouse, name: str | None = None) -> dict[str, pl.DataFr
             f"{name}: no universe of that name has a day; there is {', '.join(known) or 'none yet'}"
         )
     return {title: rows.filter(rows["universe_id"] == name) for title, rows in tables.items()}
+
+
+_KINDS = ("cap", "limited_cap", "sqrt_cap", "equal")
+_CHANGES: dict[str, str] = {
+    # The sum beside the indices: what it gained by supply and members is no growth of prices.
+    "growth": "select universe_id, begun.price_date as first_date, ended.price_date as last_date, "
+    + ", ".join(
+        f"ended.index_{kind}_weighted / begun.index_{kind}_weighted - 1 as {kind}_weighted"
+        for kind in _KINDS
+    )
+    + ", sums.after / sums.before - 1 as sum_of_caps "
+    "from marts.sector_index_day as begun inner join marts.sector_index_day as ended "
+    "using (universe_id, base_date) cross join (select "
+    "max(member_sum_usd::double) filter (price_date = $first) as before, "
+    "max(member_sum_usd::double) filter (price_date = $last) as after "
+    "from marts.category_day where universe_id = $name) as sums "
+    "where universe_id = $name and begun.price_date = $first and ended.price_date = $last",
+    "change": "select universe_id, $first as first_date, $last as last_date, count(*) as n_steps, sum(change_usd) as change_usd, "
+    "sum(price_effect_usd) as price_effect_usd, sum(supply_effect_usd) as supply_effect_usd, "
+    "sum(entries_usd) as entries_usd, sum(exits_usd) as exits_usd, "
+    "sum(unsplit_usd) as unsplit_usd from marts.sector_change_day "
+    "where universe_id = $name and price_date > $first and price_date <= $last group by all",
+    "tokens": "select coin_id, coalesce(ended.market_cap_usd, 0) - coalesce(begun.market_cap_usd, 0)"
+    " as change_usd, begun.market_cap_usd as first_market_cap_usd, "
+    "ended.market_cap_usd as last_market_cap_usd, ended.price_usd / begun.price_usd - 1 as change, "
+    "case when begun.coin_id is null then 'entered' when ended.coin_id is null then 'left' end "
+    "as membership from "
+    "(from marts.universe_token_day where universe_id = $name and price_date = $first and is_member)"
+    " as begun full join "
+    "(from marts.universe_token_day where universe_id = $name and price_date = $last and is_member)"
+    " as ended using (coin_id) order by abs(change_usd) desc, coin_id",
+}
+
+
+def changes(
+    opened: Warehouse, name: str, first: date | None = None, last: date | None = None
+) -> dict[str, pl.DataFrame]:
+    """What moved a universe between two of its days: prices, supplies or members.
+
+    ``growth``: of the indices and of the sum of market caps; ``change``: the parts of the sum's
+    change, those of all steps added up, to the cent; ``tokens``: each token's part of it.
+
+    Args:
+        opened: what is published, or a private file as of a moment.
+        name: a universe that has an index.
+        first: its day before the change; null is 30 days before the last, or its first.
+        last: its last day; null is the last that it has.
+
+    Raises:
+        UsageError: there is no universe of that name, it has no figure on a day, or its chain
+            of days is broken between the two.
+    """
+    every = opened.query("select distinct universe_id from marts.sector_index_day order by all")
+    known = every.to_series().to_list()
+    if name not in known:
+        raise UsageError(
+            f"{name}: no universe of that name has an index; there is "
+            f"{', '.join(known) or 'none yet'}"
+        )
+    days = opened.query(
+        f"select price_date, base_date from marts.sector_index_day where universe_id = '{name}' "
+        "order by all"
+    )
+    based = dict(days.iter_rows())
+    last = last or max(based)
+    wanted = last - timedelta(days=30)
+    first = first or max((day for day in based if day <= wanted), default=min(based))
+    for day in (first, last):
+        if day not in based:
+            near = sorted(based, key=lambda one: abs((one - day).days))[:2]
+            raise UsageError(
+                f"{name}: has no figure on {day}; the nearest are of "
+                f"{' and '.join(str(one) for one in sorted(near))}"
+            )
+    if first >= last:
+        raise UsageError(f"{name}: {first} is not before {last}")
+    if based[first] != based[last]:
+        raise UsageError(f"{name}: its chain begins anew on {based[last]}; take a later first day")
+    return {
+        title: opened.query(
+            sql.replace("$name", f"'{name}'")
+            .replace("$first", f"date '{first}'")
+            .replace("$last", f"date '{last}'")
+        )
+        for title, sql in _CHANGES.items()
+    }
 
 
 _ESTIMATES = {
