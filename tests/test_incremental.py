@@ -145,7 +145,19 @@ def rules(draw: st.DrawFn) -> Step:
         "min_age_days": draw(st.sampled_from([0, 30])),
         "max_staleness_hours": draw(st.sampled_from([None, 24])),
         "history_coins": 0,
+        "weight_limit": draw(st.sampled_from([None, 0.4])),
     }
+    basket = {"universe_id": "basket", "title": "By name", "weight_limit": 0.5}
+    of_basket = [
+        {
+            "universe_id": "basket",
+            "coin_id": coin,
+            "first_date": draw(st.sampled_from([None, date(2026, 8, 9)])),
+            "last_date": draw(st.sampled_from([None, date(2026, 9, 9)])),
+            "note": "named",
+        }
+        for coin in draw(coins)
+    ]
     categories = [
         {"universe_id": "sector", "category_id": one, "tier": "meme" if one == "meme" else "core"}
         for one in draw(st.sets(st.sampled_from(CATEGORIES[:3]), min_size=1))
@@ -164,6 +176,8 @@ def rules(draw: st.DrawFn) -> Step:
             ("universe", "universe", "live/universe"): [universe],
             ("universe", "category", "live/category"): categories,
             ("universe", "member", "live/member"): [member],
+            ("universe", "basket", "live/basket"): [basket],
+            ("universe", "basket_member", "live/basket_member"): of_basket,
             ("universe", "twin", "live/twin"): [twin],
             ("universe", "migration", "live/migration"): [moved],
         },

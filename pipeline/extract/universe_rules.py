@@ -157,10 +157,7 @@ def named_coins(rules: Iterable[Rules]) -> list[str]:
     files = list(rules)
     named = [one.coin_id for each in files for one in each.benchmarks]
     named += [
-        one.coin_id
-        for each in files
-        for universe in each.all_universes
-        for one in universe.members
+        one.coin_id for each in files for universe in each.all_universes for one in universe.members
     ]
     return list(dict.fromkeys(named))
 

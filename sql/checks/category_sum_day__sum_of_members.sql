@@ -3,6 +3,7 @@
 -- on days on which it was not held. One row per universe and day that differ, or are on one side
 -- only.
 -- incremental: price_date
+-- reach: 7 days back
 
 with category_sum_day as (
     select universe_id, price_date, member_sum_usd, n_priced, is_held from marts.category_sum_day
@@ -33,6 +34,40 @@ universe_candidate_day as (
     where left_out_because is null
 ),
 
+token_day as (
+    select coin_id, price_date, market_cap_usd from marts.token_day
+),
+
+migration as (
+    select from_coin_id, to_coin_id, started_date
+    from staging.universe__migration
+    where from_coin_id <> to_coin_id
+),
+
+basket_close as (
+    select basket_member.universe_id, token_day.*
+    from staging.universe__basket_member as basket_member
+    inner join token_day using (coin_id)
+    where
+        token_day.price_date between coalesce(basket_member.first_date, token_day.price_date)
+        and coalesce(basket_member.last_date, token_day.price_date)
+),
+
+-- What an old token was exchanged for, if that has been priced within a week and counts itself.
+exchanged as (
+    select distinct old.universe_id, old.coin_id, old.price_date
+    from basket_close as old
+    inner join migration on migration.from_coin_id = old.coin_id
+    inner join basket_close as new
+        on new.universe_id = old.universe_id and new.coin_id = migration.to_coin_id
+    inner join staging.universe__basket_member as successor
+        on successor.universe_id = new.universe_id and successor.coin_id = new.coin_id
+    where
+        migration.started_date <= old.price_date
+        and new.price_date between old.price_date - 7 and old.price_date
+        and coalesce(old.price_date <= successor.last_date, true)
+),
+
 -- The days of the edition, and those of imports that the universe takes whole.
 daily_date as (
     select price_date from staging.bundled__token_daily
@@ -54,6 +89,10 @@ priced as (
     inner join market_cap using (universe_id, coin_id)
     union all
     select universe_id, price_date, market_cap_usd from universe_candidate_day
+    union all
+    select basket_close.universe_id, basket_close.price_date, basket_close.market_cap_usd
+    from basket_close
+    anti join exchanged using (universe_id, coin_id, price_date)
     union all
     select universe_category.universe_id, market.seen_date, snapshot.market_cap_usd
     from market

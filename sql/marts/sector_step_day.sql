@@ -12,13 +12,7 @@
 -- column n_carried: Those of n_used whose price of the day is carried.
 -- column weight_limit: Largest share that a member has in the limited index.
 
-with category_sum_day as (
-    select universe_id, price_date, known_at
-    from marts.category_sum_day
-    where member_sum_usd is not null
-),
-
-universe_token_day as (
+with universe_token_day as (
     select *
     from marts.universe_token_day
     where before_date is not null
@@ -49,6 +43,7 @@ exact as materialized (
         universe_id,
         price_date,
         before_date,
+        known_at,
         was_member,
         is_member,
         growth is not null and weight_before_usd is not null as is_used,
@@ -75,7 +70,8 @@ added as (
     select
         universe_id,
         price_date,
-        any_value(before_date) as before_date,
+        max(before_date) as before_date,
+        max(known_at) as known_at,
         count(*) filter (was_member) as n_members,
         count(*) filter (is_used) as n_used,
         count(*) filter (is_still) as n_carried,
@@ -154,8 +150,8 @@ weighed as (
 
 sector_step_day as (
     select
-        limited.universe_id,
-        limited.price_date,
+        universe_id,
+        price_date,
         limited.before_date,
         limited.n_members,
         limited.n_used,
@@ -176,14 +172,9 @@ sector_step_day as (
         limited.n_entered,
         limited.n_left,
         limited.n_unsplit,
-        greatest(today.known_at, before.known_at) as known_at
+        limited.known_at
     from limited
-    inner join category_sum_day as today
-        on today.universe_id = limited.universe_id and today.price_date = limited.price_date
-    inner join category_sum_day as before
-        on before.universe_id = limited.universe_id and before.price_date = limited.before_date
-    left join weighed
-        on weighed.universe_id = limited.universe_id and weighed.price_date = limited.price_date
+    left join weighed using (universe_id, price_date)
 )
 
 select * from sector_step_day

@@ -19,9 +19,12 @@
 -- column weight_before_usd: Market cap on the day before, carried where it was unknown.
 -- column market_cap_before_usd: Market cap on the day before; null: unknown.
 -- column volume_usd: Traded in the 24 hours up to the price of the day.
+-- column known_at: When the sums of both days were known.
 
 with category_sum_day as (
-    select universe_id, price_date from marts.category_sum_day where member_sum_usd is not null
+    select universe_id, price_date, known_at
+    from marts.category_sum_day
+    where member_sum_usd is not null
 ),
 
 universe_day as (
@@ -86,10 +89,9 @@ dated as (
     select
         day.universe_id,
         day.price_date,
-        lag(day.price_date) over (
-            partition by day.universe_id
-            order by day.price_date
-        ) as before_date,
+        lag(day.price_date) over dates as before_date,
+        day.known_at,
+        lag(day.known_at) over dates as before_known_at,
         case
             when universe.universe_id is not null then 'crawls'
             when basket.universe_id is not null then 'closes'
@@ -99,10 +101,17 @@ dated as (
     from category_sum_day as day
     left join universe using (universe_id)
     left join basket using (universe_id)
+    window dates as (partition by day.universe_id order by day.price_date)
 ),
 
 universe_date as (
-    select * replace (case when before_date >= price_date - 31 then before_date end as before_date)
+    select
+        universe_id,
+        price_date,
+        series,
+        case when before_date >= price_date - 31 then before_date end as before_date,
+        greatest(known_at, case when before_date >= price_date - 31 then before_known_at end)
+            as known_at
     from dated
 ),
 
@@ -116,7 +125,9 @@ member as (
 
 quoted as materialized (
     select
-        universe_date.*,
+        universe_date.universe_id,
+        universe_date.series,
+        universe_date.price_date,
         member.coin_id,
         case when not member.is_stale then priced.price_usd end as price_usd,
         case when not member.is_stale then priced.market_cap_usd end as market_cap_usd,
@@ -233,7 +244,8 @@ universe_token_day as (
         paired.price_before_usd,
         paired.market_cap_before_usd,
         paired.weight_before_usd,
-        coalesce(paired.was_carried, false) as was_carried
+        coalesce(paired.was_carried, false) as was_carried,
+        universe_date.known_at
     from paired
     inner join universe_date using (universe_id, price_date)
     left join departed using (universe_id, price_date, coin_id)

@@ -31,18 +31,6 @@ unknown as (
     where universe_day.universe_id = 'compute-daily'
         and token_day.market_cap_usd is null
         and token_day.price_date <= (select last_date from ends)
-),
-
-member as (
-    select
-        token_day.name,
-        token_day.market_cap_usd / sum(token_day.market_cap_usd) over () as share,
-        row_number() over (order by token_day.market_cap_usd desc) as place
-    from marts.token_day_from_files as token_day
-    inner join marts.universe_day using (coin_id, price_date)
-    where universe_day.universe_id = 'compute-daily'
-        and token_day.price_date = (select last_date from ends)
-        and token_day.market_cap_usd is not null
 )
 
 select
@@ -56,10 +44,10 @@ select
     latest.member_sum_usd::double / week.member_sum_usd - 1 as cap_change_7d,
     latest.member_sum_usd::double / month.member_sum_usd - 1 as cap_change_30d,
     latest.member_sum_usd::double / before.member_sum_usd - 1 as cap_change_since_demo,
-    largest.first_name,
-    largest.first_share,
-    largest.five_share,
-    largest.effective_number,
+    largest.name as first_name,
+    breadth.largest_share as first_share,
+    breadth.five_largest_share as five_share,
+    breadth.effective_number,
     case
         when unknown.names is null then 'Every market cap is known.'
         -- "Up to" only where the unknown days are all before the known ones.
@@ -76,11 +64,6 @@ left join day as latest on latest.price_date = ends.last_date
 left join day as week on week.price_date = ends.last_date - 7
 left join day as month on month.price_date = ends.last_date - 30
 left join day as before on before.price_date = demo.demo_date - 1
-cross join (
-    select
-        max(name) filter (place = 1) as first_name,
-        max(share) filter (place = 1) as first_share,
-        sum(share) filter (place <= 5) as five_share,
-        1 / sum(share * share) as effective_number
-    from member
-) as largest
+left join marts.sector_breadth_day as breadth
+    on breadth.universe_id = 'compute-daily' and breadth.price_date = ends.last_date
+left join marts.token as largest on largest.coin_id = breadth.largest_coin_id

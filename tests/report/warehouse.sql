@@ -74,6 +74,44 @@ from marts.token_day_from_files
 where coin_id in ('alpha', 'beta', 'gamma')
 group by price_date;
 
+-- Nine tenths of what the sum gains is by price, the rest by supply.
+create table marts.sector_change_day as
+with step as (
+    select *, member_sum_usd - lag(member_sum_usd) over (order by price_date) as change_usd
+    from marts.category_day
+)
+
+select universe_id, price_date, change_usd, change_usd * 0.9 as price_effect_usd,
+    change_usd * 0.1 as supply_effect_usd, 0 as entries_usd, 0 as exits_usd, 0 as unsplit_usd
+from step
+where change_usd is not null;
+
+-- 1 % a day from the demo on, weighted equally 2 %, and with the limit 1.5 %.
+create table marts.sector_index_day as
+with day as (
+    select *, greatest(price_date - date '2024-02-14', 0) as n from marts.category_day
+)
+
+select universe_id, price_date, 100 * power(1.01, n) as index_cap_weighted,
+    100 * power(1.015, n) as index_limited_cap_weighted,
+    100 * power(1.02, n) as index_equal_weighted, date '2023-12-01' as base_date
+from day;
+
+create table marts.sector_breadth_day as
+with member as (
+    select price_date, coin_id, market_cap_usd / sum(market_cap_usd) over (partition by price_date)
+        as share
+    from marts.token_day_from_files
+    where coin_id in ('alpha', 'beta', 'gamma')
+)
+
+select 'compute-daily' as universe_id, price_date, 3 as n_members, sum(share * share) as hhi,
+    1 / sum(share * share) as effective_number, max_by(coin_id, share) as largest_coin_id,
+    max(share) as largest_share, sum(share) as five_largest_share, 2 as n_rising, 0 as n_falling,
+    3 as n_30d, 2 as n_above_30d, 0.25 as equal_over_cap_30d, 0.1 as turnover
+from member
+group by price_date;
+
 create table marts.token_month (
     coin_id varchar, symbol varchar, name varchar, price_date date, price_usd double,
     market_cap_usd double, circulating_supply double, volume_usd double, cmc_rank integer,
