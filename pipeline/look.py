@@ -81,35 +81,36 @@ def universes(opened: Warehouse, name: str | None = None) -> dict[str, pl.DataFr
     return {title: rows.filter(rows["universe_id"] == name) for title, rows in tables.items()}
 
 
-_KINDS = ("cap", "limited_cap", "sqrt_cap", "equal")
 _CHANGES: dict[str, str] = {
     # The sum beside the indices: what it gained by supply and members is no growth of prices.
     "growth": "select universe_id, begun.price_date as first_date, ended.price_date as last_date, "
     + ", ".join(
         f"ended.index_{kind}_weighted / begun.index_{kind}_weighted - 1 as {kind}_weighted"
-        for kind in _KINDS
+        for kind in ("cap", "limited_cap", "sqrt_cap", "equal")
     )
-    + ", sums.after / sums.before - 1 as sum_of_caps "
-    "from marts.sector_index_day as begun inner join marts.sector_index_day as ended "
-    "using (universe_id, base_date) cross join (select "
-    "max(member_sum_usd::double) filter (price_date = $first) as before, "
-    "max(member_sum_usd::double) filter (price_date = $last) as after "
-    "from marts.category_day where universe_id = $name) as sums "
-    "where universe_id = $name and begun.price_date = $first and ended.price_date = $last",
-    "change": "select universe_id, $first as first_date, $last as last_date, count(*) as n_steps, sum(change_usd) as change_usd, "
-    "sum(price_effect_usd) as price_effect_usd, sum(supply_effect_usd) as supply_effect_usd, "
-    "sum(entries_usd) as entries_usd, sum(exits_usd) as exits_usd, "
-    "sum(unsplit_usd) as unsplit_usd from marts.sector_change_day "
+    + ", after.member_sum_usd::double / before.member_sum_usd - 1 as sum_of_caps "
+    "from marts.sector_index_day as begun "
+    "inner join marts.sector_index_day as ended using (universe_id, base_date) "
+    "inner join marts.category_day as before using (universe_id) "
+    "inner join marts.category_day as after using (universe_id) "
+    "where universe_id = $name and begun.price_date = $first and ended.price_date = $last "
+    "and before.price_date = $first and after.price_date = $last",
+    "change": "select universe_id, $first as first_date, $last as last_date, count(*) as n_steps, "
+    "sum(change_usd) as change_usd, sum(price_effect_usd) as price_effect_usd, "
+    "sum(supply_effect_usd) as supply_effect_usd, sum(entries_usd) as entries_usd, "
+    "sum(exits_usd) as exits_usd, sum(unsplit_usd) as unsplit_usd "
+    "from marts.sector_change_day "
     "where universe_id = $name and price_date > $first and price_date <= $last group by all",
-    "tokens": "select coin_id, coalesce(ended.market_cap_usd, 0) - coalesce(begun.market_cap_usd, 0)"
-    " as change_usd, begun.market_cap_usd as first_market_cap_usd, "
-    "ended.market_cap_usd as last_market_cap_usd, ended.price_usd / begun.price_usd - 1 as change, "
+    "tokens": "with token as (select coin_id, price_date, price_usd, market_cap_usd "
+    "from marts.universe_token_day where universe_id = $name and is_member) "
+    "select coin_id, "
+    "coalesce(ended.market_cap_usd, 0) - coalesce(begun.market_cap_usd, 0) as change_usd, "
+    "begun.market_cap_usd as first_market_cap_usd, ended.market_cap_usd as last_market_cap_usd, "
+    "ended.price_usd / begun.price_usd - 1 as price_change, "
     "case when begun.coin_id is null then 'entered' when ended.coin_id is null then 'left' end "
-    "as membership from "
-    "(from marts.universe_token_day where universe_id = $name and price_date = $first and is_member)"
-    " as begun full join "
-    "(from marts.universe_token_day where universe_id = $name and price_date = $last and is_member)"
-    " as ended using (coin_id) order by abs(change_usd) desc, coin_id",
+    "as membership from (from token where price_date = $first) as begun "
+    "full join (from token where price_date = $last) as ended using (coin_id) "
+    "order by abs(change_usd) desc, coin_id",
 }
 
 
