@@ -7,17 +7,8 @@
 -- column n_members: Members of the universe on the day.
 -- column largest_share: Share of the largest member in the sum of the caps that are known.
 
-with universe_token_day as (
-    select
-        universe_id,
-        price_date,
-        coin_id,
-        case when not is_carried then price_usd end as price_usd,
-        case when not was_carried then price_before_usd end as price_before_usd,
-        market_cap_usd,
-        volume_usd
-    from marts.universe_token_day
-    where is_member
+with sector_count_day as (
+    select * from marts.sector_count_day
 ),
 
 sector_index_day as (
@@ -31,42 +22,6 @@ category_day as (
 
 global_day as (
     select seen_date as price_date, total_market_cap_usd, known_at from marts.global_day
-),
-
-compared as (
-    select today.*, month_before.price_usd as price_30d_before_usd
-    from universe_token_day as today
-    left join universe_token_day as month_before
-        on month_before.universe_id = today.universe_id
-        and month_before.coin_id = today.coin_id
-        and month_before.price_date = today.price_date - 30
-),
-
--- Decimals, so that the order of addition does not show.
-added as (
-    select
-        universe_id,
-        price_date,
-        count(*) as n_members,
-        count(market_cap_usd) as n_priced,
-        cast(sum(cast(market_cap_usd as decimal(38, 6))) as double) as cap,
-        cast(sum(cast(market_cap_usd * market_cap_usd as decimal(38, 6))) as double) as squared,
-        max(market_cap_usd, 5) as largest,
-        max_by(coin_id, {'cap': market_cap_usd, 'coin_id': coin_id})
-            filter (market_cap_usd is not null) as largest_coin_id,
-        count(*) filter (price_usd > price_before_usd) as n_rising,
-        count(*) filter (price_usd < price_before_usd) as n_falling,
-        count(price_usd + price_30d_before_usd) as n_30d,
-        count(*) filter (price_usd > price_30d_before_usd) as n_above_30d,
-        count(volume_usd + market_cap_usd) as n_with_volume,
-        cast(
-            sum(cast(volume_usd as decimal(38, 6))) filter (market_cap_usd is not null) as double
-        ) as volume,
-        cast(
-            sum(cast(market_cap_usd as decimal(38, 6))) filter (volume_usd is not null) as double
-        ) as cap_with_volume
-    from compared
-    group by universe_id, price_date
 ),
 
 spread as (
@@ -84,26 +39,26 @@ spread as (
 
 sector_breadth_day as (
     select
-        added.universe_id,
-        added.price_date,
-        added.n_members,
-        added.n_priced,
-        added.squared / (added.cap * added.cap) as hhi,
-        added.cap * added.cap / added.squared as effective_number,
-        added.largest_coin_id,
-        added.largest[1] / added.cap as largest_share,
-        list_sum(added.largest) / added.cap as five_largest_share,
-        added.n_rising,
-        added.n_falling,
-        added.n_30d,
-        added.n_above_30d,
+        counted.universe_id,
+        counted.price_date,
+        counted.n_members,
+        counted.n_priced,
+        counted.squared_cap / (counted.priced_cap_usd * counted.priced_cap_usd) as hhi,
+        counted.priced_cap_usd * counted.priced_cap_usd / counted.squared_cap as effective_number,
+        counted.largest_coin_id,
+        counted.largest_caps_usd[1] / counted.priced_cap_usd as largest_share,
+        list_sum(counted.largest_caps_usd) / counted.priced_cap_usd as five_largest_share,
+        counted.n_rising,
+        counted.n_falling,
+        counted.n_30d,
+        counted.n_above_30d,
         spread.equal_over_cap_30d,
-        added.n_with_volume,
-        added.volume / nullif(added.cap_with_volume, 0) as turnover,
+        counted.n_with_volume,
+        counted.volume_usd / nullif(counted.traded_cap_usd, 0) as turnover,
         cast(category_day.member_sum_usd as double) / global_day.total_market_cap_usd
             as share_of_crypto,
         greatest(category_day.known_at, global_day.known_at) as known_at
-    from added
+    from sector_count_day as counted
     inner join category_day using (universe_id, price_date)
     left join spread using (universe_id, price_date)
     left join global_day using (price_date)

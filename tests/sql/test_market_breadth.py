@@ -59,6 +59,7 @@ def test_breadth_and_concentration(fill: Fill, make: Make, expect: Expect) -> No
             """,
         }
     )
+    make("marts.sector_count_day")
     expect(
         "marts.sector_breadth_day",
         """
@@ -86,7 +87,7 @@ def test_breadth_and_concentration(fill: Fill, make: Make, expect: Expect) -> No
     )
 
 
-def test_five_of_six_equal_ones(fill: Fill, expect: Expect) -> None:
+def test_five_of_six_equal_ones(fill: Fill, make: Make, expect: Expect) -> None:
     fill(
         {
             "marts.universe_token_day": tokens(
@@ -95,6 +96,7 @@ def test_five_of_six_equal_ones(fill: Fill, expect: Expect) -> None:
             "marts.category_day": "universe_id | price_date | member_sum_usd\nai | 2026-11-01 | 42",
         }
     )
+    make("marts.sector_count_day")
     expect(
         "marts.sector_breadth_day",
         f"""
