@@ -80,6 +80,14 @@ def test_its_mapping_can_be_used() -> None:
     assert mapping.bind(ENTITIES["token_daily"], given).keys() >= {"coin_id", "close_usd"}
 
 
+def test_the_basket_can_be_read() -> None:
+    from pipeline.extract import universe_rules
+
+    text = next(text for text in blocks("toml") if "[[basket]]" in text)
+    [basket] = universe_rules.read("mine.toml", text.encode()).baskets
+    assert (basket.universe_id, len(basket.members)) == ("gpu-rental", 2)
+
+
 def test_its_scenario_can_be_run(tmp_path: Path) -> None:
     text = next(text for text in blocks("toml") if "[scenario]" in text)
     (tmp_path / "mine.toml").write_text(text)
