@@ -102,6 +102,14 @@ fact as (
     union all
     select 'marts.token_risk', known_at from marts.token_risk
     union all
+    select 'marts.benchmark_step_day', known_at from marts.benchmark_step_day
+    union all
+    select 'marts.token_comovement', known_at from marts.token_comovement
+    union all
+    select 'marts.sector_risk_day', known_at from marts.sector_risk_day
+    union all
+    select 'marts.sector_comovement_day', known_at from marts.sector_comovement_day
+    union all
     select 'marts.membership_day', known_at from marts.membership_day
     union all
     select 'marts.global_day', known_at from marts.global_day
