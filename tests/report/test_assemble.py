@@ -94,6 +94,16 @@ def test_without_figures_of_risk_none_is_drawn(changed_warehouse: Small) -> None
     assert {row.cells["volatility_90d"].text for row in rows} == {"–"}
 
 
+def test_a_claim_never_stands_for_what_is_verified(report: Report) -> None:
+    rows = [row.cells for row in block(report, "network-valuation").table.rows]
+    claimed = "claimed_usd_per_h100e_low..claimed_usd_per_h100e_high"
+    keys = ["network", "market_cap_usd", claimed, claimed.replace("claimed", "verified")]
+    assert [[cells[key].text for key in keys] for cells in rows] == [
+        ["Render", "500", "1.00–2.00", "–"],
+        ["Akash", "–", "–", "–"],
+    ]
+
+
 def test_the_cover_says_what_it_is_made_of(report: Report) -> None:
     assert report.dateline == "Report of 3\u00a0April 2024 · daily data to 26\u00a0March 2024"
     assert report.knowledge == "With everything known today"

@@ -355,6 +355,24 @@ select * from (
     ('akash', date '2023-06-29', 'GPUs', 'Wan2.2-5B 720p', 6.5, 25.0, 'models not counted')
 ) as equivalent (network_id, fact_date, metric, basis, h100e_low, h100e_high, assumption);
 
+-- Render claims, and nothing of it is verified; Akash is verified, and its cap not known.
+create table estimates.network_valuation_day as
+select * from (
+    values
+    ('render', date '2023-11-02', 'bundled', 'bf16_dense', 'claimed', 5e8, date '2023-11-01',
+        250.0, 500.0, 1e6, 2e6, null, null, null, null),
+    ('render', date '2023-11-02', 'bundled', 'Wan2.2-5B 720p', 'claimed', 5e8, date '2023-11-01',
+        390.0, 540.0, 9e9, 9e9, null, null, null, null),
+    ('akash', date '2023-06-29', 'bundled', 'bf16_dense', 'verified', null, null,
+        null, null, null, null, 4.2, 25.0, null, null),
+    ('akash', date '2026-07-17', 'bundled', 'bf16_dense', 'verified', 5e8, date '2026-07-17',
+        null, null, null, null, 118.0, 118.0, 4e6, 4e6)
+) as valued (
+    network_id, fact_date, source, basis, kind, market_cap_usd, cap_date,
+    claimed_h100e_low, claimed_h100e_high, claimed_usd_per_h100e_low, claimed_usd_per_h100e_high,
+    verified_h100e_low, verified_h100e_high, verified_usd_per_h100e_low, verified_usd_per_h100e_high
+);
+
 create table estimates.claim (
     claim_id varchar, text varchar, origin varchar, source varchar, grade varchar,
     claim_date date, published_low double, published_high double, unit varchar,
