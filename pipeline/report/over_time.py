@@ -164,7 +164,7 @@ def index_lines(rows: Rows, width: int, locale: Locale) -> Spec:
 def rolling_lines(rows: Rows, width: int, locale: Locale) -> Spec:
     """Figures of the days before each day: named lines, null leaves a gap."""
     named = [{**row, "is_background": False} for row in rows]
-    return _lines(named, width, 172, "rolling_value", "short", locale)
+    return _lines(named, width, 148, "rolling_value", "short", locale)
 
 
 @chart("month_date", "p05", "p25", "p50", "p75", "p95")

@@ -24,7 +24,13 @@ token_month as (
 ),
 
 told as (
-    select coin_id, price_date as cap_date, market_cap_usd, 'close' as cap_kind, 1 as place, known_at
+    select
+        coin_id,
+        price_date as cap_date,
+        market_cap_usd,
+        'close' as cap_kind,
+        1 as place,
+        known_at
     from token_day
     union all
     select coin_id, seen_date, market_cap_usd, 'crawl', 2, known_at from token_snapshot_day

@@ -98,12 +98,14 @@ spread as (
         place,
         count(*) as n,
         max(known_at) as known_at,
-        n * sum(cast(own as hugeint) * own) - sum(own) * sum(own) as own_own,
-        n * sum(cast(own as hugeint) * market) - sum(own) * sum(market) as own_market,
-        n * sum(cast(market as hugeint) * market) - sum(market) * sum(market) as market_market,
-        n * sum(own_rank * own_rank) - sum(own_rank) * sum(own_rank) as rank_own,
-        n * sum(own_rank * market_rank) - sum(own_rank) * sum(market_rank) as rank_both,
-        n * sum(market_rank * market_rank) - sum(market_rank) * sum(market_rank) as rank_market
+        count(*) * sum(cast(own as hugeint) * own) - sum(own) * sum(own) as own_own,
+        count(*) * sum(cast(own as hugeint) * market) - sum(own) * sum(market) as own_market,
+        count(*) * sum(cast(market as hugeint) * market) - sum(market) * sum(market)
+            as market_market,
+        count(*) * sum(own_rank * own_rank) - sum(own_rank) * sum(own_rank) as rank_own,
+        count(*) * sum(own_rank * market_rank) - sum(own_rank) * sum(market_rank) as rank_both,
+        count(*) * sum(market_rank * market_rank) - sum(market_rank) * sum(market_rank)
+            as rank_market
     from ranked
     group by place
 ),
