@@ -108,26 +108,25 @@ def cap_area(rows: Rows, width: int, locale: Locale) -> Spec:
 _LINES: Final = (1, 3, 2, 4, 0, 5)
 
 
-@chart("price_date", "series", "index_value", "is_background")
-def index_lines(rows: Rows, width: int, locale: Locale) -> Spec:
-    """Lines rebased to 100; background series are thin and grey, the others named."""
+def _lines(rows: Rows, width: int, height: int, column: str, style: str, locale: Locale) -> Spec:
+    """Lines of ``column``, null leaves a gap; background series are thin and grey."""
     names = _unique([row for row in rows if not row["is_background"]], "series")
-    box = Box.inside(width, 262, 30, 14 + max(map(text_width, names)))
+    box = Box.inside(width, height, 30, 14 + max(map(text_width, names)))
     domain = _days(rows)
-    shown = [row["index_value"] for row in rows if row["index_value"] is not None]
+    shown = [row[column] for row in rows if row[column] is not None]
     marks = ticks(min(shown), max(shown))
     colors = [_LINES[index % len(_LINES)] for index in range(len(names))]
     encoding = {
         "x": _time(domain, "price_date"),
         "y": {
-            "field": "index_value",
+            "field": column,
             "type": "quantitative",
             "scale": {"domain": [marks[0], marks[-1]], "zero": False},
-            "axis": value_axis(marks, lambda mark: written("count", mark, locale)),
+            "axis": value_axis(marks, lambda mark: written(style, mark, locale)),
         },
         "detail": {"field": "series"},
     }
-    fields = ("price_date", "series", "index_value")
+    fields = ("price_date", "series", column)
     background = {
         "data": values([row for row in rows if row["is_background"]], *fields),
         "mark": {"type": "line", "color": AXIS, "strokeWidth": 0.7, "opacity": 0.75, "aria": False},
@@ -149,10 +148,23 @@ def index_lines(rows: Rows, width: int, locale: Locale) -> Spec:
     span = marks[-1] - marks[0]
     ends = []
     for name, color in zip(names, colors, strict=True):
-        last = [r for r in rows if r["series"] == name and r["index_value"] is not None][-1]
-        y = box.height * (1 - (last["index_value"] - marks[0]) / span)
+        last = [r for r in rows if r["series"] == name and r[column] is not None][-1]
+        y = box.height * (1 - (last[column] - marks[0]) / span)
         ends.append((name, y, SERIES_TEXT[color]))
     return box.spec(background, front, *_events(box, rows, domain), line_labels(box, ends))
+
+
+@chart("price_date", "series", "index_value", "is_background")
+def index_lines(rows: Rows, width: int, locale: Locale) -> Spec:
+    """Lines rebased to 100; background series are thin and grey, the others named."""
+    return _lines(rows, width, 262, "index_value", "count", locale)
+
+
+@chart("price_date", "series", "rolling_value")
+def rolling_lines(rows: Rows, width: int, locale: Locale) -> Spec:
+    """Figures of the days before each day: named lines, null leaves a gap."""
+    named = [{**row, "is_background": False} for row in rows]
+    return _lines(named, width, 148, "rolling_value", "short", locale)
 
 
 @chart("month_date", "p05", "p25", "p50", "p75", "p95")

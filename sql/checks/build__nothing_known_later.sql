@@ -60,6 +60,10 @@ fact as (
     union all
     select 'marts.network_activity_day', known_at from marts.network_activity_day
     union all
+    select 'marts.network_cap_day', known_at from marts.network_cap_day
+    union all
+    select 'marts.network_revenue_multiple_day', known_at from marts.network_revenue_multiple_day
+    union all
     select 'marts.network_epoch', known_at from marts.network_epoch
     union all
     select 'marts.network_total_day', known_at from marts.network_total_day
@@ -102,6 +106,14 @@ fact as (
     union all
     select 'marts.token_risk', known_at from marts.token_risk
     union all
+    select 'marts.benchmark_step_day', known_at from marts.benchmark_step_day
+    union all
+    select 'marts.token_comovement', known_at from marts.token_comovement
+    union all
+    select 'marts.sector_risk_day', known_at from marts.sector_risk_day
+    union all
+    select 'marts.sector_comovement_day', known_at from marts.sector_comovement_day
+    union all
     select 'marts.membership_day', known_at from marts.membership_day
     union all
     select 'marts.global_day', known_at from marts.global_day
@@ -115,6 +127,8 @@ fact as (
     select 'estimates.network_h100e_day', known_at from estimates.network_h100e_day
     union all
     select 'estimates.network_fact_h100e_day', known_at from estimates.network_fact_h100e_day
+    union all
+    select 'estimates.network_valuation_day', known_at from estimates.network_valuation_day
     union all
     select 'estimates.network_cards_needed', known_at from estimates.network_cards_needed
     union all

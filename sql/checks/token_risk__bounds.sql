@@ -1,6 +1,6 @@
--- description: Figures of risk lie within what they can be: volatility from 0 up, correlation
--- between -1 and 1, drawdown between -1 and 0 with its dates in order, and none from fewer returns
--- than the window has days. Every token with a close has a row. One row per token that breaks that.
+-- description: Figures of risk lie within what they can be: volatility from 0 up, drawdown between
+-- -1 and 0 with its dates in order, and none from more returns than the window has days. Every
+-- token with a close has a row. One row per token that breaks that.
 
 with token_risk as (
     select * from marts.token_risk
@@ -19,12 +19,8 @@ where
     or token_risk.volatility_90d < 0
     or not isfinite(token_risk.volatility_30d)
     or not isfinite(token_risk.volatility_90d)
-    or not isfinite(token_risk.beta_bitcoin_90d)
-    -- A rounding above 1 is no fault.
-    or abs(token_risk.correlation_bitcoin_90d) > 1 + 1e-9
     or token_risk.n_returns_30d > least(30, token_risk.n_returns_90d)
     or token_risk.n_returns_90d > 90
-    or token_risk.n_common_90d > token_risk.n_returns_90d
     or token_risk.max_drawdown_365d not between -1 and 0
     or (token_risk.max_drawdown_365d < 0) <> (token_risk.drawdown_peak_date is not null)
     or token_risk.drawdown_peak_date >= token_risk.drawdown_trough_date

@@ -24,7 +24,7 @@ token_snapshot_day as (
 ),
 
 benchmark as (
-    select coin_id from staging.universe__benchmark
+    select benchmark_id from marts.benchmark where kind = 'coin'
 ),
 
 named as (
@@ -73,8 +73,7 @@ token as (
             else full_name
         end as name,
         -- The yardsticks that AI tokens are compared with.
-        coin_id in ('bitcoin', 'ethereum')
-        or coin_id in (select benchmark.coin_id from benchmark) as is_benchmark,
+        coin_id in (select benchmark.benchmark_id from benchmark) as is_benchmark,
         first_price_date,
         last_price_date
     from called

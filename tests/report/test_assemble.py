@@ -60,6 +60,50 @@ def test_sentences_state_what_the_rows_give(report: Report) -> None:
     assert report.kpis[0].trend == "up"
 
 
+def test_risk_says_on_how_many_returns_it_rests(report: Report, changed_warehouse: Small) -> None:
+    section = next(each for each in report.sections if each.key == "risk")
+    assert "(n = 90), the beta 1.25." in section.lead.text
+    rows = {row.cells["token"].text: row.cells for row in block(report, "risk-table").table.rows}
+    assert list(rows) == ["Alpha (ALP)", "Beta & <b>Sons</b> (BET)", "Gamma (GAM)"]
+    assert rows["Gamma (GAM)"]["n_bitcoin"].text == "40"
+    assert rows["Gamma (GAM)"]["beta_bitcoin"].text == "–"
+    # Nvidia's share is n/a in words until prices of it are there.
+    assert "n/a, for 2 common returns of the 42" in block(report, "sector-correlation").note
+    known = made(
+        changed_warehouse(
+            "; update marts.sector_comovement_day set correlation_90d = 0.33, n_common_90d = 61 "
+            "where benchmark_id = 'NVDA'"
+        )
+    )
+    note = block(known, "sector-correlation").note
+    assert note == "With Nvidia’s share, on 61 trading days, it is 0.33."
+
+
+def test_without_figures_of_risk_none_is_drawn(changed_warehouse: Small) -> None:
+    nothing = made(
+        changed_warehouse(
+            "; delete from marts.sector_risk_day; delete from marts.sector_comovement_day; "
+            "delete from marts.token_risk"
+        )
+    )
+    section = next(each for each in nothing.sections if each.key == "risk")
+    assert section.lead.text.startswith("Too few daily returns")
+    for key in ("sector-volatility", "sector-correlation"):
+        assert isinstance(block(nothing, key), Empty)
+    rows = block(nothing, "risk-table").table.rows
+    assert {row.cells["volatility_90d"].text for row in rows} == {"–"}
+
+
+def test_a_claim_never_stands_for_what_is_verified(report: Report) -> None:
+    rows = [row.cells for row in block(report, "network-valuation").table.rows]
+    claimed = "claimed_usd_per_h100e_low..claimed_usd_per_h100e_high"
+    keys = ["network", "market_cap_usd", claimed, claimed.replace("claimed", "verified")]
+    assert [[cells[key].text for key in keys] for cells in rows] == [
+        ["Render", "500", "1.00–2.00", "–"],
+        ["Akash", "–", "–", "–"],
+    ]
+
+
 def test_the_cover_says_what_it_is_made_of(report: Report) -> None:
     assert report.dateline == "Report of 3\u00a0April 2024 · daily data to 26\u00a0March 2024"
     assert report.knowledge == "With everything known today"

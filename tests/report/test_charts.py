@@ -41,6 +41,11 @@ ROWS: dict[str, list[dict[str, Any]]] = {
         for number, day in enumerate(DAYS)
         for name, slope in (("Basket", 1.0), ("BTC", 0.99), ("CCC", 3.0))
     ],
+    "rolling_lines": [
+        {"price_date": day, "series": name, "rolling_value": low + number / 200}
+        for number, day in enumerate(DAYS)
+        for name, low in (("BTC", 0.2), ("ETH", 0.25))
+    ],
     "fan": [
         {
             "month_date": dt.date(2024 + number // 12, 1 + number % 12, 1),
@@ -176,6 +181,14 @@ def test_a_gap_is_drawn_as_a_gap(english: Locale) -> None:
         row["market_cap_usd"] = None
     path = max(re.findall(r' d="([^"]*)"', draw("cap_area", rows, 657, english)), key=len)
     assert max(re.findall(r' d="([^"]*)"', whole), key=len).count("M") == 1
+    assert path.count("M") == 2
+
+
+def test_a_figure_that_is_not_there_is_not_drawn_over(english: Locale) -> None:
+    rows = [dict(row) for row in ROWS["rolling_lines"] if row["series"] == "BTC"]
+    for row in rows[30:40]:
+        row["rolling_value"] = None
+    path = max(re.findall(r' d="([^"]*)"', draw("rolling_lines", rows, 320, english)), key=len)
     assert path.count("M") == 2
 
 

@@ -123,6 +123,48 @@ insert into marts.token_month values
     ('alpha', 'ALP', 'Alpha', date '2024-04-01', 24, 1e10, 4e8, 1e9, 15, 1.0),
     ('beta', 'BET', 'Beta & <b>Sons</b>', date '2024-04-01', 1.1, 3.3e9, 3e9, 3e8, 30, 0.0);
 
+-- Alpha and beta move, gamma is too young; Nvidia's share is not known.
+create table marts.token_risk (
+    coin_id varchar, price_date date, volatility_30d double, volatility_90d double,
+    max_drawdown_365d double, days_under_water bigint
+);
+insert into marts.token_risk values
+    ('alpha', date '2024-03-26', 1.2, 1.1, -0.35, 12),
+    ('beta', date '2024-03-26', 0.8, 0.9, 0.0, 0),
+    ('gamma', date '2024-03-26', 0.5, null, null, null),
+    ('bitcoin', date '2024-03-26', 0.6, 0.5, -0.2, 30);
+
+create table marts.token_comovement as
+select coin_id, benchmark_id, 90 as window_days, correlation, beta, n_common
+from (
+    values
+    ('alpha', 'bitcoin', 0.5, 1.5, 90), ('alpha', 'ethereum', 0.6, 1.4, 90),
+    ('alpha', 'NVDA', null, null, 3), ('beta', 'bitcoin', -0.25, -0.5, 88),
+    ('beta', 'ethereum', 0.1, 0.2, 88), ('gamma', 'bitcoin', null, null, 40)
+) as tied (coin_id, benchmark_id, correlation, beta, n_common);
+
+-- A day without figures leaves a gap.
+create table marts.sector_risk_day as
+select 'compute-daily' as universe_id, day::date as price_date,
+    case when day <> date '2024-03-10' then 0.6::double + 0.01::double * (day::date - date '2024-03-01') end
+        as volatility_30d,
+    case when day >= date '2024-03-06' then 0.75::double end as volatility_90d,
+    90 as n_returns_90d, -0.1::double as drawdown_365d, 5 as days_under_water
+from generate_series(date '2024-03-01', date '2024-03-26', interval 1 day) as days (day);
+
+create table marts.sector_comovement_day as
+select universe_id, benchmark_id, price_date,
+    case benchmark_id when 'bitcoin' then 0.55::double + 0.001::double * day_number
+        when 'ethereum' then 0.65::double - 0.002::double * day_number end as correlation_90d,
+    case benchmark_id when 'bitcoin' then 1.25::double when 'ethereum' then 1.1 end as beta_90d,
+    case benchmark_id when 'NVDA' then 2 else 90 end as n_common_90d,
+    case benchmark_id when 'NVDA' then 42 else 60 end as least_returns_90d
+from (
+    select universe_id, price_date, price_date - date '2024-03-01' as day_number
+    from marts.sector_risk_day
+) as day
+cross join (values ('bitcoin'), ('ethereum'), ('NVDA')) as benchmark (benchmark_id);
+
 create table marts.gpu (
     gpu_key varchar, title varchar, is_gaming boolean, bf16_dense_tflops double,
     fp8_dense_tflops double, memory_gb double, memory_bandwidth_gb_s double, tdp_w double,
@@ -350,6 +392,24 @@ select * from (
     ('akash', date '2023-06-29', 'GPUs', 'bf16_dense', 4.2, 25.0, 'models not counted'),
     ('akash', date '2023-06-29', 'GPUs', 'Wan2.2-5B 720p', 6.5, 25.0, 'models not counted')
 ) as equivalent (network_id, fact_date, metric, basis, h100e_low, h100e_high, assumption);
+
+-- Render claims, and nothing of it is verified; Akash is verified, and its cap not known.
+create table estimates.network_valuation_day as
+select * from (
+    values
+    ('render', date '2023-11-02', 'bundled', 'bf16_dense', 'claimed', 5e8, date '2023-11-01',
+        250.0, 500.0, 1e6, 2e6, null, null, null, null),
+    ('render', date '2023-11-02', 'bundled', 'Wan2.2-5B 720p', 'claimed', 5e8, date '2023-11-01',
+        390.0, 540.0, 9e9, 9e9, null, null, null, null),
+    ('akash', date '2023-06-29', 'bundled', 'bf16_dense', 'verified', null, null,
+        null, null, null, null, 4.2, 25.0, null, null),
+    ('akash', date '2026-07-17', 'bundled', 'bf16_dense', 'verified', 5e8, date '2026-07-17',
+        null, null, null, null, 118.0, 118.0, 4e6, 4e6)
+) as valued (
+    network_id, fact_date, source, basis, kind, market_cap_usd, cap_date,
+    claimed_h100e_low, claimed_h100e_high, claimed_usd_per_h100e_low, claimed_usd_per_h100e_high,
+    verified_h100e_low, verified_h100e_high, verified_usd_per_h100e_low, verified_usd_per_h100e_high
+);
 
 create table estimates.claim (
     claim_id varchar, text varchar, origin varchar, source varchar, grade varchar,

@@ -226,38 +226,6 @@ CASES: dict[str, tuple[Tables, Tables, int]] = {
         },
         6,
     ),
-    "token_risk__bounds": (
-        {
-            "marts.token_day": """
-                coin_id | price_date
-                near    | 2026-11-01
-                near    | 2026-11-02
-                young   | 2026-11-02
-            """,
-            "marts.token_risk": """
-                coin_id | price_date | volatility_30d | n_returns_30d | n_returns_90d | correlation_bitcoin_90d | n_common_90d | max_drawdown_365d | drawdown_peak_date | drawdown_trough_date | drawdown_recovered_date
-                near    | 2026-11-02 | 0              | 30            | 90            | 1.0000000000000002      | 90           | -0.5              | 2026-10-01         | 2026-10-02           | 2026-11-02
-                young   | 2026-11-02 |                | 0             | 0             |                         | 0            |                   |                    |                      |
-            """,  # noqa: E501
-        },
-        # No row; another day than the last; and in each other row one figure that cannot be.
-        {
-            "marts.token_day": "coin_id | price_date\nnone | 2026-11-02\n"
-            + "\n".join(f"{coin} | 2026-11-02" for coin in "abcdefgh"),
-            "marts.token_risk": """
-                coin_id | price_date | volatility_30d | n_returns_30d | n_returns_90d | correlation_bitcoin_90d | n_common_90d | max_drawdown_365d | drawdown_peak_date | drawdown_trough_date | drawdown_recovered_date
-                a       | 2026-11-01 |                | 0             | 0             |                         | 0            |                   |                    |                      |
-                b       | 2026-11-02 | nan            | 30            | 90            |                         | 90           | 0                 |                    |                      |
-                c       | 2026-11-02 | 1              | 31            | 90            |                         | 90           | 0                 |                    |                      |
-                d       | 2026-11-02 | 1              | 30            | 90            | -1.01                   | 90           | 0                 |                    |                      |
-                e       | 2026-11-02 | 1              | 30            | 80            |                         | 81           | 0                 |                    |                      |
-                f       | 2026-11-02 | 1              | 30            | 90            |                         | 90           | 0.1               |                    |                      |
-                g       | 2026-11-02 | 1              | 30            | 90            |                         | 90           | -0.1              |                    |                      |
-                h       | 2026-11-02 | 1              | 30            | 90            |                         | 90           | -0.1              | 2026-10-02         | 2026-10-01           |
-            """,  # noqa: E501
-        },
-        9,
-    ),
 }
 
 

@@ -107,6 +107,74 @@ CASES: dict[str, tuple[Tables, Tables, int]] = {
         },
         2,
     ),
+    "network_valuation_day__own_capacity": (
+        {
+            "marts.network_cap_day": """
+                network_id | cap_date   | market_cap_usd
+                akash      | 2026-09-30 | 600
+            """,
+            "estimates.network_h100e_day": """
+                network_id | fact_date  | source | basis | leased_h100e | available_h100e
+                akash      | 2026-10-01 | akash  | peak  | 20           | 10
+                salad      | 2026-10-01 | salad  | peak  | 20           | 10
+            """,
+            "estimates.network_valuation_day": """
+                network_id | fact_date  | source  | basis | coin_id | market_cap_usd | cap_date   | claimed_h100e_low | claimed_h100e_high | claimed_usd_per_h100e_low | claimed_usd_per_h100e_high | verified_h100e_low | verified_h100e_high | verified_usd_per_h100e_low | verified_usd_per_h100e_high | leased_h100e | leased_usd_per_h100e | available_h100e | available_usd_per_h100e
+                akash      | 2026-10-01 | akash   | peak  | akt     | 600            | 2026-09-30 |                   |                    |                           |                            | 30                 | 30                  | 20                         | 20                          | 20           | 30                   | 10              | 60
+                akash      | 2026-10-01 | bundled | peak  | akt     | 600            | 2026-09-30 | 0                 | 60                 | 10                        |                            |                    |                     |                            |                             |              |                      |                 |
+                io.net     | 2026-10-01 | bundled | peak  | io      |                |            | 5                 | 60                 |                           |                            |                    |                     |                            |                             |              |                      |                 |
+            """,  # noqa: E501
+        },
+        # A count without its ratio; and a ratio to a claim under the name of a verified one, of
+        # another count, of a market cap that nobody gave, of an old one, of low and high exchanged.
+        {
+            "estimates.network_h100e_day": """
+                network_id | fact_date  | source | basis | leased_h100e | available_h100e
+                akash      | 2026-10-02 | akash  | peak  | 20           | 10
+                akash      | 2026-10-03 | akash  | peak  | 20           | 10
+            """,
+            "estimates.network_valuation_day": """
+                network_id | fact_date  | source  | basis | coin_id | market_cap_usd | cap_date   | claimed_h100e_low | claimed_h100e_high | claimed_usd_per_h100e_low | claimed_usd_per_h100e_high | verified_usd_per_h100e_low | verified_usd_per_h100e_high | leased_h100e | leased_usd_per_h100e | available_h100e | available_usd_per_h100e
+                akash      | 2026-10-01 | a       | peak  | akt     | 600            | 2026-09-30 | 60                | 60                 | 10                        | 10                         | 10                         | 10                          |              |                      |                 |
+                akash      | 2026-10-03 | akash   | peak  | akt     | 600            | 2026-09-30 |                   |                    |                           |                            |                            |                             | 30           | 20                   | 10              | 60
+                render     | 2026-10-01 | bundled | peak  | rndr    | 600            | 2026-09-30 | 60                | 60                 | 10                        | 10                         |                            |                             |              |                      |                 |
+                akash      | 2026-11-01 | bundled | peak  | akt     | 600            | 2026-09-30 | 60                | 60                 | 10                        | 10                         |                            |                             |              |                      |                 |
+                akash      | 2026-10-05 | bundled | peak  | akt     | 600            | 2026-09-30 | 60                | 20                 | 30                        | 10                         |                            |                             |              |                      |                 |
+            """,  # noqa: E501
+        },
+        6,
+    ),
+    "network_revenue_multiple_day__complete_days": (
+        {
+            "marts.network_revenue_day": """
+                network_id | revenue_date | source | revenue_usd
+                akash      | 2026-10-01   | akash  | 3
+                akash      | 2026-10-02   | akash  | 3
+                akash      | 2026-10-03   | akash  | 0
+            """,
+            "marts.network_revenue_multiple_day": """
+                network_id | revenue_date | source | n_revenue_days | revenue_30d_usd | market_cap_usd | cap_date   | revenue_multiple
+                akash      | 2026-10-01   | akash  | 30             | 90              | 10950          | 2026-09-30 | 10
+                akash      | 2026-10-02   | akash  | 29             |                 | 10950          | 2026-09-30 |
+                akash      | 2026-10-03   | akash  | 30             | 0               |                |            |
+            """,  # noqa: E501
+        },
+        # No row; no revenue; too many days; too few; no market cap; an old one; below zero.
+        {
+            "marts.network_revenue_day": "network_id | revenue_date | source | revenue_usd\n"
+            + "\n".join(f"akash | 2026-10-0{n} | a | 3" for n in range(1, 7)),
+            "marts.network_revenue_multiple_day": """
+                network_id | revenue_date | source | n_revenue_days | revenue_30d_usd | market_cap_usd | cap_date   | revenue_multiple
+                render     | 2026-10-01   | a      | 30             | 90              | 10950          | 2026-09-30 | 10
+                akash      | 2026-10-02   | a      | 31             | 90              | 10950          | 2026-09-30 | 10
+                akash      | 2026-10-03   | a      | 29             | 90              | 10950          | 2026-09-30 | 10
+                akash      | 2026-10-04   | a      | 30             | 90              |                |            | 10
+                akash      | 2026-10-05   | a      | 30             | 90              | 10950          | 2026-08-30 | 10
+                akash      | 2026-10-06   | a      | 30             | 90              | 10950          | 2026-09-30 | -10
+            """,  # noqa: E501
+        },
+        7,
+    ),
 }
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import csv
-from datetime import date
+from datetime import date, timedelta
 from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
 import pytest
+from scipy import stats
 
 from pipeline.warehouse import Warehouse
 
@@ -52,3 +54,41 @@ def test_what_cannot_be_split_is_the_first_cap_of_bittensor(edition: Warehouse) 
         "where universe_id = 'compute-daily' and unsplit_usd <> 0"
     )
     assert rows.rows() == [(date(2023, 11, 21), pytest.approx(1.182, abs=5e-4))]
+
+
+def test_render_is_tied_to_bitcoin_as_the_closes_of_the_file_say(
+    edition: Warehouse, edition_folder: Path
+) -> None:
+    closes: dict[str, list[float]] = {"render-token": [], "bitcoin": []}
+    last = date(2024, 3, 26)
+    with (edition_folder / "token_daily.csv").open(encoding="utf-8") as file:
+        # 91 closes in a row make 90 returns.
+        for row in sorted(csv.DictReader(file), key=lambda row: row["date"]):
+            day = date.fromisoformat(row["date"])
+            if row["coin_id"] in closes and last - timedelta(days=90) <= day <= last:
+                closes[row["coin_id"]].append(float(row["close_usd"]))
+    render, bitcoin = (np.diff(np.log(each)) for each in closes.values())
+    line = stats.linregress(bitcoin, render)
+    tied = edition.query(
+        "select n_common, beta, correlation, spearman_correlation from marts.token_comovement "
+        "where coin_id = 'render-token' and benchmark_id = 'bitcoin' and window_days = 90"
+    )
+    rank = stats.spearmanr(bitcoin, render).statistic
+    assert tied.row(0) == pytest.approx((90, line.slope, line.rvalue, rank), rel=1e-9)
+    risk = edition.query(
+        "select volatility_30d, volatility_90d from marts.token_risk where coin_id = 'render-token'"
+    )
+    volatility = [float(np.std(render[-days:], ddof=1) * np.sqrt(365)) for days in (30, 90)]
+    assert risk.row(0) == pytest.approx(volatility, rel=1e-9)
+    # 252 days, or the population's deviation, would give 106 or 127 instead of 128.
+    assert volatility[1] == pytest.approx(1.28, abs=0.005)
+
+
+def test_single_closes_of_nvidia_are_no_daily_series(edition: Warehouse) -> None:
+    found = edition.query(
+        "select distinct n_common, least_returns, beta, correlation, spearman_correlation "
+        "from marts.token_comovement "
+        "where benchmark_id = 'NVDA' and window_days = 90 and price_date = '2024-03-26'"
+    )
+    # The eve of the demo, the day and the day after it.
+    assert found.rows() == [(2, 42, None, None, None)]

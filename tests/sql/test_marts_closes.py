@@ -192,7 +192,7 @@ def test_a_token_has_the_name_that_is_bundled_else_the_last(fill: Fill, expect: 
             """,
             "staging.coingecko__chart": "coin_id | price_date\nrender-token | 2026-11-21",
             "staging.import__token_daily": "coin_id | price_date\nold-coin | 2024-01-01",
-            "staging.universe__benchmark": "coin_id\nold-coin",
+            "marts.benchmark": "benchmark_id | kind\nold-coin | coin\nfetch-ai | share",
         }
     )
     expect(

@@ -116,6 +116,21 @@ def test_untouched_nothing_is_returned(
         ),
         ("delete from marts.token_risk where coin_id = 'near'", "token_risk__bounds"),
         (
+            "delete from marts.token_comovement "
+            "where coin_id = 'near' and benchmark_id = 'NVDA' and window_days = 30",
+            "token_comovement__bounds",
+        ),
+        (
+            "update marts.sector_risk_day set drawdown_365d = 0 "
+            "where universe_id = 'compute-daily' and price_date = '2024-03-26'",
+            "sector_risk_day__bounds",
+        ),
+        (
+            "update marts.sector_comovement_day set n_common_90d = 3 "
+            "where universe_id = 'compute-daily' and price_date = '2024-03-26'",
+            "sector_comovement_day__bounds",
+        ),
+        (
             "delete from marts.category_day "
             "where universe_id = 'compute-daily' and price_date = '2024-01-15'",
             "category_day__members",

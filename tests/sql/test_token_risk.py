@@ -1,51 +1,25 @@
-"""Volatility, beta, drawdown and turnover: by hand, and by numpy over random closes."""
+"""Volatility, drawdown and turnover: by hand, and by numpy over random closes."""
 
 from __future__ import annotations
 
 import math
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
 import pytest
 
+from tests.sql.series import LAST, Closes, ending, grown, table, zigzag  # noqa: TID251 - its rows
+
 Fill = Callable[[Mapping[str, str]], None]
 Expect = Callable[[str, str], None]
 Rows = Callable[..., list[tuple[Any, ...]]]
-Closes = Mapping[date, float]
-
-LAST = date(2026, 6, 30)
 DRAWDOWN = (
     "coin_id | max_drawdown_365d | drawdown_peak_date | drawdown_trough_date "
     "| drawdown_recovered_date | days_under_water"
 )
-
-
-def table(series: Mapping[str, Closes]) -> dict[str, str]:
-    lines = ["coin_id | price_date | close_usd"]
-    lines += [
-        f"{coin} | {day} | {close!r}"
-        for coin, closes in series.items()
-        for day, close in closes.items()
-    ]
-    return {"marts.token_day": "\n".join(lines)}
-
-
-def ending(closes: Sequence[float], last: date = LAST) -> dict[date, float]:
-    """Closes of days in a row, the last of them on ``last``."""
-    return {last - timedelta(days=len(closes) - 1 - n): usd for n, usd in enumerate(closes)}
-
-
-def grown(returns: Sequence[float]) -> list[float]:
-    """Closes from log returns."""
-    return [100 * math.exp(sum(returns[:n])) for n in range(len(returns) + 1)]
-
-
-def zigzag(count: int) -> list[float]:
-    """As many log returns of a tenth, up and down in turn."""
-    return [0.1 if n % 2 == 0 else -0.1 for n in range(count)]
 
 
 def test_volatility_is_a_sample_deviation_over_years_of_365_days(
@@ -78,61 +52,6 @@ def test_no_return_spans_a_gap(fill: Fill, expect: Expect) -> None:
         a       | {math.sqrt((25 * 0.01 - 0.1**2 / 25) / 24 * 365)} | 25
         """,
     )
-
-
-def test_a_token_that_ended_is_judged_on_its_own_last_day(fill: Fill, expect: Expect) -> None:
-    moves = zigzag(95)
-    gone = date(2026, 3, 1)
-    fill(
-        table(
-            {
-                "gone": ending(grown([2 * move for move in moves]), gone),
-                "bitcoin": ending(grown(moves + [0.0] * 121)),
-            }
-        )
-    )
-    expect(
-        "marts.token_risk",
-        f"""
-        coin_id | price_date | n_common_90d | beta_bitcoin_90d | correlation_bitcoin_90d
-        gone    | {gone}     | 90           | 2                | 1
-        bitcoin | {LAST}     | 90           |                  |
-        """,
-    )
-
-
-def test_beta_and_correlation_to_bitcoin(fill: Fill, expect: Expect) -> None:
-    # Twice bitcoin, against it, not moving at all; and with 60 and 59 returns.
-    moves = zigzag(90)
-    fill(
-        table(
-            {
-                "bitcoin": ending(grown(moves)),
-                "double": ending(grown([2 * move for move in moves])),
-                "against": ending(grown([-move / 2 for move in moves])),
-                "still": ending([7.0] * 91),
-                "young": ending(grown(moves[-60:])),
-                "newborn": ending(grown(moves[-59:])),
-            }
-        )
-    )
-    expect(
-        "marts.token_risk",
-        """
-        coin_id | beta_bitcoin_90d | correlation_bitcoin_90d | n_common_90d
-        bitcoin | 1                | 1                       | 90
-        double  | 2                | 1                       | 90
-        against | -0.5             | -1                      | 90
-        still   | 0                |                         | 90
-        young   | 1                | 1                       | 60
-        newborn |                  |                         | 59
-        """,
-    )
-
-
-def test_without_bitcoin_there_is_no_beta(fill: Fill, expect: Expect) -> None:
-    fill(table({"a": ending(grown(zigzag(90)))}))
-    expect("marts.token_risk", "coin_id | beta_bitcoin_90d | n_common_90d\na | | 0")
 
 
 def test_drawdown_with_its_dates(fill: Fill, expect: Expect) -> None:
@@ -232,30 +151,22 @@ def deepest_fall(closes: Closes, last: date) -> float:
 def test_risk_is_what_numpy_finds(seed: int, fill: Fill, rows_of: Rows) -> None:
     dice = random.Random(seed)
     series: dict[str, dict[date, float]] = {}
-    for coin in ("a", "b", "bitcoin", "c"):
+    for coin in "abc":
         closes = ending(grown([dice.gauss(0, 0.05) for _ in range(400)]))
         dropped = dice.sample(sorted(closes), k=dice.choice((0, 10, 60, 200)))
         series[coin] = {day: usd for day, usd in closes.items() if day not in dropped}
     fill(table(series))
     columns = [
         *("coin_id", "price_date", "n_returns_30d", "volatility_30d", "n_returns_90d"),
-        *("volatility_90d", "n_common_90d", "beta_bitcoin_90d", "correlation_bitcoin_90d"),
-        "max_drawdown_365d",
+        *("volatility_90d", "max_drawdown_365d"),
     ]
     found = {row[0]: row[1:] for row in rows_of("marts.token_risk", columns)}
     for coin, closes in series.items():
         last = max(closes)
         month, quarter = (log_returns(closes, last, days) for days in (30, 90))
-        yardstick = log_returns(series["bitcoin"], last, 90)
-        common = sorted(quarter.keys() & yardstick.keys())
-        beta = correlation = None
-        if len(common) >= 60:
-            own, market = ([each[day] for day in common] for each in (quarter, yardstick))
-            beta = float(np.polyfit(market, own, 1)[0])
-            correlation = float(np.corrcoef(market, own)[0, 1])
         wanted = (
             *(last, len(month), volatility(month, 20), len(quarter), volatility(quarter, 60)),
-            *(len(common), beta, correlation, deepest_fall(closes, last)),
+            deepest_fall(closes, last),
         )
         for got, want in zip(found[coin], wanted, strict=True):
             assert got == (pytest.approx(want, rel=1e-9) if isinstance(want, float) else want)

@@ -1,0 +1,50 @@
+-- description: Risk of the daily universe on the last day of its index, and how it moves with the benchmarks. One row per report.
+-- grain: last_date
+-- sources: bundled, import
+with last_day as (
+    select max(price_date) as last_date
+    from marts.sector_risk_day
+    where universe_id = 'compute-daily' and price_date <= (select report_date from marts.build)
+),
+
+tied as (
+    select
+        max(correlation_90d) filter (benchmark_id = 'bitcoin') as correlation_bitcoin,
+        max(beta_90d) filter (benchmark_id = 'bitcoin') as beta_bitcoin,
+        max(n_common_90d) filter (benchmark_id = 'bitcoin') as n_bitcoin,
+        max(correlation_90d) filter (benchmark_id = 'ethereum') as correlation_ethereum,
+        max(correlation_90d) filter (benchmark_id = 'NVDA') as correlation_nvda,
+        max(n_common_90d) filter (benchmark_id = 'NVDA') as n_nvda,
+        max(least_returns_90d) filter (benchmark_id = 'NVDA') as least_returns_nvda
+    from marts.sector_comovement_day
+    inner join last_day on last_day.last_date = sector_comovement_day.price_date
+    where universe_id = 'compute-daily'
+),
+
+bitcoin as (
+    select volatility_90d
+    from marts.token_risk
+    where coin_id = 'bitcoin' and price_date <= (select report_date from marts.build)
+)
+
+select
+    last_day.last_date,
+    sector.volatility_30d,
+    sector.volatility_90d,
+    sector.n_returns_90d,
+    sector.drawdown_365d,
+    sector.days_under_water,
+    (select volatility_90d from bitcoin) as volatility_bitcoin,
+    tied.*,
+    case
+        when tied.correlation_nvda is null
+            then 'Against Nvidia’s share: n/a, for ' || tied.n_nvda || ' common returns of the '
+                || tied.least_returns_nvda || ' that are asked for are known; daily prices of the '
+                || 'share can be imported.'
+        else 'With Nvidia’s share, on ' || tied.n_nvda || ' trading days, it is '
+            || printf('%.2f', tied.correlation_nvda) || '.'
+    end as nvda_note
+from last_day
+inner join marts.sector_risk_day as sector
+    on sector.price_date = last_day.last_date and sector.universe_id = 'compute-daily'
+cross join tied
