@@ -59,10 +59,10 @@ def adjusted(tested: Tested, n: int, correlation: float) -> Tested:
     (J. W. Kolari and S. Pynnönen, Event Study Testing with Cross-sectional Correlation of
     Abnormal Returns, Review of Financial Studies 23, 2010).
     """
-    inside = (1 - correlation) / (1 + (n - 1) * correlation)
-    if not (inside > 0 and math.isfinite(inside)):
+    above, below = 1 - correlation, 1 + (n - 1) * correlation
+    if not (above > 0 and below > 0):
         return NONE
-    return _student(tested.statistic * math.sqrt(inside), n)
+    return _student(tested.statistic * math.sqrt(above / below), n)
 
 
 def mean_correlation(residuals: FloatArray) -> float:
