@@ -12,7 +12,16 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline import arguments, backtests, commands, queries, questions, scenarios
+from pipeline import (
+    arguments,
+    backtests,
+    commands,
+    event_actions,
+    event_studies,
+    queries,
+    questions,
+    scenarios,
+)
 from pipeline.console import Ending, Log, prepare
 from pipeline.rows import FORMATS
 
@@ -239,6 +248,9 @@ def _parser() -> argparse.ArgumentParser:
         help="CSV of your own timings: model, gpu, gpus, tokens, steps, passes, layers, width, "
         "mac_per_token_layer, seconds, kind, case, source, comparable",
     )
+    text = "Whether announcements mattered beyond the market: list and study them."
+    studies = command("events", event_studies.listed, text, known)
+    event_actions.offer(studies, _shared(argparse.SUPPRESS))
     command("version", questions.version, "Versions of capbrief and its engines.")
     return parser
 
@@ -366,7 +378,7 @@ def _shared(default: str | None = None) -> argparse.ArgumentParser:
     shared.add_argument(
         "--overlay",
         metavar="DIR",
-        help="folder of your own sql/, templates/, reports/, scenarios/; they come first",
+        help="folder of your own sql/, reports/, scenarios/, events/ …; they come first",
     )
     shared.add_argument("--json", action="store_true", help="print the result as JSON")
     shared.add_argument("-q", "--quiet", action="store_true", help="log failures only")

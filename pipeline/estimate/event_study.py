@@ -16,7 +16,7 @@ import numpy as np
 
 from pipeline.estimate import event_tests
 from pipeline.estimate.event_panel import Panel
-from pipeline.estimate.event_placebo import placebo
+from pipeline.estimate.event_placebo import Calendar
 from pipeline.estimate.event_result import (
     COMPUTED,
     NO_MEMBERS,
@@ -59,6 +59,7 @@ class Study:
         self._market = panel.of([choice.market]).returns[:, 0]
         self._stream = f"event_study/{event_id}/{universe_id}"
         self.zero = panel.place(events[event_id])
+        self._correlations: dict[bytes, float] = {}
 
     def day(self, relative: int) -> date:
         """The day so many days after day 0."""
@@ -88,6 +89,12 @@ class Study:
     def results(self) -> tuple[Result, ...]:
         """Each window, in the order of the choice."""
         return tuple(self._result(window) for window in self.choice.windows)
+
+    @cached_property
+    def _calendar(self) -> Calendar:
+        events = [self._panel.place(day) for day in self.events.values()]
+        estimation = self.choice.estimation
+        return Calendar(self._panel.returns, self._market, self.zero, events, estimation)
 
     def overlapping(self, window: Window) -> list[str]:
         """Other events whose day lies in a window, by day."""
@@ -148,16 +155,18 @@ class Study:
         abnormal = self.model.abnormal(returns, market)
         inside = self.has_fit & np.isfinite(abnormal).all(axis=0)
         if not inside.any():
+            days = np.flatnonzero(np.isfinite(self._panel.returns).any(axis=1))
+            run = f"run to {self._panel.day(int(days[-1]))}" if len(days) else "are missing"
             reason = (
                 f"none of {len(self.tokens)} tokens has {self.choice.least} estimation returns and "
-                "all of the window"
+                f"all of the window; their closes {run}"
             )
             return Result(window, NOT_COVERED, reason, inside, nothing, nothing)
         cars = abnormal[:, inside].sum(axis=0)
         model, n = self.model, len(cars)
         with np.errstate(divide="ignore", invalid="ignore"):
             scaled = cars / model.error(market)[inside]
-        correlation = event_tests.mean_correlation(model.residuals[:, inside])
+        correlation = self._correlation(inside)
         standardised = event_tests.cross_sectional(scaled)
         held = np.exp(returns[:, inside].sum(axis=0)) - math.exp(market.sum())
         made = self._without_event(inside, market, window).sum(axis=1)
@@ -175,13 +184,19 @@ class Study:
             rank=event_tests.rank(model.residuals[:, inside], abnormal[:, inside]),
             interval=(float(left), float(right)),
             without_event=(float(low), float(high)),
-            placebo=placebo(
-                *(self._panel.returns[:, inside], self._market, self.zero, window),
-                *(self.choice.estimation, self.choice.least, float(cars.mean())),
-                [self._panel.place(day) for day in self.events.values()],
+            placebo=self._calendar.compare(
+                *(window, inside, float(cars.mean()), self.choice.least),
                 self._random("placebo", window),
             ),
         )
+
+    def _correlation(self, inside: BoolArray) -> float:
+        """Mean correlation of residuals; most windows have the same tokens."""
+        key = inside.tobytes()
+        if key not in self._correlations:
+            residuals = self.model.residuals[:, inside]
+            self._correlations[key] = event_tests.mean_correlation(residuals)
+        return self._correlations[key]
 
     def _random(self, what: str, window: Window) -> np.random.Generator:
         return generator(f"{self._stream}/{what}/{window[0]},{window[1]}", self.choice.seed)

@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 from pipeline.estimate.normal import FloatArray
 
 BoolArray = NDArray[np.bool_]
+Places = NDArray[np.intp]
+"""Rows of an array, by their number."""
 
 
 @dataclass(frozen=True)
@@ -83,48 +85,55 @@ def fit(returns: FloatArray, market: FloatArray) -> MarketModel:
     return MarketModel(alpha, beta, r2, sigma, n, market_mean, squares, residuals)
 
 
-def cars_on_days(
-    returns: FloatArray,
-    market: FloatArray,
-    zeros: NDArray[np.intp],
-    estimation: tuple[int, int],
-    window: tuple[int, int],
-    least: int,
-) -> FloatArray:
-    """Cumulated abnormal returns of one window around many days, each by a fit of its own.
+class RollingModel:
+    """The market model of many days 0, each with estimation days of its own.
 
     The same as ``fit`` and ``abnormal`` day by day, from running sums.
 
     Args:
         returns: of all days, shape (days, tokens).
         market: shape (days,).
-        zeros: the places of days 0, each with its window inside of the days; shape (n,).
+        days: the places of days 0, rising and without holes; shape (n,).
         estimation: first and last day of the estimation, counted from day 0; days before the
             data are none.
-        window: first and last day that are summed.
-        least: estimation returns that a token needs.
-
-    Returns:
-        Shape (n, tokens); NaN where a token has not all returns.
     """
-    known = np.isfinite(returns) & np.isfinite(market)[:, None]
-    y = np.where(known, returns, 0.0)
-    x = np.where(known, market[:, None], 0.0)
-    sums = [
-        np.concatenate([np.zeros((1, returns.shape[1])), np.cumsum(each, axis=0)])
-        for each in (known.astype(float), y, x, x * y, x * x)
-    ]
 
-    def between(first: int, last: int) -> list[FloatArray]:
-        low, high = (np.clip(zeros + end, 0, len(market)) for end in (first, last + 1))
-        return [each[high] - each[low] for each in sums]
+    def __init__(
+        self, returns: FloatArray, market: FloatArray, days: Places, estimation: tuple[int, int]
+    ) -> None:
+        known = np.isfinite(returns) & np.isfinite(market)[:, None]
+        y = np.where(known, returns, 0.0)
+        x = np.where(known, market[:, None], 0.0)
+        self._first = int(days[0]) if len(days) else 0
+        self._sums = [_running(each) for each in (known.astype(float), y, x)]
+        first, last = estimation
+        low, high = (np.clip(days + end, 0, len(market)) for end in (first, last + 1))
+        n, sum_y, sum_x = (each[high] - each[low] for each in self._sums)
+        sum_xy, sum_xx = (each[high] - each[low] for each in map(_running, (x * y, x * x)))
+        with np.errstate(divide="ignore", invalid="ignore"):
+            squares = sum_xx - sum_x**2 / n
+            self._beta = (sum_xy - sum_x * sum_y / n) / np.where(squares > 0, squares, np.nan)
+            self._alpha = (sum_y - self._beta * sum_x) / n
+        self._n = n
 
-    n, sum_y, sum_x, sum_xy, sum_xx = between(*estimation)
-    days, window_y, window_x, _, _ = between(*window)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        squares = sum_xx - sum_x**2 / n
-        beta = (sum_xy - sum_x * sum_y / n) / np.where(squares > 0, squares, np.nan)
-        alpha = (sum_y - beta * sum_x) / n
-        cars = window_y - days * alpha - beta * window_x
-    is_whole = (n >= least) & (days == window[1] - window[0] + 1)
-    return np.where(is_whole, cars, np.nan)
+    def cars(self, zeros: Places, window: tuple[int, int], least: int) -> FloatArray:
+        """Cumulated abnormal returns of a window, shape (zeros, tokens).
+
+        NaN where a token has not all returns of the window, or fewer than ``least`` before.
+
+        Args:
+            zeros: some of the days, each with its window inside of the data.
+            window: first and last day that are summed, counted from day 0.
+            least: estimation returns that a token needs.
+        """
+        low, high = zeros + window[0], zeros + window[1] + 1
+        days, y, x = (each[high] - each[low] for each in self._sums)
+        rows = zeros - self._first
+        found: FloatArray = y - days * self._alpha[rows] - self._beta[rows] * x
+        found[(self._n[rows] < least) | (days != window[1] - window[0] + 1)] = np.nan
+        return found
+
+
+def _running(values: FloatArray) -> FloatArray:
+    """Sums of the rows before each row, and of all."""
+    return np.concatenate([np.zeros((1, values.shape[1])), np.cumsum(values, axis=0)])

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from statsmodels.api import OLS, add_constant
 
-from pipeline.estimate.market_model import cars_on_days, fit
+from pipeline.estimate.market_model import RollingModel, fit
 from tests.estimate.event_world import world  # noqa: TID251 - its closes
 
 
@@ -58,12 +58,13 @@ def test_what_never_moves_has_no_fit() -> None:
 def test_running_sums_are_the_fit_of_each_day(returns: tuple[np.ndarray, np.ndarray]) -> None:
     tokens, market = returns
     zeros = np.array([70, 90, 110])
-    found = cars_on_days(tokens, market, zeros, (-80, -11), (-1, 4), 40)
+    model = RollingModel(tokens, market, np.arange(60, 121), (-80, -11))
+    found = model.cars(zeros, (-1, 4), 40)
     for row, zero in zip(found, zeros, strict=True):
         first = max(zero - 80, 0)
-        model = fit(tokens[first : zero - 10], market[first : zero - 10])
+        one = fit(tokens[first : zero - 10], market[first : zero - 10])
         window = slice(zero - 1, zero + 5)
-        cars = model.abnormal(tokens[window], market[window]).sum(axis=0)
-        assert row == pytest.approx(np.where(model.n >= 40, cars, np.nan), nan_ok=True)
+        cars = one.abnormal(tokens[window], market[window]).sum(axis=0)
+        assert row == pytest.approx(np.where(one.n >= 40, cars, np.nan), nan_ok=True)
     # Token 1 has 23 of the 60 returns before the first day, and enough before the others.
     assert np.isnan(found[:, 1]).tolist() == [True, False, False]
