@@ -155,7 +155,7 @@ def _table(
         source=kind.name,
         entity=name,
         dataset=f"{stem}/{name}",
-        title=f"{kind.title} {stem}: {name}",
+        title=f"{kind.title} {stem}" + (f": {name}" if len(kind.entities) > 1 else ""),
         url="",
         producer="capbrief",
         citation=f"capbrief, {kind.title[0].lower()}{kind.title[1:]} {stem}.toml",

@@ -41,6 +41,17 @@ ROWS: dict[str, list[dict[str, Any]]] = {
         for number, day in enumerate(DAYS)
         for name, slope in (("Basket", 1.0), ("BTC", 0.99), ("CCC", 3.0))
     ],
+    "around_event": [
+        {
+            "relative_day": day,
+            "caar": day / 200,
+            **{name: share * abs(day) ** 0.5 / 100 for name, share in
+               (("no_event_p05", -4), ("no_event_p25", -1), ("no_event_p75", 1),
+                ("no_event_p95", 4))},
+            "event_title": "The demo",
+        }
+        for day in range(-10, 31)
+    ],
     "fan": [
         {
             "month_date": dt.date(2024 + number // 12, 1 + number % 12, 1),
