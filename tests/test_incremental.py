@@ -171,6 +171,26 @@ def rules(draw: st.DrawFn) -> Step:
 
 
 @st.composite
+def events(draw: st.DrawFn) -> Step:
+    """A file of announcements, which another version of it replaces."""
+    at = START + timedelta(days=draw(days_from_start), hours=4)
+    days = draw(st.sets(st.integers(0, 60), max_size=3))
+    rows = [
+        {
+            "event_id": f"event-{number}",
+            "title": "Event",
+            "announced_at": START.replace(tzinfo=None) + timedelta(days=days_after),
+            "has_time": True,
+            "kind": "other",
+            "source": "s",
+            "url": "https://example.org",
+        }
+        for number, days_after in enumerate(sorted(days))
+    ]
+    return Step(at, {("event", "event", "mine/event"): rows})
+
+
+@st.composite
 def catalogues(draw: st.DrawFn) -> Step:
     """Offers of GPUs; days are few, so that sources and providers meet on them."""
     at = START + timedelta(days=draw(st.integers(0, 3)), hours=draw(st.sampled_from([1, 1, 9])))
@@ -202,7 +222,7 @@ def catalogues(draw: st.DrawFn) -> Step:
     )
 
 
-some = st.one_of(crawls(), crawls(), crawls(), charts(), totals(), imports(), rules())
+some = st.one_of(crawls(), crawls(), crawls(), charts(), totals(), imports(), rules(), events())
 steps = st.lists(
     st.one_of(some, some, catalogues()),
     min_size=3,
@@ -228,7 +248,10 @@ class Ledger:
                 schema=dict(kind.schema),
             )
             text = json.dumps([source, entity, dataset, *rows], default=str)
-            known = KnownAt(day=step.at.date()) if source == "import" else None
+            known = {
+                "import": KnownAt(day=step.at.date()),
+                "event": KnownAt(column="announced_at"),
+            }.get(source)
             retrieval = Retrieval(
                 hashlib.sha256(text.encode()).hexdigest(),
                 Provenance(

@@ -236,7 +236,7 @@ def test_equal_seeds_give_equal_ranges_and_others_do_not(made: Panel) -> None:
 
 
 def test_under_no_event_honest_tests_reject_one_time_in_twenty() -> None:
-    # Nine tokens whose residuals correlate by 1/4, with fat tails: what docs/events.md reports.
+    # Nine tokens whose residuals correlate by 1/4, with fat tails: what the README tells of.
     choice = Choice(windows=((0, 4),), draws=200)
     p = []
     for seed in range(250):
