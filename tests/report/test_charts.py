@@ -105,6 +105,12 @@ def shown(svg: str) -> list[str]:
     ]
 
 
+def test_marks_below_zero_are_written(english: Locale) -> None:
+    drawn = draw("around_event", ROWS["around_event"], marks.FULL_WIDTH, english)
+    for text in ("−20%", "0%", "+20%", "The demo", "90% without event"):
+        assert f">{text}</text>" in drawn
+
+
 def test_every_chart_is_tried_here() -> None:
     assert charts.CHARTS.keys() == ROWS.keys()
 
