@@ -10,6 +10,7 @@ from datetime import time as clock_time
 _FIRST_YEAR, _LAST_YEAR = 2000, 2199
 _MOST_ROWS = 10**9
 _MOST_DAYS = 3660
+_MOST_WINDOW = 365
 
 
 def day(text: str) -> date:
@@ -21,6 +22,14 @@ def day(text: str) -> date:
     except ValueError as error:
         raise argparse.ArgumentTypeError(f"{text!r} is not a day like 2024-04-03") from error
     return _in_range(found)
+
+
+def between_days(
+    parser: argparse.ArgumentParser, first: str, last: str, *, required: bool = False
+) -> None:
+    """Add ``--from`` and ``--to`` with what each is for."""
+    for flag, name, text in (("--from", "first", first), ("--to", "last", last)):
+        parser.add_argument(flag, dest=name, type=day, required=required, metavar="DAY", help=text)
 
 
 def month(text: str) -> date:
@@ -74,6 +83,17 @@ def count(text: str) -> int:
     if not 1 <= number <= _MOST_ROWS:
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1 to {_MOST_ROWS}")
     return number
+
+
+def window(text: str) -> tuple[int, int]:
+    """First and last day of a window, counted from an event's day."""
+    found = re.fullmatch(r"([+-]?\d{1,3}),([+-]?\d{1,3})", text, re.ASCII)
+    first, last = (int(found[1]), int(found[2])) if found else (1, 0)
+    if not -_MOST_WINDOW <= first <= last <= _MOST_WINDOW:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not two days like -1,4, the first one first, at most {_MOST_WINDOW} away"
+        )
+    return first, last
 
 
 def seconds(text: str) -> float:

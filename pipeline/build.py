@@ -14,6 +14,7 @@ from pipeline.days import NONE
 from pipeline.entry import Publication
 from pipeline.errors import DamagedError, StorageError, UsageError, WarehouseError
 from pipeline.extract import ENTITIES
+from pipeline.extract.bundled import RETIRED
 from pipeline.frames import replace
 from pipeline.job import milliseconds
 from pipeline.ledger import Ledger
@@ -101,9 +102,12 @@ def _filled(
         changes = Changes(Books(connection), raw.prepare(connection, ENTITIES), stages.raw_days())
         last, count = raw.reached(connection)
         after = last if ledger.undated(last) == count else -1
-        loaded = load.load(
-            connection, store, ledger.retrievals(after), ENTITIES, parsed, after=after
-        )
+        listed = [
+            one
+            for one in ledger.retrievals(after)
+            if (one.provenance.source, one.provenance.entity) not in RETIRED
+        ]
+        loaded = load.load(connection, store, listed, ENTITIES, parsed, after=after)
         for table, days in loaded.days.items():
             changes.days[table] = changes.days.get(table, NONE) | days
         job.log(

@@ -12,7 +12,16 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline import arguments, backtests, commands, queries, questions, scenarios
+from pipeline import (
+    arguments,
+    backtests,
+    commands,
+    event_actions,
+    event_studies,
+    queries,
+    questions,
+    scenarios,
+)
 from pipeline.console import Ending, Log, prepare
 from pipeline.rows import FORMATS
 
@@ -110,12 +119,7 @@ def _parser() -> argparse.ArgumentParser:
     past = command(
         "backfill", commands.backfill, "Fetch the history of past days, coin by coin.", dry, waiter
     )
-    past.add_argument(
-        "--from", dest="first", type=arguments.day, required=True, metavar="DAY", help="first day"
-    )
-    past.add_argument(
-        "--to", dest="last", type=arguments.day, required=True, metavar="DAY", help="last day"
-    )
+    arguments.between_days(past, "first day", "last day", required=True)
     past.add_argument(
         "--coins",
         type=arguments.names,
@@ -163,12 +167,7 @@ def _parser() -> argparse.ArgumentParser:
         help="show is the default",
     )
     shown.add_argument("name", nargs="?", help="one universe, or one data set to accept")
-    shown.add_argument(
-        "--from", dest="first", type=arguments.day, metavar="DAY", help="change: since that day"
-    )
-    shown.add_argument(
-        "--to", dest="last", type=arguments.day, metavar="DAY", help="change: up to that day"
-    )
+    arguments.between_days(shown, "change: since that day", "change: up to that day")
     text = "Build and publish the warehouse from stored payloads."
     command("build", commands.build, text, writer, waiter, dated)
     one = command(
@@ -250,6 +249,9 @@ def _parser() -> argparse.ArgumentParser:
         help="CSV of your own timings: model, gpu, gpus, tokens, steps, passes, layers, width, "
         "mac_per_token_layer, seconds, kind, case, source, comparable",
     )
+    text = "Whether announcements mattered beyond the market: list and study them."
+    studies = command("events", event_studies.listed, text, known)
+    event_actions.offer(studies, _shared(argparse.SUPPRESS))
     command("version", questions.version, "Versions of capbrief and its engines.")
     return parser
 
@@ -377,7 +379,7 @@ def _shared(default: str | None = None) -> argparse.ArgumentParser:
     shared.add_argument(
         "--overlay",
         metavar="DIR",
-        help="folder of your own sql/, templates/, reports/, scenarios/; they come first",
+        help="folder of your own sql/, reports/, scenarios/, events/ …; they come first",
     )
     shared.add_argument("--json", action="store_true", help="print the result as JSON")
     shared.add_argument("-q", "--quiet", action="store_true", help="log failures only")

@@ -104,12 +104,15 @@ class _Made:
     columns: Mapping[str, str]
 
 
-def dictionary(sql: Sequence[Path], universes: Sequence[Path]) -> Dictionary:
+def dictionary(
+    sql: Sequence[Path], universes: Sequence[Path], events: Sequence[Path]
+) -> Dictionary:
     """The dictionary of the tables that some SQL files make.
 
     Args:
         sql: folders of SQL files, the user's own first.
         universes: folders of universe rules.
+        events: folders of event files.
 
     Raises:
         SqlError: a SQL file is broken.
@@ -117,7 +120,7 @@ def dictionary(sql: Sequence[Path], universes: Sequence[Path]) -> Dictionary:
     """
     made = _made(sql)
     columns = _columns(sql, made)
-    origins = origin.origins(universes)
+    origins = origin.origins(universes, events)
     checks, reports = (models(sql, [layer]) for layer in ("checks", "reports"))
     reads = {name: one.reads for name, one in made.items()}
     readers = [*reads.items(), *((query.name, query.reads) for query in reports)]

@@ -147,7 +147,7 @@ def ages(job: Job, opened: Warehouse, now: datetime) -> tuple[Age, ...]:
     seen_at = "seen_at" if is_current else "retrieved_at"
     asked = {
         source.name: source.about
-        for source in extract.sources(job.settings, job.universes)
+        for source in extract.sources(job.settings, job.universes, job.events)
         if source.about.address and not source.about.off_because
     }
     rows = opened.query(

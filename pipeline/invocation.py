@@ -46,7 +46,7 @@ def job_of(options: argparse.Namespace, log: Log) -> Job:
 
 def _check_overlay(folder: Path) -> None:
     """Refuse a folder in which a file would be passed over without a word."""
-    kinds = ("reports", "scenarios", "sql", "templates", "universes")
+    kinds = ("events", "reports", "scenarios", "sql", "templates", "universes")
     layers = ("checks", "estimates", "examples", "marts", "reports", "staging")
     try:
         found: dict[str, tuple[tuple[str, ...], list[Path]]] = {

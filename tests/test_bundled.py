@@ -132,8 +132,8 @@ def edition(tmp_path: Path) -> Path:
     """An edition of one file, in the documented shape."""
     folder = tmp_path / "e"
     folder.mkdir()
-    (folder / "event.csv").write_text("event_id,event_date,title,source\nx,2024-02-15,X,y\n")
-    digest = hashlib.sha256((folder / "event.csv").read_bytes()).hexdigest()
+    (folder / "member.csv").write_text("universe_id,coin_id,note\nx,a,y\n")
+    digest = hashlib.sha256((folder / "member.csv").read_bytes()).hexdigest()
     (folder / "edition.toml").write_text(
         f"""
 [edition]
@@ -142,12 +142,12 @@ title = "E"
 date = 2024-04-03
 description = "d"
 [[file]]
-entity = "event"
-file = "event.csv"
-title = "Events"
+entity = "universe_member"
+file = "member.csv"
+title = "Members"
 sha256 = "{digest}"
 published_at = 2024-04-03
-known_at = {{ column = "event_date" }}
+known_at = {{ column = "coin_id" }}
 producer = "p"
 citation = "c"
 url = ""
@@ -164,18 +164,20 @@ def fetch(edition: Path) -> list[str]:
 
 
 def test_an_edition_of_the_documented_shape_is_fetched(edition: Path) -> None:
-    assert fetch(edition) == ["e/edition", "e/event"]
+    assert fetch(edition) == ["e/edition", "e/universe_member"]
 
 
 def test_a_changed_file_is_refused(edition: Path) -> None:
-    (edition / "event.csv").write_text("event_id,event_date,title,source\nx,2024-02-16,X,y\n")
-    with pytest.raises(PayloadError, match=r"event\.csv: is not the file that edition\.toml names"):
+    (edition / "member.csv").write_text("universe_id,coin_id,note\nx,b,y\n")
+    with pytest.raises(
+        PayloadError, match=r"member\.csv: is not the file that edition\.toml names"
+    ):
         fetch(edition)
 
 
 def test_a_missing_file_is_refused(edition: Path) -> None:
-    (edition / "event.csv").unlink()
-    with pytest.raises(PayloadError, match=r"event\.csv: No such file"):
+    (edition / "member.csv").unlink()
+    with pytest.raises(PayloadError, match=r"member\.csv: No such file"):
         fetch(edition)
 
 
@@ -184,7 +186,7 @@ def test_a_missing_file_is_refused(edition: Path) -> None:
     [
         ('title = "E"', "", "key 'title' is missing"),
         ("[edition]", "[edition", r"edition\.toml: .*line 2"),
-        ('known_at = { column = "event_date" }', 'known_at = { colum = "x" }', "colum"),
+        ('known_at = { column = "coin_id" }', 'known_at = { colum = "x" }', "colum"),
         ("published_at = 2024-04-03", 'published_at = "soon"', "published_at"),
     ],
 )
@@ -196,7 +198,7 @@ def test_a_broken_definition_is_named(edition: Path, old: str, new: str, reason:
 
 
 def test_a_quoted_empty_field_is_null_like_an_empty_one() -> None:
-    entity = ENTITIES["event"]
+    entity = ENTITIES["universe_member"]
     _, origin = next(iter(units(BUNDLED)[0].fetch(no_door)))
-    rows = parse_csv(entity, b'event_id,event_date,title,source\nx,2024-02-15,X,""\n', origin)
-    assert rows.accepted["source"].to_list() == [None]
+    rows = parse_csv(entity, b'universe_id,coin_id,note\nx,a,""\n', origin)
+    assert rows.accepted["note"].to_list() == [None]

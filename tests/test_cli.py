@@ -26,6 +26,7 @@ def test_demo_goes_the_whole_way_and_prints_its_two_files(first: Command) -> Non
     assert pdf.read_bytes().startswith(b"%PDF-")
     assert [line["event"] for line in ended.log] == [
         "fetched",
+        "fetched",
         "loaded",
         "transformed",
         "estimated",

@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 
 from pipeline import cli, dictionary
-from pipeline.resources import SQL, TEMPLATES, UNIVERSES
+from pipeline.resources import EVENTS, SQL, TEMPLATES, UNIVERSES
 
 Tables = dict[str, dictionary.Table]
 
 
 @pytest.fixture(scope="module")
 def made() -> dictionary.Dictionary:
-    return dictionary.dictionary([SQL], [UNIVERSES])
+    return dictionary.dictionary([SQL], [UNIVERSES], [EVENTS])
 
 
 @pytest.fixture(scope="module")

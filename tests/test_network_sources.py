@@ -105,7 +105,7 @@ def home(job: Job, net: Net, clock: list[datetime]) -> Callable[..., Job]:
 
 
 def documents_of(chosen: Settings) -> list[Documents]:
-    return [one for one in extract.sources(chosen, ()) if isinstance(one, Documents)]
+    return [one for one in extract.sources(chosen, (), ()) if isinstance(one, Documents)]
 
 
 def source_of(job: Job, name: str) -> Documents:

@@ -12,6 +12,7 @@ import pytest
 from pipeline import cli, errors, settings
 from pipeline.estimate import scenario
 from pipeline.estimate.distribution import DISTRIBUTIONS
+from pipeline.extract import event_rules
 from pipeline.extract.imports import ENTITIES
 from pipeline.extract.mapping import read_mapping
 
@@ -74,7 +75,7 @@ def test_its_check_of_ones_own_stops_publication(
 
 
 def test_its_mapping_can_be_used() -> None:
-    text = next(text for text in blocks("toml") if "[scenario]" not in text)
+    text = next(text for text in blocks("toml") if not re.search(r"\[scenario\]|\[\[", text))
     mapping = read_mapping(text, ENTITIES["token_daily"])
     given = ["Date", "Open*", "High", "Low", "Close**", "Volume", "Market Cap"]
     assert mapping.bind(ENTITIES["token_daily"], given).keys() >= {"coin_id", "close_usd"}
@@ -86,6 +87,14 @@ def test_the_basket_can_be_read() -> None:
     text = next(text for text in blocks("toml") if "[[basket]]" in text)
     [basket] = universe_rules.read("mine.toml", text.encode()).baskets
     assert (basket.universe_id, len(basket.members)) == ("gpu-rental", 2)
+
+
+def test_its_event_can_be_read() -> None:
+    text = next(text for text in blocks("toml") if "[[event]]" in text)
+    [event] = event_rules.read("README.md", text.encode())
+    assert (event.event_id, event.has_time) == ("my-event", True)
+    for kind in event_rules.KINDS:
+        assert kind in text
 
 
 def test_its_scenario_can_be_run(tmp_path: Path) -> None:

@@ -48,7 +48,7 @@ CHOSEN = Settings(
     http=Http(contact="ops@example.org"),
     web={name: Web(enabled=True, key=Secret("a-key")) for name in WEB},
 )
-SOURCES = {source.name: source for source in extract.sources(CHOSEN, ())}
+SOURCES = {source.name: source for source in extract.sources(CHOSEN, (), ())}
 DOCUMENTS = [
     pytest.param(source, document, id=f"{source.name}-{document.dataset}")
     for source in SOURCES.values()
@@ -104,13 +104,13 @@ class TestSource:
 
 
 def test_every_source_has_a_switch_and_every_switch_a_source() -> None:
-    local = {"bundled", "universe", "coingecko", "import"}
+    local = {"bundled", "universe", "event", "coingecko", "import"}
     assert set(SOURCES) - local == set(WEB)
 
 
 def test_only_what_the_report_cannot_do_without_is_required() -> None:
     needed = {name for name, source in SOURCES.items() if source.about.is_required}
-    assert needed == {"bundled", "universe", "coingecko"}
+    assert needed == {"bundled", "universe", "event", "coingecko"}
 
 
 @pytest.mark.parametrize(("source", "entity"), ENTITIES)

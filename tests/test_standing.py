@@ -78,6 +78,6 @@ def test_a_source_that_could_not_be_had_is_stale_and_says_what_happened(job: Job
 
 def test_every_source_of_the_settings_is_one_of_the_program(tmp_path: Path) -> None:
     chosen = resolve(tmp_path, {}, tmp_path)
-    names = {source.name for source in extract.sources(chosen, ())}
+    names = {source.name for source in extract.sources(chosen, (), ())}
     assert {"house", "coingecko", "bundled", "universe", "import"} <= names
     assert len(WEB) == len(set(WEB))

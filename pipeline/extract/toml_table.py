@@ -97,6 +97,16 @@ class TomlTable:
             return None
         return value
 
+    def moment(self, key: str) -> datetime | date | None:
+        """A time with its zone, or a date where only the day is known."""
+        value = self._take(key)
+        if value is None or (isinstance(value, date) and not isinstance(value, datetime)):
+            return value
+        if isinstance(value, datetime) and value.tzinfo is not None:
+            return value
+        self.fault(key, "must be a time in UTC like 2024-02-15T18:14:00Z, or a date, unquoted")
+        return None
+
     def tables(self, key: str) -> list[TomlTable]:
         """The members of an array of tables, none where it is not given."""
         value = self._take(key, is_optional=True)

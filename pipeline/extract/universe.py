@@ -2,30 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import astuple, dataclass
-from functools import partial
+from dataclasses import astuple
 from typing import TYPE_CHECKING
 
 import polars as pl
 
-from pipeline.errors import DefinitionError, SchemaError
-from pipeline.extract.json_rows import rejected
-from pipeline.extract.universe_rules import files, load, read
-from pipeline.provenance import Provenance
-from pipeline.source import About, Entity, Rows, Unit
+from pipeline.extract import rule_files
+from pipeline.extract.rule_files import Kind, RuleFiles
+from pipeline.extract.universe_rules import load, read
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
-    from datetime import date, datetime
-    from pathlib import Path
+    from collections.abc import Callable, Iterable, Mapping
 
     from pipeline.extract.universe_rules import Rules
-    from pipeline.source import Fetched, Gap, Get, Past, Wanted
+    from pipeline.source import Entity
 
 _TEXT, _NUMBER, _COUNT, _DAY = pl.String(), pl.Float64(), pl.Int64(), pl.Date()
-
-# Stands for a file that is no more: no table has a row in it.
-_TAKEN_AWAY = b"# This file was taken away.\n"
 
 
 def _entity(
@@ -35,15 +27,7 @@ def _entity(
     /,
     **schema: pl.DataType,
 ) -> Entity:
-    def parse(entity: Entity, content: bytes, origin: Provenance) -> Rows:
-        try:
-            rules = read(origin.dataset, content)
-        except DefinitionError as error:
-            raise SchemaError(f"{entity.name}: {error}") from error
-        rows = [list(row) for row in of(rules)]
-        return Rows(pl.DataFrame(rows, schema=dict(entity.schema), orient="row"), rejected({}, []))
-
-    return Entity(name, schema, frozenset(required.split()), parse)
+    return rule_files.entity(name, required, read, of, **schema)
 
 
 ENTITIES: Mapping[str, Entity] = {
@@ -158,60 +142,7 @@ ENTITIES: Mapping[str, Entity] = {
 }
 
 
-@dataclass(frozen=True)
-class Universe:
-    """The rule files of some folders, a user's own before the shipped ones, as a source."""
+class Universe(RuleFiles):
+    """Which tokens count."""
 
-    folders: tuple[Path, ...]
-    name: str = "universe"
-
-    @property
-    def entities(self) -> Mapping[str, Entity]:
-        """What a rule file says, table by table."""
-        return ENTITIES
-
-    @property
-    def about(self) -> About:
-        """The program's own rules and the user's."""
-        return About("Universe rules", "capbrief", "MIT")
-
-    @property
-    def access(self) -> None:
-        """It lies on this machine."""
-        return None
-
-    def due(self, past: Past, today: date) -> None:
-        """Never: what changed is taken with each fetch."""
-        return
-
-    def plan(self, past: Past, wanted: Wanted) -> Iterator[Unit | Gap]:
-        """Each table of each file that changed; a file that went has its tables emptied.
-
-        Raises:
-            DefinitionError: a file cannot be used.
-        """
-        load(self.folders)
-        contents = {path.stem: path.read_bytes() for path in files(self.folders)}
-        for dataset in past.datasets(""):
-            contents.setdefault(dataset.partition("/")[0], _TAKEN_AWAY)
-        for stem, content in contents.items():
-            for entity in ENTITIES:
-                dataset = f"{stem}/{entity}"
-                if [before for before, _ in past.payloads(dataset)] != [content]:
-                    yield Unit(dataset, None, 0, partial(_table, stem, entity, content, wanted.now))
-
-
-def _table(stem: str, entity: str, content: bytes, now: datetime, get: Get) -> list[Fetched]:
-    origin = Provenance(
-        source="universe",
-        entity=entity,
-        dataset=f"{stem}/{entity}",
-        title=f"Universe rules {stem}: {entity}",
-        url="",
-        producer="capbrief",
-        citation=f"capbrief, universe rules {stem}.toml",
-        licence="MIT",
-        media_type="application/toml",
-        retrieved_at=now,
-    )
-    return [(content, origin)]
+    kind = Kind("universe", "Universe rules", ENTITIES, load)

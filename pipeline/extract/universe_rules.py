@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections import Counter
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
 from pipeline.errors import DefinitionError
+from pipeline.extract.rule_files import content_of, files, values
 from pipeline.extract.toml_table import TomlTable
 
 if TYPE_CHECKING:
@@ -118,15 +118,6 @@ class Rules:
         return (*self.universes, *self.baskets)
 
 
-def files(folders: Sequence[Path]) -> list[Path]:
-    """The rule files, a user's file before the shipped one of the same name."""
-    found: dict[str, Path] = {}
-    for folder in folders:
-        for path in sorted(folder.glob("*.toml")):
-            found.setdefault(path.name, path)
-    return [found[name] for name in sorted(found)]
-
-
 def load(folders: Sequence[Path]) -> list[Rules]:
     """The rules of all files.
 
@@ -135,11 +126,7 @@ def load(folders: Sequence[Path]) -> list[Rules]:
     """
     found = []
     for path in files(folders):
-        try:
-            content = path.read_bytes()
-        except OSError as error:
-            raise DefinitionError(f"{path}: cannot be read ({error.strerror})") from error
-        found.append(read(str(path), content))
+        found.append(read(str(path), content_of(path)))
     owner: dict[str, str] = {}
     for rules in found:
         for universe in rules.all_universes:
@@ -168,12 +155,8 @@ def read(name: str, content: bytes) -> Rules:
     Raises:
         DefinitionError: it cannot be used; one line for each finding, ``file: key: reason``.
     """
-    try:
-        values = tomllib.loads(content.decode())
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise DefinitionError(f"{name}: is not TOML ({error})") from error
     findings: list[str] = []
-    file = TomlTable(name, values, findings)
+    file = TomlTable(name, values(name, content), findings)
     rules = Rules(
         file=name,
         universes=tuple(_universe(table) for table in file.tables("universe")),

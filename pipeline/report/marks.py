@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final, TypeAlias
 
-from pipeline.report.formats import Locale, visible, written
+from pipeline.report.formats import MINUS, Locale, visible, written
 
 Spec: TypeAlias = dict[str, Any]
 Rows: TypeAlias = Sequence[Mapping[str, Any]]
@@ -219,7 +219,9 @@ def spread(positions: Sequence[float], gap: float, top: float, bottom: float) ->
 
 def value_axis(marks: Sequence[float], write: Callable[[float], str]) -> Spec:
     """An axis with grid and labels at ``marks``, in our own number format, and nothing else."""
-    labels = ", ".join(f"'{mark:.12g}': '{write(mark)}'" for mark in marks)
+    # The number as the axis writes it, with a true minus sign.
+    keys = [f"{mark:.12g}" if mark >= 0 else f"{MINUS}{-mark:.12g}" for mark in marks]
+    labels = ", ".join(f"'{key}': '{write(mark)}'" for key, mark in zip(keys, marks, strict=True))
     return {
         "values": list(marks),
         "labelExpr": f"({{{labels}}})[format(datum.value, '.12~g')] || ''",

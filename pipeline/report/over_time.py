@@ -8,6 +8,7 @@ from typing import Any, Final
 from pipeline.report.formats import Locale, written
 from pipeline.report.marks import (
     AXIS,
+    MUTED,
     PAGE,
     SERIES,
     SERIES_TEXT,
@@ -203,3 +204,61 @@ def fan(rows: Rows, width: int, locale: Locale) -> Spec:
         y = box.height - scale.position(reference)
         layers += level_rule(box, y, str(rows[0]["reference_label"]))
     return box.spec(*layers, line_labels(box, ends))
+
+
+@chart("relative_day", "caar", "no_event_p05", "no_event_p25", "no_event_p75", "no_event_p95")
+def around_event(rows: Rows, width: int, locale: Locale) -> Spec:
+    """A line from the eve of an event, in front of the bands in which it lies without one.
+
+    ``event_title`` names the dotted rule at day 0; values are fractions.
+    """
+    names = ("90% without event", "Tokens")
+    box = Box.inside(width, 210, 44, 14 + max(map(text_width, names)), bottom=28)
+    days = [row["relative_day"] for row in rows]
+    first, last = min(days), max(days)
+    columns = ("caar", "no_event_p05", "no_event_p95")
+    shown = [row[column] for row in rows for column in columns]
+    marks = ticks(min(shown), max(shown))
+    span = marks[-1] - marks[0]
+    data = values(rows, "relative_day", *columns, "no_event_p25", "no_event_p75")
+    labels = [day for day in range(first, last + 1) if day % 5 == 0]
+    x = {
+        "field": "relative_day",
+        "type": "quantitative",
+        "scale": {"domain": [first, last], "nice": False},
+        "axis": {**value_axis(labels, lambda day: written("count", day, locale)), "grid": False},
+    }
+    y_scale = {"domain": [marks[0], marks[-1]], "zero": False}
+    axis = value_axis(marks, lambda mark: written("change0", mark, locale))
+
+    def y(column: str) -> Spec:
+        return {"field": column, "type": "quantitative", "scale": y_scale, "axis": axis}
+
+    bands: list[Spec] = [
+        {
+            "data": data,
+            "mark": {"type": "area", "color": AXIS, "opacity": opacity, "aria": False},
+            "encoding": {"x": x, "y": y(low), "y2": {"field": high}},
+        }
+        for low, high, opacity in (
+            ("no_event_p05", "no_event_p95", 0.22),
+            ("no_event_p25", "no_event_p75", 0.30),
+        )
+    ]
+    line = {
+        "data": data,
+        "mark": {"type": "line", "color": SERIES[1], "strokeWidth": 2, "aria": False},
+        "encoding": {"x": x, "y": y("caar")},
+    }
+    end = max(rows, key=lambda row: row["relative_day"])
+    ends = [
+        (name, box.height * (1 - (end[column] - marks[0]) / span), color)
+        for name, column, color in zip(
+            names, ("no_event_p95", "caar"), (MUTED, SERIES_TEXT[1]), strict=True
+        )
+    ]
+    zero = dt.date(2000, 1, 1)
+    domain = (zero + dt.timedelta(days=first), zero + dt.timedelta(days=last))
+    title = rows[0].get("event_title")
+    rule = event_rule(box, zero, str(title), domain) if title and first <= 0 <= last else []
+    return box.spec(*bands, line, *rule, line_labels(box, ends))

@@ -12,6 +12,8 @@ fact as (
     union all
     select 'marts.event', known_at from marts.event
     union all
+    select 'marts.event_close_day', known_at from marts.event_close_day
+    union all
     select 'marts.gpu', known_at from marts.gpu
     union all
     select 'marts.gpu_equivalence', known_at from marts.gpu_equivalence

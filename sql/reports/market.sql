@@ -1,6 +1,6 @@
 -- description: Size of the daily universe on its last day, and how it got there. One row per report.
 -- grain: last_date
--- sources: bundled, import
+-- sources: bundled, import, event
 with day as (
     select category_day.*
     from marts.category_day

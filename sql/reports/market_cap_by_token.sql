@@ -1,6 +1,6 @@
 -- description: Daily market cap of the five largest tokens and of the rest, largest first; null on days that the series do not have. One row per day and series.
 -- grain: price_date, series
--- sources: bundled, import
+-- sources: bundled, import, event
 with member as (
     select token_day.price_date, token_day.coin_id, token_day.symbol, token_day.market_cap_usd
     from marts.token_day_from_files as token_day

@@ -1,6 +1,6 @@
 -- description: The tokens of the daily universe on its last day, largest first, and their sum. One row per token, then one for all.
 -- grain: place
--- sources: bundled, import
+-- sources: bundled, import, event
 with last_day as (
     select max(price_date) as last_date
     from marts.category_day

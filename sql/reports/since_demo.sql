@@ -1,6 +1,6 @@
 -- description: Price changes from the close before the demo to the last close, tokens against BTC. One row per report.
 -- grain: last_date
--- sources: bundled, import
+-- sources: bundled, import, event
 with demo as (
     select event_date, event_date - 1 as base_date from marts.event where event_id = 'sora-demo'
 ),

@@ -1,6 +1,6 @@
 -- description: Closes rebased to 100 on the day before the demo: a basket that holds the tokens as they were weighted that day, BTC and ETH, and each token behind them; null on days that the series do not have. One row per day and series.
 -- grain: price_date, series
--- sources: bundled, import
+-- sources: bundled, import, event
 with demo as (
     select event_date, event_date - 1 as base_date, title from marts.event where event_id = 'sora-demo'
 ),

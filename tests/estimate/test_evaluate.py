@@ -37,6 +37,8 @@ EMPTY = pl.DataFrame(
         "mac_per_token_layer": pl.Int64,
         "seconds": pl.Float64,
         "is_comparable": pl.Boolean,
+        **dict.fromkeys(("event_id", "universe_id", "series", "coin_id"), pl.String),
+        "event_date": pl.Date,
     }
 )
 

@@ -33,6 +33,10 @@ SOURCES_OF = {
     "marts.category_day": ("token_daily",),
     "marts.token_month": ("token_monthly",),
     "marts.event": ("event",),
+    **dict.fromkeys(
+        ("estimates.event_study", "estimates.event_study_day", "estimates.event_study_token"),
+        ("token_daily", "event"),
+    ),
     "marts.build": ("edition",),
     "marts.gpu": ("gpu_spec",),
     "marts.gpu_equivalence": ("gpu_spec",),

@@ -46,6 +46,17 @@ ROWS: dict[str, list[dict[str, Any]]] = {
         for number, day in enumerate(DAYS)
         for name, low in (("BTC", 0.2), ("ETH", 0.25))
     ],
+    "around_event": [
+        {
+            "relative_day": day,
+            "caar": day / 200,
+            **{name: share * abs(day) ** 0.5 / 100 for name, share in
+               (("no_event_p05", -4), ("no_event_p25", -1), ("no_event_p75", 1),
+                ("no_event_p95", 4))},
+            "event_title": "The demo",
+        }
+        for day in range(-10, 31)
+    ],
     "fan": [
         {
             "month_date": dt.date(2024 + number // 12, 1 + number % 12, 1),
@@ -97,6 +108,12 @@ def shown(svg: str) -> list[str]:
         element.text or ""
         for element in ET.fromstring(svg).iter("{http://www.w3.org/2000/svg}text")
     ]
+
+
+def test_marks_below_zero_are_written(english: Locale) -> None:
+    drawn = draw("around_event", ROWS["around_event"], marks.FULL_WIDTH, english)
+    for text in ("−20%", "0%", "+20%", "The demo", "90% without event"):
+        assert f">{text}</text>" in drawn
 
 
 def test_every_chart_is_tried_here() -> None:

@@ -12,8 +12,12 @@ create table marts.run as
 select 'run-1' as run_id, timestamp '2024-04-03 06:00' as started_at, '9.9.9' as version;
 
 create table marts.event as
-select 'sora-demo' as event_id, date '2024-02-15' as event_date, 'The demo' as title,
-    'invented' as source;
+select * from (
+    values
+    ('sora-demo', date '2024-02-15', timestamp '2024-02-15 18:14', 'The demo', 'invented'),
+    ('results', date '2024-02-21', null, 'Results of a <b>maker</b>', 'invented'),
+    ('long-ago', date '2022-11-30', null, 'A launch', 'invented')
+) as event (event_id, event_date, announced_at, title, source);
 
 create table marts.token (coin_id varchar, symbol varchar, name varchar);
 insert into marts.token values
@@ -264,7 +268,7 @@ create table marts.source (
 );
 insert into marts.source values
     ('bundled', 'edition', 'A small edition', 'capbrief', 'own', 'MIT', null, timestamp '2024-04-03', 1, 'ee00'),
-    ('bundled', 'event', 'Days that charts mark', 'capbrief', 'own', 'MIT', null, timestamp '2024-02-21', 2, 'aa00'),
+    ('event', 'event', 'Events shipped', 'capbrief', 'own', 'MIT', null, timestamp '2024-02-21', 2, 'aa00'),
     ('bundled', 'token_daily', 'Daily closes', 'Price House', 'Price House, daily history', 'facts, cited', 'https://prices.invalid/', timestamp '2024-03-27', 585, 'ab12cd34ef56789000'),
     ('bundled', 'token_monthly', 'Monthly snapshots', 'Price House', 'Price House, snapshots', 'facts, cited', 'https://prices.invalid/months', timestamp '2024-04-01', 4, 'bb00'),
     ('bundled', 'gpu_spec', 'Specifications', 'NVIDIA', 'vendor figures', 'facts, cited', 'javascript:alert(1)', timestamp '2023-06-30', 4, 'cc00'),
@@ -552,3 +556,47 @@ create table estimates.network_cards_needed as
 select * from (
     values ('nvidia_rtx4090_24gb', 'Wan2.2-5B', '720p', 1600000.0, 3400000.0)
 ) as needed (gpu_key, model, workload, needed_gpus_p05, needed_gpus_p95);
+
+-- Means of the demo in round numbers; the results are covered in part, the launch not at all.
+create table estimates.event_study as
+select
+    event_id, 'compute-daily' as universe_id, first_day as window_first_day,
+    last_day as window_last_day, event.event_date, status, 110 as n_estimation, 3 as n_tokens, 2 as n_positive,
+    caar, caar - 0.05 as caar_p05, caar + 0.05 as caar_p95, caar / 2 as caar_cap_weighted,
+    caar * 1.5 as bhar, caar * 20 as cross_sectional_t, 0.01 as cross_sectional_p,
+    caar * 10 as adjusted_t, adjusted_p, caar * 12 as rank_z, 0.06 as rank_p,
+    0.25 as residual_correlation, -0.1 as no_event_p05, 0.1 as no_event_p95, 80 as n_placebo,
+    0.07 as placebo_p, false as has_pre_trend, overlapping as overlapping_events
+from (
+    values
+    ('sora-demo', -10, -1, 'computed', -2e-2, 7e-1, null),
+    ('sora-demo', 0, 0, 'computed', 3e-2, 4e-1, null),
+    ('sora-demo', 0, 4, 'computed', 12e-2, 15e-2, null),
+    ('sora-demo', 0, 30, 'computed', 2e-1, 3e-1, 'results'),
+    ('results', 0, 0, 'computed', 1e-2, 8e-1, null),
+    ('results', 0, 30, 'window not covered', null, null, null),
+    ('long-ago', 0, 0, 'window not covered', null, null, null),
+    ('long-ago', 0, 30, 'window not covered', null, null, null)
+) as study (event_id, first_day, last_day, status, caar, adjusted_p, overlapping)
+inner join marts.event using (event_id);
+
+create table estimates.event_study_day as
+select
+    'sora-demo' as event_id, 'compute-daily' as universe_id, relative_day,
+    2e-3 * relative_day as caar,
+    -2e-2 * sqrt(abs(relative_day)) as no_event_p05,
+    -8e-3 * sqrt(abs(relative_day)) as no_event_p25,
+    0.008 * sqrt(abs(relative_day)) as no_event_p75,
+    0.02 * sqrt(abs(relative_day)) as no_event_p95
+from (select unnest(range(-10, 31)) as relative_day);
+
+create table estimates.event_study_token as
+select
+    'sora-demo' as event_id, 'compute-daily' as universe_id, first_day as window_first_day,
+    last_day as window_last_day, coin_id, 110 as n_returns, beta, 0.3 as r2, 0.04 as sigma,
+    case when coin_id <> 'gamma' then size * scale end as car,
+    case when coin_id <> 'gamma' then 1.5 * size * scale end as bhar
+from (values ('alpha', 1.2, 1.0), ('beta', 0.9, -0.5), ('gamma', 1.0, 0.0))
+    as token (coin_id, beta, scale)
+cross join (values (-10, -1, -0.02), (0, 0, 0.03), (0, 4, 0.12), (0, 30, 0.2))
+    as span (first_day, last_day, size);

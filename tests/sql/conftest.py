@@ -17,9 +17,10 @@ import pytest
 from pipeline import blank, build, fetch, opening, warehouse
 from pipeline.entry import Run
 from pipeline.extract.bundled import BUNDLED
+from pipeline.extract.event import Events
 from pipeline.job import Job
 from pipeline.ledger import Ledger
-from pipeline.resources import SQL
+from pipeline.resources import EVENTS, SQL
 from pipeline.settings import Settings
 from pipeline.source import Wanted
 
@@ -215,7 +216,7 @@ def edition_job(tmp_path_factory: pytest.TempPathFactory) -> Job:
         version="0.0.0",
     )
     Ledger(job.settings.ledger).start(Run(job.run_id, "demo", job.version, job.clock()))
-    fetch.fetch(job, [BUNDLED], Wanted(now=job.clock()))
+    fetch.fetch(job, [BUNDLED, Events((EVENTS,))], Wanted(now=job.clock()))
     build.build(job)
     return job
 

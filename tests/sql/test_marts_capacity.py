@@ -180,7 +180,11 @@ def test_fleet_total_changes_basis_by_the_mix_of_known_chips(fill: Fill, expect:
 def test_facts_that_are_passed_on(fill: Fill, expect: Expect) -> None:
     fill(
         {
-            "staging.bundled__event": "event_id | event_date\nsora-demo | 2024-02-15",
+            "staging.event__event": """
+                event_id  | announced_at        | has_time
+                sora-demo | 2024-02-15 18:14:01 | true
+                gpt-4     | 2023-03-14 00:00:00 | false
+            """,
             "staging.bundled__owned_cumulative": """
                 owner | quarter_end | units_p50 | h100e_8bit_epoch_p50
                 Meta  | 2024-03-31  | 20        | 15
@@ -207,7 +211,14 @@ def test_facts_that_are_passed_on(fill: Fill, expect: Expect) -> None:
             """,
         }
     )
-    expect("marts.event", "event_id | event_date\nsora-demo | 2024-02-15")
+    expect(
+        "marts.event",
+        """
+        event_id  | event_date | announced_at
+        sora-demo | 2024-02-15 | 2024-02-15 18:14:01
+        gpt-4     | 2023-03-14 |
+        """,
+    )
     expect("marts.fleet_quarter", "owner | units_p50 | h100e_8bit_epoch_p50\nMeta | 20 | 15")
     expect("marts.shipment_customer_year", "customer | year | units\nMeta | 2023 | 150000")
     expect("marts.network_fact", "network_id | value_low | measure\nakash | 150 | claimed")

@@ -139,7 +139,10 @@ def test_untouched_nothing_is_returned(
             "delete from marts.token_day where coin_id = 'near' and price_date = '2024-01-15'",
             "token_day__no_gaps",
         ),
-        ("update marts.source set n_rejected = 1 where entity = 'event'", "quarantine__share"),
+        (
+            "update marts.source set n_rejected = 1 where entity = 'universe_member'",
+            "quarantine__share",
+        ),
         ("delete from marts.shipment_quarter where chip = 'H800'", "fleet__sum_of_chips"),
         (
             "update marts.fleet_total_quarter "

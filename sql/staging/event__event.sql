@@ -1,16 +1,20 @@
--- description: Days that charts mark. One row per event.
+-- description: What was announced, and when: announced_at is the first moment of the day where only
+-- the day is known (has_time says which). One row per event.
 -- grain: event_id
 
 with source_rows as (
-    select * from raw.bundled__event
+    select * from raw.event__event
 ),
 
 renamed as (
     select
         event_id,
-        event_date,
         title,
+        announced_at,
+        has_time,
+        kind,
         source,
+        url,
         payload_sha256,
         known_at
     from source_rows

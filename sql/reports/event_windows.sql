@@ -1,0 +1,31 @@
+-- description: Abnormal returns of the compute tokens around the Sora demo, with tests; null: a window is not covered. One row per window.
+-- grain: window_first_day, window_last_day
+-- sources: bundled, import, event
+select
+    window_first_day,
+    window_last_day,
+    replace(
+        case
+            when window_first_day = window_last_day then 'Day ' || window_first_day
+            else 'Days ' || window_first_day || ' to ' || window_last_day
+        end,
+        '-',
+        '−'
+    ) as window_text,
+    n_tokens,
+    caar,
+    caar_p05,
+    caar_p95,
+    no_event_p05,
+    no_event_p95,
+    cross_sectional_t,
+    adjusted_t,
+    adjusted_p,
+    rank_z,
+    placebo_p,
+    n_placebo,
+    bhar,
+    caar_cap_weighted
+from estimates.event_study
+where event_id = 'sora-demo' and universe_id = 'compute-daily'
+order by window_first_day, window_last_day
