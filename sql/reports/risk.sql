@@ -1,6 +1,5 @@
 -- description: Risk of the tokens of the daily universe at their last close, most volatile first, and how they move with bitcoin and ether. One row per token.
 -- grain: token
--- sources: bundled, import
 with last_day as (
     select max(price_date) as last_date
     from marts.category_day

@@ -1,6 +1,5 @@
 -- description: Risk of the daily universe on the last day of its index, and how it moves with the benchmarks. One row per report.
 -- grain: last_date
--- sources: bundled, import
 with last_day as (
     select max(price_date) as last_date
     from marts.sector_risk_day

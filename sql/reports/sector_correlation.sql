@@ -1,6 +1,5 @@
 -- description: Correlation of the daily universe's index with each benchmark within 90 days; null on days without a figure. One row per day and benchmark.
 -- grain: price_date, series
--- sources: bundled, import
 with figure as (
     select
         tied.price_date,
