@@ -23,11 +23,12 @@ FIRST = date(2021, 11, 28)
 # What they rest on: prices, caps and members by day.
 GROUND = (
     *("token_close_day", "token_day", "token_snapshot_day", "token", "crawl_day"),
-    *("universe_day", "category_sum_day", "category_day"),
+    *("universe_day", "category_sum_day", "category_day", "benchmark", "benchmark_step_day"),
 )
 MARKET = (
     *("universe_token_day", "sector_step_day", "sector_index_day", "sector_change_day"),
-    *("sector_count_day", "sector_breadth_day", "universe_ranking", "token_risk"),
+    *("sector_count_day", "sector_breadth_day", "universe_ranking"),
+    *("token_risk", "token_comovement", "sector_risk_day", "sector_comovement_day"),
 )
 FILL = (
     """

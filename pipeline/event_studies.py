@@ -69,11 +69,21 @@ def _covered(windows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 
 
 def _coverage(windows: Sequence[Mapping[str, Any]]) -> str:
-    """How many windows are computed, or why none is."""
+    """How many windows are computed, or why none is that holds the event or what came after."""
+    if not _is_computed(windows):
+        lacking = next(one for one in _that_count(windows) if one["status"] != "computed")
+        return f"{lacking['status']}: {lacking['reason']}"
     found = _covered(windows)
-    if not found["computed"]:
-        return f"{windows[0]['status']}: {windows[0]['reason']}"
     return f"{found['computed']} of {found['windows']} windows"
+
+
+def _that_count(windows: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
+    """Windows that reach to the event; where none is asked for that does, all of them."""
+    return [one for one in windows if one["window_last_day"] >= 0] or windows
+
+
+def _is_computed(windows: Sequence[Mapping[str, Any]]) -> bool:
+    return any(one["status"] == "computed" for one in _that_count(windows))
 
 
 def run(options: argparse.Namespace, log: Log) -> int:
@@ -119,18 +129,18 @@ def run(options: argparse.Namespace, log: Log) -> int:
     found = event_tables.studied(marts, choice)
     result = {name.partition(".")[2]: json.loads(as_json(rows)) for name, rows in found.items()}
     print_result(options, result, visible("\n".join(_told(found[_STUDY], events, choice))))
-    computed = set(found[_STUDY].filter(pl.col("status") == "computed")["event_id"])
-    lacking = [name for name in options.events if name not in computed]
-    if lacking:
-        raise PartialError("\n".join(_why(found[_STUDY], name) for name in lacking))
+    studies = {
+        name: found[_STUDY].filter(pl.col("event_id") == name).to_dicts() for name in options.events
+    }
+    if lacking := [name for name, windows in studies.items() if not _is_computed(windows)]:
+        raise PartialError("\n".join(_why(name, studies[name]) for name in lacking))
     return 0
 
 
-def _why(studies: pl.DataFrame, name: str) -> str:
-    rows = studies.filter(studies["event_id"] == name)
-    if rows.is_empty():
+def _why(name: str, windows: Sequence[Mapping[str, Any]]) -> str:
+    if not windows:
         return f"{name}: there is no universe with daily closes"
-    return f"{name}: {rows['status'][0]}: {rows['reason'][0]}"
+    return f"{name}: {_coverage(windows)}"
 
 
 def _must_be_known(what: str, names: Sequence[str], known: Sequence[str]) -> None:

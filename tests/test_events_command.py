@@ -142,14 +142,17 @@ def test_an_earlier_knowledge_has_earlier_events_alone(ran: Callable[..., Ran]) 
     assert day[-1] == "sora-demo"
     eve = [one["event_id"] for one in answer(ran("list", "--as-of", "2024-02-14", "--json"))]
     assert [*eve, "sora-demo"] == day
-    # On the day itself its close was not there yet; on the next day five later they all were.
+    # On the day itself its close was not there yet; five days on they all were.
+    on_the_day = ran("run", "sora-demo", "--as-of", "2024-02-15", "--json")
+    assert on_the_day[0] == 3
+    assert "window not covered: window from 2024-02-15 to 2024-02-15" in on_the_day[2]
     early, later = (
         {
             (one["window_first_day"], one["window_last_day"]): one["caar"]
-            for one in answer(ran("run", "sora-demo", "--as-of", of, "--json"))["event_study"]
+            for one in json.loads(ended[1])["event_study"]
             if one["status"] == "computed"
         }
-        for of in ("2024-02-15", "2024-02-20")
+        for ended in (on_the_day, ran("run", "sora-demo", "--as-of", "2024-02-20", "--json"))
     )
     assert early.keys() == {(-10, -1)}
     assert later.keys() == {(-10, -1), (0, 0), (0, 1), (-1, 1), (0, 4)}

@@ -54,14 +54,23 @@ class Calendar:
         self._days: Places = np.arange(first, last + 1, dtype=np.intp)
         self._model = RollingModel(returns, market, self._days, estimation)
         free = np.isfinite(market)
+        known = np.flatnonzero(free)
+        begun, ended = (int(known[0]), int(known[-1])) if len(known) else (0, -1)
+        self._is_covered = (self._days + estimation[0] >= begun) & (
+            self._days + estimation[1] <= ended
+        )
         for event in events:
             free[max(event, 0) : max(event + AFTERMATH + 1, 0)] = False
         self._free = np.concatenate([[0], np.cumsum(free)])
 
     def _eligible(self, window: tuple[int, int]) -> Places:
-        """Days whose window has all returns of the market and none of an event's days."""
+        """Days whose window has all returns of the market and none of an event's days.
+
+        Their estimation days lie inside of its closes, as those of the event do.
+        """
         first, last = window
         is_inside = (self._days + first >= 0) & (self._days + last + 1 < len(self._free))
+        is_inside &= self._is_covered
         days: Places = self._days[is_inside]
         free = self._free[days + last + 1] - self._free[days + first]
         found: Places = days[free == last - first + 1]

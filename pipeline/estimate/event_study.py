@@ -123,8 +123,11 @@ class Study:
             f"closes of {market} run from {self._panel.day(int(known[0]) - 1)} "
             f"to {self._panel.day(int(known[-1]))}"
         )
+        first, last = map(self.day, self.choice.estimation)
+        begun, ended = (self.zero + day for day in self.choice.estimation)
+        if known[0] > begun or known[-1] < ended:
+            return NOT_COVERED, f"estimation from {first} to {last} is not inside; {run}"
         if self.n_estimation < self.choice.least:
-            first, last = map(self.day, self.choice.estimation)
             has = f"has {self.n_estimation} returns, {self.choice.least} are needed"
             return NOT_COVERED, f"estimation from {first} to {last} {has}; {run}"
         if not np.isfinite(self._returns(window)[1]).all():

@@ -15,8 +15,15 @@ demo as (
     select * from study where event_id = 'sora-demo' and status = 'computed'
 ),
 
+-- Tests that let tokens move together; the plain t does not.
 week as (
-    select * from demo where window_first_day = 0 and window_last_day = 4
+    select
+        *,
+        coalesce(adjusted_p < 0.1, false)::integer
+        + coalesce(rank_p < 0.1, false)::integer
+        + coalesce(placebo_p < 0.1, false)::integer as n_below
+    from demo
+    where window_first_day = 0 and window_last_day = 4
 ),
 
 before as (
@@ -47,6 +54,8 @@ by_event as (
         count(*) as n_windows,
         count(*) filter (status = 'computed') as n_computed
     from study
+    -- Days before an event say nothing of it.
+    where window_last_day >= 0
     group by event_id
 )
 
@@ -68,11 +77,11 @@ select
     week.residual_correlation,
     week.caar_cap_weighted,
     case
-        when week.caar is null then null
-        when week.adjusted_p < 0.05 and week.placebo_p < 0.05 then 'more than chance would give'
-        when coalesce(week.adjusted_p < 0.05, false) or coalesce(week.placebo_p < 0.05, false)
-            then 'more than chance would give by one of two tests'
-        else 'no more than chance would give'
+        when week.caar is not null
+            then
+                'by '
+                || list_extract(['none', 'one', 'two', 'all'], week.n_below + 1)
+                || ' of three tests more than chance would give one time in ten'
     end as verdict,
     before.caar as caar_before,
     before.adjusted_p as adjusted_p_before,

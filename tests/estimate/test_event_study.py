@@ -168,7 +168,7 @@ def test_the_path_starts_at_the_close_before(made: Panel) -> None:
 
 @pytest.mark.parametrize(
     ("zero", "days", "computed"),
-    [(250, 254, 5), (250, 249, 1), (70, 400, 0), (80, 400, 7), (500, 400, 0)],
+    [(250, 254, 5), (250, 249, 1), (120, 400, 0), (121, 400, 7), (500, 400, 0)],
 )
 def test_a_window_that_is_not_covered_says_so(zero: int, days: int, computed: int) -> None:
     found = Study(world(days=days), TOKENS, "it", {"it": day(zero)}, "u", CHOICE)
@@ -200,11 +200,11 @@ def test_events_that_overlap_are_named(made: Panel) -> None:
 
 
 def test_placebo_days_hold_no_day_after_an_event(made: Panel) -> None:
-    # Of days 71 to 400 with 60 returns before -10: windows of a day, less [0, 10] of the event.
-    assert result(study(made), (0, 0)).placebo.n == 400 - 71 + 1 - 11
+    # Of days 121 to 400, whose estimation days are inside; less [0, 10] of the event.
+    assert result(study(made), (0, 0)).placebo.n == 400 - 121 + 1 - 11
     # The window of five days may not reach into the eleven: 11 + 4 fewer, and 4 at the end.
-    assert result(study(made), (0, 4)).placebo.n == 400 - 71 + 1 - 4 - 15
-    assert result(study(made, other=day(100)), (0, 4)).placebo.n == 400 - 71 + 1 - 4 - 2 * 15
+    assert result(study(made), (0, 4)).placebo.n == 400 - 121 + 1 - 4 - 15
+    assert result(study(made, other=day(150)), (0, 4)).placebo.n == 400 - 121 + 1 - 4 - 2 * 15
 
 
 def test_placebo_days_are_studied_as_the_event_is(made: Panel) -> None:
@@ -212,7 +212,7 @@ def test_placebo_days_are_studied_as_the_event_is(made: Panel) -> None:
         Study(made, TOKENS, "it", {"it": day(zero)}, "u", replace(CHOICE, windows=((0, 4),)))
         .results[0]
         .caar
-        for zero in range(71, 397)
+        for zero in range(121, 397)
         if zero + 4 < ZERO or zero > ZERO + 10
     ]
     one = result(study(made), (0, 4))
