@@ -49,7 +49,11 @@ FILL = (
     cross join range({days}) as days (day)
     """,
     # Half a per cent of the days are without a price.
-    "delete from walk where hash(coin_id, price_date) % 1000 < 5 and coin_id like 'coin-%'",
+    """
+    update walk
+    set price_usd = null, market_cap_usd = null
+    where hash(coin_id, price_date) % 1000 < 5 and coin_id like 'coin-%'
+    """,
     """
     insert into staging.coingecko__market by name
     select
@@ -59,6 +63,7 @@ FILL = (
         price_date + interval 1 hour as last_updated_at,
         price_date + interval 70 minute as known_at
     from walk
+    where price_usd is not null
     """,
     """
     insert into staging.coingecko__chart by name
@@ -66,6 +71,7 @@ FILL = (
         * exclude (price_usd), price_usd as close_usd,
         price_date + interval 25 hour as known_at
     from walk
+    where price_usd is not null
     """,
     """
     insert into staging.universe__universe by name
@@ -73,7 +79,10 @@ FILL = (
     """,
     """
     insert into marts.universe_candidate_day by name
-    select 'ai-sector' as universe_id, price_date, coin_id, true as is_seen from walk
+    select
+        'ai-sector' as universe_id, price_date, coin_id, price_usd is not null as is_seen,
+        case when price_usd is null then 'market cap unknown' end as left_out_because
+    from walk
     where coin_id like 'coin-%'
     """,
 )

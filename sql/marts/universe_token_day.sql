@@ -140,19 +140,21 @@ quoted as materialized (
         and priced.price_date = universe_date.price_date
 ),
 
+lacking as materialized (
+    select * from quoted where price_usd is null or market_cap_usd is null
+),
+
 -- Few lack something: asking for each of the days before is quicker than sorting them all.
 asked as materialized (
     select
-        quoted.universe_id,
-        quoted.series,
-        quoted.price_date,
-        quoted.coin_id,
-        quoted.price_date - cast(ago.days as integer) as asked_date
-    from quoted
+        lacking.universe_id,
+        lacking.series,
+        lacking.price_date,
+        lacking.coin_id,
+        lacking.price_date - cast(ago.days as integer) as asked_date
+    from lacking
     cross join range(1, 8) as ago (days)
-    where
-        (quoted.price_usd is null or quoted.market_cap_usd is null)
-        and quoted.series <> 'months'
+    where lacking.series <> 'months'
 ),
 
 carried as (
@@ -172,19 +174,17 @@ carried as (
 ),
 
 known as materialized (
-    select
-        quoted.universe_id,
-        quoted.series,
-        quoted.price_date,
-        quoted.coin_id,
-        coalesce(quoted.price_usd, carried.price_usd) as price_usd,
-        quoted.market_cap_usd,
-        coalesce(
-            quoted.market_cap_usd, carried.supply * coalesce(quoted.price_usd, carried.price_usd)
-        ) as weight_usd,
-        carried.coin_id is not null as is_carried,
-        quoted.volume_usd
+    select *, market_cap_usd as weight_usd, false as is_carried
     from quoted
+    where price_usd is not null and market_cap_usd is not null
+    union all by name
+    select
+        lacking.* replace (coalesce(lacking.price_usd, carried.price_usd) as price_usd),
+        coalesce(
+            lacking.market_cap_usd, carried.supply * coalesce(lacking.price_usd, carried.price_usd)
+        ) as weight_usd,
+        carried.coin_id is not null as is_carried
+    from lacking
     left join carried using (universe_id, price_date, coin_id)
 ),
 
@@ -220,35 +220,36 @@ paired as materialized (
     full join before using (universe_id, price_date, coin_id)
 ),
 
--- Who is counted no more moves an index once more, by the price of the day or as if it stood still.
-departed as (
-    select paired.universe_id, paired.price_date, paired.coin_id, priced.price_usd
+-- Who is counted no more moves an index once more, by the price of the day.
+priced_once_more as (
     from paired
-    inner join priced using (series, coin_id, price_date)
-    where not paired.is_member
+    where is_member
+    union all by name
+    select departed.* replace (priced.price_usd as price_usd)
+    from (from paired where not is_member) as departed
+    left join priced using (series, coin_id, price_date)
 ),
 
 universe_token_day as (
     select
-        paired.universe_id,
-        paired.price_date,
-        paired.coin_id,
+        token.universe_id,
+        token.price_date,
+        token.coin_id,
         universe_date.before_date,
-        paired.was_member,
-        paired.is_member,
-        coalesce(paired.price_usd, departed.price_usd) as price_usd,
-        paired.market_cap_usd,
-        paired.weight_usd,
-        coalesce(paired.is_carried, false) as is_carried,
-        paired.volume_usd,
-        paired.price_before_usd,
-        paired.market_cap_before_usd,
-        paired.weight_before_usd,
-        coalesce(paired.was_carried, false) as was_carried,
+        token.was_member,
+        token.is_member,
+        token.price_usd,
+        token.market_cap_usd,
+        token.weight_usd,
+        coalesce(token.is_carried, false) as is_carried,
+        token.volume_usd,
+        token.price_before_usd,
+        token.market_cap_before_usd,
+        token.weight_before_usd,
+        coalesce(token.was_carried, false) as was_carried,
         universe_date.known_at
-    from paired
+    from priced_once_more as token
     inner join universe_date using (universe_id, price_date)
-    left join departed using (universe_id, price_date, coin_id)
 )
 
 select * from universe_token_day
