@@ -36,6 +36,8 @@ FONT: Final = "'Source Sans 3'"
 LABEL_SIZE: Final = 11
 LABEL_GAP: Final = 14
 MONTH_LABEL: Final = "utcFormat(datum.value, datum.index && utcmonth(datum.value) ? '%b' : '%b %Y')"
+# Pixels from one month to the next at which a label with a year is clear of the one after it.
+MONTH_ROOM: Final = 52
 YEAR_LABEL: Final = "utcFormat(datum.value, '%Y')"
 
 # Advance widths of Source Sans 3 Semibold in thousandths of the type size, by class.
@@ -231,15 +233,22 @@ def value_axis(marks: Sequence[float], write: Callable[[float], str]) -> Spec:
     }
 
 
-def time_marks(first: dt.date, last: dt.date) -> list[dt.date]:
-    """First days of months from ``first`` to ``last``; of years where these are over 24."""
+def time_marks(first: dt.date, last: dt.date, width: float) -> list[dt.date]:
+    """First days of months from ``first`` to ``last``; of years where these are over 24.
+
+    Of months only every second, third or sixth, where the labels would meet on ``width`` pixels.
+    """
     start = first.replace(day=1)
     months = []
     while start <= last:
         if start >= first:
             months.append(start)
         start = (start + dt.timedelta(days=31)).replace(day=1)
-    return months if len(months) <= 24 else [day for day in months if day.month == 1]
+    if len(months) > 24:
+        return [day for day in months if day.month == 1]
+    a_month = width * 28 / max((last - first).days, 28)
+    step = next((step for step in (1, 2, 3) if step * a_month >= MONTH_ROOM), 6)
+    return [day for day in months if (day.month - 1) % step == 0]
 
 
 def time_axis(marks: Sequence[dt.date]) -> Spec:

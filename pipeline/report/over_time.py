@@ -39,12 +39,12 @@ def _days(rows: Rows, column: str = "price_date") -> tuple[dt.date, dt.date]:
     return min(days), max(days)
 
 
-def _time(domain: tuple[dt.date, dt.date], field: str) -> Spec:
+def _time(domain: tuple[dt.date, dt.date], field: str, box: Box) -> Spec:
     return {
         "field": field,
         "type": "temporal",
         "scale": {"type": "utc", "domain": [day.isoformat() for day in domain]},
-        "axis": time_axis(time_marks(*domain)),
+        "axis": time_axis(time_marks(*domain, box.width)),
     }
 
 
@@ -85,7 +85,7 @@ def cap_area(rows: Rows, width: int, locale: Locale) -> Spec:
         "data": values(data, "price_date", "series", "bn", "rank"),
         "mark": {"type": "area", "stroke": PAGE, "strokeWidth": 0.8, "aria": False},
         "encoding": {
-            "x": _time(domain, "price_date"),
+            "x": _time(domain, "price_date", box),
             "y": {
                 "field": "bn",
                 "type": "quantitative",
@@ -118,7 +118,7 @@ def _lines(rows: Rows, width: int, height: int, column: str, style: str, locale:
     marks = ticks(min(shown), max(shown))
     colors = [_LINES[index % len(_LINES)] for index in range(len(names))]
     encoding = {
-        "x": _time(domain, "price_date"),
+        "x": _time(domain, "price_date", box),
         "y": {
             "field": column,
             "type": "quantitative",
@@ -181,7 +181,7 @@ def fan(rows: Rows, width: int, locale: Locale) -> Spec:
     tops = [row["p95"] for row in rows] + ([reference] if reference else [])
     scale = LogScale.around(min(row["p05"] for row in rows), max(tops), box.height)
     axis = value_axis(scale.marks, lambda mark: tick_text(mark, locale))
-    x = _time(domain, "month_date")
+    x = _time(domain, "month_date", box)
     data = values(rows, "month_date", "p05", "p25", "p50", "p75", "p95")
     layers: list[Spec] = [
         {
@@ -213,7 +213,7 @@ def around_event(rows: Rows, width: int, locale: Locale) -> Spec:
     ``event_title`` names the dotted rule at day 0; values are fractions.
     """
     names = ("90% without event", "Tokens")
-    box = Box.inside(width, 210, 44, 14 + max(map(text_width, names)), bottom=28)
+    box = Box.inside(width, 190, 44, 14 + max(map(text_width, names)), bottom=28)
     days = [row["relative_day"] for row in rows]
     first, last = min(days), max(days)
     columns = ("caar", "no_event_p05", "no_event_p95")
