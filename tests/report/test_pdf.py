@@ -125,7 +125,7 @@ def test_text_pages_and_contents(document: bytes, report: Report, tmp_path: Path
     # Up to the length that the report is meant to have; each of its sections takes its part of it.
     assert 7 <= len(pages) <= 16
     for section in report.sections:
-        found = re.search(rf"{section.title}[ .]+(\d+)$", pages[0], flags=re.MULTILINE)
+        found = re.search(rf"{re.escape(section.title)}[ .]+(\d+)$", pages[0], flags=re.MULTILINE)
         assert found, section.title
         assert section.title in pages[int(found[1]) - 1]
     for number, page in enumerate(pages, start=1):
