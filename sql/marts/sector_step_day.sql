@@ -110,7 +110,7 @@ held as (
         *,
         list_first(
             list_filter(
-                range(0, n_used + 1),
+                range(0, len(largest) + 1),
                 lambda n: n >= len(largest) or largest[n + 1] * (1 - n * weight_limit)
                 <= weight_limit * (1 + 1e-9) * (total - coalesce(list_sum(largest[1:n]), 0))
             )
@@ -129,7 +129,7 @@ held_and_others as (
         cast(sum(exact.cap_grown - exact.cap_before) as double)
         / nullif(cast(sum(exact.cap_before) as double), 0) as cap_changed
     from exact
-    inner join held using (universe_id, price_date)
+    inner join (from held where n_limited > 0) as held using (universe_id, price_date)
     where exact.is_used
     group by all
 ),
@@ -159,7 +159,9 @@ sector_step_day as (
         limited.weight_limit,
         cast(limited.cap_grown as double) / cast(limited.cap_before as double)
             as growth_cap_weighted,
-        weighed.growth_limited_cap_weighted,
+        -- Where nobody is over the limit, the two are one.
+        coalesce(weighed.growth_limited_cap_weighted, growth_cap_weighted)
+            as growth_limited_cap_weighted,
         cast(limited.root_grown as double) / cast(limited.root_before as double)
             as growth_sqrt_cap_weighted,
         cast(limited.grown as double) / limited.n_used as growth_equal_weighted,
