@@ -127,6 +127,8 @@ def universe(options: argparse.Namespace, log: Log) -> int:
 
     if options.action != "change" and (options.first or options.last):
         raise UsageError(f"universe {options.action}: --from and --to are for 'universe change'")
+    if options.action == "accept" and options.as_of:
+        raise UsageError("universe accept: --as-of is for what is shown, not for what is decided")
     job = job_of(options, log)
     if options.action == "change":
         if options.name is None:

@@ -79,6 +79,7 @@ def test_of_the_last_30_days_without_dates(run: Command) -> None:
             ("change", "compute-daily", "--from", "2024-03-26", "--to", "2024-03-20"),
             "2024-03-26 is not before 2024-03-20",
         ),
+        (("accept", "--as-of", "2024-04-03"), "--as-of is for what is shown"),
         (("show", "--from", "2024-03-01"), "--from and --to are for 'universe change'"),
     ],
 )

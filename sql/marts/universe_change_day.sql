@@ -9,18 +9,41 @@ with universe_candidate_day as (
     select universe_id, price_date, coin_id, left_out_because from marts.universe_candidate_day
 ),
 
+basket_member as (
+    select universe_id, coin_id, last_date from staging.universe__basket_member
+),
+
+basket_day as (
+    select universe_id, price_date, coin_id
+    from marts.universe_day
+    where universe_id in (select basket_member.universe_id from basket_member)
+),
+
+migration as (
+    select from_coin_id, to_coin_id, started_date
+    from staging.universe__migration
+    -- The same id twice is a new symbol only.
+    where from_coin_id <> to_coin_id
+),
+
 universe_date as (
     select
         universe_id,
         price_date,
         lag(price_date) over (partition by universe_id order by price_date) as before_date
-    from (select distinct universe_id, price_date from universe_candidate_day)
+    from (
+        select universe_id, price_date from universe_candidate_day
+        union
+        select universe_id, price_date from basket_day
+    )
 ),
 
 counted as (
     select universe_id, price_date, coin_id
     from universe_candidate_day
     where left_out_because is null
+    union all
+    select universe_id, price_date, coin_id from basket_day
 ),
 
 token_snapshot_day as (
@@ -53,6 +76,13 @@ changed as (
     having count(*) = 1
 ),
 
+exchanged as (
+    select new.universe_id, new.price_date, migration.from_coin_id as coin_id, new.coin_id as into_id
+    from basket_day as new
+    inner join migration
+        on migration.to_coin_id = new.coin_id and migration.started_date <= new.price_date
+),
+
 universe_change_day as (
     select
         changed.universe_id,
@@ -61,6 +91,9 @@ universe_change_day as (
         changed.change,
         case
             when changed.change = 'entered' then null
+            when basket_member.last_date < changed.price_date then 'past its last day'
+            when exchanged.into_id is not null then 'migrated into ' || exchanged.into_id
+            when basket_member.coin_id is not null then 'no close within seven days'
             when universe_candidate_day.coin_id is not null
                 then universe_candidate_day.left_out_because
             -- Gone from the list, or its row was refused.
@@ -68,6 +101,8 @@ universe_change_day as (
             else 'no longer a member'
         end as because
     from changed
+    left join basket_member using (universe_id, coin_id)
+    left join exchanged using (universe_id, price_date, coin_id)
     left join universe_candidate_day using (universe_id, price_date, coin_id)
     left join token_snapshot_day as snapshot using (price_date, coin_id)
 )

@@ -2,8 +2,8 @@
 -- universe's day before (the last one of the 31 days before on which a member's market cap was
 -- known), in the universe's own series: bundled universes rest on files alone, ai-17 on month
 -- starts, baskets on the closes that count, live ones on crawls. Who is left out of a live one only
--- for a price or market cap that is unknown, stale or not confirmed is still its member here. What
--- is unknown of price and circulating supply is carried from the last of the seven days before on
+-- for a price or market cap that is unknown, stale or not confirmed is still its member here, if it
+-- was counted when it was judged last within seven days. What is unknown of price and circulating supply is carried from the last of the seven days before on
 -- which both were known (month starts are not): price_usd and weight_usd have that, market_cap_usd
 -- has not. One row per universe, day and token that it counts on the day or on the day before.
 -- grain: universe_id, price_date, coin_id
@@ -115,12 +115,48 @@ universe_date as (
     from dated
 ),
 
+candidate as (
+    select
+        *,
+        coalesce(
+            left_out_because in ('market cap unknown', 'stale', 'price not confirmed'), false
+        ) as is_without_data
+    from universe_candidate_day
+),
+
+asked_member as materialized (
+    select
+        candidate.universe_id,
+        candidate.price_date,
+        candidate.coin_id,
+        candidate.left_out_because = 'stale' as is_stale,
+        candidate.price_date - cast(ago.days as integer) as asked_date
+    from candidate
+    cross join range(1, 8) as ago (days)
+    where candidate.is_without_data
+),
+
+-- That data is missing does not make a token leave that was counted when it was there last.
+still_member as (
+    select
+        asked.universe_id,
+        asked.price_date,
+        asked.coin_id,
+        any_value(asked.is_stale) as is_stale
+    from asked_member as asked
+    inner join candidate
+        on candidate.universe_id = asked.universe_id
+        and candidate.coin_id = asked.coin_id
+        and candidate.price_date = asked.asked_date
+    where not candidate.is_without_data
+    group by asked.universe_id, asked.price_date, asked.coin_id
+    having arg_max_null(candidate.left_out_because, candidate.price_date) is null
+),
+
 member as (
     select universe_id, price_date, coin_id, false as is_stale from universe_day
     union all
-    -- That data is missing does not make a token leave.
-    select universe_id, price_date, coin_id, left_out_because = 'stale' from universe_candidate_day
-    where left_out_because in ('market cap unknown', 'stale', 'price not confirmed')
+    select universe_id, price_date, coin_id, is_stale from still_member
 ),
 
 quoted as materialized (

@@ -135,6 +135,34 @@ def test_what_was_exchanged_counts_once(fill: Fill, make: Make, expect: Expect) 
     )
 
 
+def test_who_came_and_went_and_why(fill: Fill, make: Make, expect: Expect) -> None:
+    # dead's last close is of the 1st, gone's last day the 5th, and old is exchanged for new.
+    closes = [
+        f"{coin} | 2024-01-{day:02} | 1 | 100"
+        for coin, days in (("a", range(1, 12)), ("gone", range(1, 12)), ("old", range(1, 12)))
+        for day in days
+    ]
+    tables = basket(
+        "\n".join([*closes, "dead | 2024-01-01 | 1 | 100", "new | 2024-01-10 | 1 | 100"]),
+        "a | |\ngone | | 2024-01-05\nold | |\ndead | |\nnew | |",
+    )
+    tables["staging.universe__migration"] = (
+        "from_coin_id | to_coin_id | started_date\nold | new | 2024-01-03"
+    )
+    fill(tables)
+    make("marts.universe_day")
+    expect(
+        "marts.universe_change_day",
+        """
+        price_date | coin_id | change  | because
+        2024-01-06 | gone    | left    | past its last day
+        2024-01-09 | dead    | left    | no close within seven days
+        2024-01-10 | new     | entered |
+        2024-01-10 | old     | left    | migrated into new
+        """,
+    )
+
+
 def test_a_basket_has_its_own_limit(fill: Fill, make: Make, expect: Expect) -> None:
     tables = basket("""
         a | 2024-01-01 | 1 | 900

@@ -176,9 +176,12 @@ def test_missing_data_does_not_make_a_token_leave(
         2026-11-03 | a | 11 | 110 |
         2026-11-03 | b | 0.5 | 40 |
     """)
-    tables["marts.universe_candidate_day"] = (
-        f"universe_id | price_date | coin_id | left_out_because\nai | 2026-11-02 | b | {because}"
-    )
+    tables["marts.universe_candidate_day"] = f"""
+        universe_id | price_date | coin_id | left_out_because
+        ai          | 2026-11-01 | b       |
+        ai          | 2026-11-02 | b       | {because}
+        ai          | 2026-11-03 | b       |
+    """
     fill(tables)
     make(*STEPS)
     expect(
@@ -193,6 +196,34 @@ def test_missing_data_does_not_make_a_token_leave(
         2026-11-02 | -390 | 10 | 0 | 0 | 0 | -400 | 0 | 0
         2026-11-03 | 40   | 0  | 0 | 0 | 0 | 40   | 0 | 0
         """,
+    )
+
+
+@pytest.mark.parametrize("before", ["volume below 100,000 USD", "stale"])
+def test_nobody_is_a_member_by_missing_data(
+    before: str, crawled: Crawled, fill: Fill, make: Make, expect: Expect
+) -> None:
+    # b was not counted when it was judged last, or never judged: stale, it is still no member.
+    tables = crawled("""
+        2026-11-01 | a | 10 | 100 |
+        2026-11-01 | b | 5  | 400 | seen
+        2026-11-02 | a | 11 | 110 |
+        2026-11-02 | b | 5  | 400 | seen
+        2026-11-03 | a | 11 | 110 |
+        2026-11-03 | b | 50 | 4000 | seen
+    """)
+    tables["marts.universe_candidate_day"] = f"""
+        universe_id | price_date | coin_id | left_out_because
+        ai          | 2026-11-01 | b       | {before}
+        ai          | 2026-11-02 | b       | stale
+        ai          | 2026-11-03 | b       | volume below 100,000 USD
+    """
+    fill(tables)
+    make(*STEPS)
+    expect(
+        "marts.sector_index_day",
+        "price_date | index_cap_weighted | n_members | n_used\n"
+        "2026-11-01 | 100 | |\n2026-11-02 | 110 | 1 | 1\n2026-11-03 | 110 | 1 | 1",
     )
 
 
