@@ -25,6 +25,7 @@ bench: environment ## measure against peers in the same run
 	$(BIN)/python bench/daily_increment.py
 	$(BIN)/python bench/daily_increment.py --rebuild 5
 	$(BIN)/python bench/daily_increment.py --growth 365
+	$(BIN)/python bench/market_marts.py
 	$(BIN)/python bench/sensitivity.py
 	$(BIN)/python bench/quantiles.py
 	$(BIN)/python bench/scenarios.py
