@@ -41,6 +41,7 @@ def universes(opened: Warehouse, name: str | None = None) -> dict[str, pl.DataFr
     """
     queries = {
         "rules": "select universe_id, title, min_volume_usd, min_age_days, max_staleness_hours, "
+        "weight_limit, "
         "string_agg(category_id || case tier when 'core' then '' else ' (not counted)' end, ', ' "
         "order by tier, category_id) as categories, "
         "(select count(*) from staging.universe__member as member "

@@ -32,8 +32,12 @@ select
     breadth.five_largest_share,
     breadth.n_rising,
     breadth.n_falling,
-    breadth.n_30d,
-    breadth.n_above_30d,
+    case
+        when breadth.n_30d > 0
+            then breadth.n_above_30d || ' of ' || breadth.n_30d
+                || ' tokens stood above their price of 30 days before'
+        else 'no token had a price of 30 days before'
+    end as above_note,
     breadth.equal_over_cap_30d,
     breadth.turnover,
     level.base_date,
