@@ -58,13 +58,13 @@ exchanged as (
     select distinct old.universe_id, old.coin_id, old.price_date
     from basket_close as old
     inner join migration on migration.from_coin_id = old.coin_id
-    inner join basket_close as new
-        on new.universe_id = old.universe_id and new.coin_id = migration.to_coin_id
     inner join staging.universe__basket_member as successor
-        on successor.universe_id = new.universe_id and successor.coin_id = new.coin_id
+        on successor.universe_id = old.universe_id and successor.coin_id = migration.to_coin_id
+    inner join token_day as new on new.coin_id = successor.coin_id
     where
         migration.started_date <= old.price_date
         and new.price_date between old.price_date - 7 and old.price_date
+        and coalesce(old.price_date >= successor.first_date, true)
         and coalesce(old.price_date <= successor.last_date, true)
 ),
 

@@ -13,7 +13,8 @@ with sector_index_day as (
         base_date,
         n_members,
         n_used,
-        n_carried
+        n_carried,
+        weight_limit
     from marts.sector_index_day
 ),
 
@@ -70,5 +71,6 @@ where
     or coalesce(base_date > price_date, true)
     or n_used > n_members
     or n_carried > n_used
+    or weight_limit > 1
     -- Only where an index begins may nobody have been used.
     or (price_date <> base_date and coalesce(n_used, 0) = 0)

@@ -11,15 +11,15 @@ with universe_token_day as (
         universe_id,
         price_date,
         coin_id,
-        case when not is_carried then price_usd end as price_usd,
-        case when not was_carried then price_before_usd end as price_before_usd,
+        case when not is_price_carried then price_usd end as price_usd,
+        case when not was_price_carried then price_before_usd end as price_before_usd,
         market_cap_usd,
         volume_usd
     from marts.universe_token_day
     where is_member
 ),
 
-compared as (
+compared as materialized (
     select today.*, month_before.price_usd as price_30d_before_usd
     from universe_token_day as today
     left join universe_token_day as month_before
@@ -29,14 +29,12 @@ compared as (
 ),
 
 -- Decimals, so that the order of addition does not show.
-sector_count_day as (
+counted as (
     select
         universe_id,
         price_date,
         count(*) as n_members,
         count(market_cap_usd) as n_priced,
-        cast(sum(cast(market_cap_usd as decimal(38, 6))) as double) as priced_cap_usd,
-        cast(sum(cast(market_cap_usd * market_cap_usd as decimal(38, 6))) as double) as squared_cap,
         max(market_cap_usd, 5) as largest_caps_usd,
         max_by(coin_id, {'cap': market_cap_usd, 'coin_id': coin_id})
             filter (market_cap_usd is not null) as largest_coin_id,
@@ -53,6 +51,42 @@ sector_count_day as (
         ) as traded_cap_usd
     from compared
     group by universe_id, price_date
+),
+
+-- Over the largest, so that no market cap is too large or too small to be squared.
+concentrated as (
+    select
+        compared.universe_id,
+        compared.price_date,
+        cast(
+            sum(cast(compared.market_cap_usd / counted.largest_caps_usd[1] as decimal(38, 18)))
+            as double
+        ) as added,
+        cast(
+            sum(
+                cast(
+                    pow(compared.market_cap_usd / counted.largest_caps_usd[1], 2) as decimal(38, 18)
+                )
+            )
+            as double
+        ) as squared
+    from compared
+    inner join counted using (universe_id, price_date)
+    group by compared.universe_id, compared.price_date
+),
+
+sector_count_day as (
+    select
+        counted.* exclude (largest_caps_usd),
+        concentrated.squared / pow(concentrated.added, 2) as hhi,
+        1 / concentrated.added as largest_share,
+        list_sum(
+            list_transform(
+                counted.largest_caps_usd, lambda cap: cap / counted.largest_caps_usd[1]
+            )
+        ) / concentrated.added as five_largest_share
+    from counted
+    inner join concentrated using (universe_id, price_date)
 )
 
 select * from sector_count_day

@@ -7,7 +7,7 @@
 -- were known or carried; where none was, the indices begin anew, with another base_date. Days on
 -- which no cap of a member is known have none. One row per universe and day.
 -- grain: universe_id, price_date
--- column n_members: Members of the universe on the day before.
+-- column n_members: Members of the universe on the day before, and who has returned since.
 -- column n_used: Those of them that the growth rests on.
 -- column n_carried: Those of n_used whose price of the day is carried.
 -- column weight_limit: Largest share of a member in the limited index since the day before.

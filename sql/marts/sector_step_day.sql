@@ -7,7 +7,7 @@
 -- change of the members' sum, to the cent. One row per universe and day that has a day before.
 -- grain: universe_id, price_date
 -- incremental: price_date
--- column n_members: Members of the universe on the day before.
+-- column n_members: Members of the universe on the day before, and who has returned since.
 -- column n_used: Those of them that the growth rests on.
 -- column n_carried: Those of n_used whose price of the day is carried.
 -- column weight_limit: Largest share that a member has in the limited index.
@@ -24,17 +24,29 @@ weight_limit as (
     select universe_id, weight_limit from staging.universe__basket
 ),
 
-moved as (
+grown as (
     select
         *,
         case
-            when not was_member then null
+            when not was_member and not has_returned then null
             when price_usd is not null then price_usd / price_before_usd
             -- Who left without a price stood still, for as long as prices are carried.
             when not is_member and before_date >= price_date - 7 and price_before_usd is not null
                 then 1
         end as growth
     from universe_token_day
+),
+
+-- No market cap of this world is left out.
+moved as (
+    select
+        * replace (
+            case
+                when growth < 1e25 and weight_before_usd * greatest(growth, 1) < 1e27
+                    then weight_before_usd
+            end as weight_before_usd
+        )
+    from grown
 ),
 
 -- Decimals, so that the order of addition does not show; numbers of up to 1e26 have room.
@@ -46,14 +58,6 @@ exact as materialized (
         known_at,
         was_member,
         is_member,
-        growth is not null and weight_before_usd is not null as is_used,
-        is_used and (is_carried or price_usd is null) as is_still,
-        was_member and is_member as has_stayed,
-        has_stayed
-        and is_used
-        and not was_carried
-        and not is_carried
-        and market_cap_usd is not null as is_split,
         weight_before_usd,
         growth,
         cast(weight_before_usd as decimal(38, 9)) as cap_before,
@@ -62,7 +66,17 @@ exact as materialized (
         cast(sqrt(weight_before_usd) * growth as decimal(38, 12)) as root_grown,
         cast(growth as decimal(38, 12)) as grown,
         cast(market_cap_before_usd as decimal(38, 2)) as cents_before,
-        cast(market_cap_usd as decimal(38, 2)) as cents
+        cast(market_cap_usd as decimal(38, 2)) as cents,
+        -- What is rounded to nothing has no logarithm.
+        coalesce(cap_before > 0 and cap_grown > 0 and grown > 0, false) as is_used,
+        is_used and (is_price_carried or price_usd is null) as is_still,
+        was_member or has_returned as was_held,
+        was_member and is_member as has_stayed,
+        has_stayed
+        and is_used
+        and not was_carried
+        and not is_carried
+        and market_cap_usd is not null as is_split
     from moved
 ),
 
@@ -72,7 +86,7 @@ added as (
         price_date,
         max(before_date) as before_date,
         max(known_at) as known_at,
-        count(*) filter (was_member) as n_members,
+        count(*) filter (was_held) as n_members,
         count(*) filter (is_used) as n_used,
         count(*) filter (is_still) as n_carried,
         count(*) filter (not was_member) as n_entered,
@@ -98,7 +112,10 @@ added as (
 limited as (
     select
         added.*,
-        greatest(coalesce(weight_limit.weight_limit, 0.25), 1 / added.n_used) as weight_limit,
+        case
+            when added.n_used > 0
+                then greatest(coalesce(weight_limit.weight_limit, 0.25), 1 / added.n_used)
+        end as weight_limit,
         cast(added.cap_before as double) as total
     from added
     left join weight_limit using (universe_id)

@@ -77,10 +77,15 @@ changed as (
 ),
 
 exchanged as (
-    select new.universe_id, new.price_date, migration.from_coin_id as coin_id, new.coin_id as into_id
+    select
+        new.universe_id,
+        new.price_date,
+        migration.from_coin_id as coin_id,
+        min(new.coin_id) as into_id
     from basket_day as new
     inner join migration
         on migration.to_coin_id = new.coin_id and migration.started_date <= new.price_date
+    group by new.universe_id, new.price_date, migration.from_coin_id
 ),
 
 universe_change_day as (

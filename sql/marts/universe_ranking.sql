@@ -24,7 +24,7 @@ category_day as (
 ),
 
 universe_token_day as (
-    select universe_id, price_date, coin_id, price_usd, market_cap_usd, is_carried, volume_usd
+    select universe_id, price_date, coin_id, price_usd, market_cap_usd, is_price_carried, volume_usd
     from marts.universe_token_day
     where is_member
 ),
@@ -44,7 +44,7 @@ recent as (
         token.coin_id,
         token.market_cap_usd,
         token.volume_usd,
-        case when not token.is_carried then token.price_usd end as price_usd,
+        case when not token.is_price_carried then token.price_usd end as price_usd,
         last_day.last_date - token.price_date as days_ago,
         rank() over (
             partition by token.universe_id, token.price_date

@@ -12,9 +12,14 @@
 -- column before_date: The universe's day before; null: there is none within 31 days.
 -- column was_member: Whether the universe counted it on the day before.
 -- column is_member: Whether the universe counts it on the day.
+-- column has_returned: Whether it was not counted on the day before, but within seven days, and was
+-- seen nowhere since: what happened meanwhile is had at once, from price_before_usd on.
 -- column was_carried: Whether price_before_usd or weight_before_usd is carried.
 -- column is_carried: Whether price_usd or weight_usd is carried.
--- column weight_usd: Market cap by which an index weighs it: known, or of what is carried.
+-- column was_price_carried: Whether price_before_usd is carried.
+-- column is_price_carried: Whether price_usd is carried.
+-- column weight_usd: Market cap by which an index weighs it: known, or of what is carried; where a
+-- crawl's is over twice or under half of price times supply, of the supply carried, if there is one.
 -- column price_before_usd: Price on the day before, carried where it was unknown.
 -- column weight_before_usd: Market cap on the day before, carried where it was unknown.
 -- column market_cap_before_usd: Market cap on the day before; null: unknown.
@@ -48,20 +53,30 @@ basket_member as (
 ),
 
 token_day_from_files as (
-    select coin_id, price_date, close_usd, market_cap_usd, volume_usd
+    select coin_id, price_date, close_usd, market_cap_usd, volume_usd, true as is_likely
     from marts.token_day_from_files
 ),
 
 token_month as (
-    select coin_id, price_date, price_usd, market_cap_usd, volume_usd from marts.token_month
+    select coin_id, price_date, price_usd, market_cap_usd, volume_usd, true as is_likely
+    from marts.token_month
 ),
 
 token_day as (
-    select coin_id, price_date, close_usd, market_cap_usd, volume_usd from marts.token_day
+    select coin_id, price_date, close_usd, market_cap_usd, volume_usd, true as is_likely
+    from marts.token_day
 ),
 
 token_snapshot_day as (
-    select coin_id, seen_date, price_usd, market_cap_usd, volume_24h_usd
+    select
+        coin_id,
+        seen_date,
+        price_usd,
+        market_cap_usd,
+        volume_24h_usd,
+        coalesce(
+            market_cap_usd / nullif(price_usd * circulating_supply, 0) between 0.5 and 2, true
+        ) as is_likely
     from marts.token_snapshot_day
     where is_held_spike is not true
 ),
@@ -73,7 +88,8 @@ priced as (
         seen_date as price_date,
         price_usd,
         market_cap_usd,
-        volume_24h_usd as volume_usd
+        volume_24h_usd as volume_usd,
+        is_likely
     from token_snapshot_day
     union all
     select 'files', * from token_day_from_files
@@ -167,7 +183,8 @@ quoted as materialized (
         member.coin_id,
         case when not member.is_stale then priced.price_usd end as price_usd,
         case when not member.is_stale then priced.market_cap_usd end as market_cap_usd,
-        case when not member.is_stale then priced.volume_usd end as volume_usd
+        case when not member.is_stale then priced.volume_usd end as volume_usd,
+        coalesce(priced.is_likely, false) as is_likely
     from universe_date
     inner join member using (universe_id, price_date)
     left join priced
@@ -177,7 +194,7 @@ quoted as materialized (
 ),
 
 lacking as materialized (
-    select * from quoted where price_usd is null or market_cap_usd is null
+    select * from quoted where price_usd is null or market_cap_usd is null or not is_likely
 ),
 
 -- Few lack something: asking for each of the days before is quicker than sorting them all.
@@ -205,21 +222,30 @@ carried as (
         on priced.series = asked.series
         and priced.coin_id = asked.coin_id
         and priced.price_date = asked.asked_date
-    where priced.price_usd is not null and priced.market_cap_usd is not null
+    where priced.price_usd is not null and priced.market_cap_usd is not null and priced.is_likely
     group by asked.universe_id, asked.price_date, asked.coin_id
 ),
 
 known as materialized (
-    select *, market_cap_usd as weight_usd, false as is_carried
+    select
+        * exclude (is_likely),
+        market_cap_usd as weight_usd,
+        false as is_carried,
+        false as is_price_carried
     from quoted
-    where price_usd is not null and market_cap_usd is not null
+    where price_usd is not null and market_cap_usd is not null and is_likely
     union all by name
     select
-        lacking.* replace (coalesce(lacking.price_usd, carried.price_usd) as price_usd),
+        lacking.* exclude (is_likely)
+        replace (coalesce(lacking.price_usd, carried.price_usd) as price_usd),
+        -- A cap that nothing else speaks for is taken as it is.
         coalesce(
-            lacking.market_cap_usd, carried.supply * coalesce(lacking.price_usd, carried.price_usd)
+            case when lacking.is_likely then lacking.market_cap_usd end,
+            carried.supply * coalesce(lacking.price_usd, carried.price_usd),
+            lacking.market_cap_usd
         ) as weight_usd,
-        carried.coin_id is not null as is_carried
+        carried.coin_id is not null as is_carried,
+        lacking.price_usd is null and carried.coin_id is not null as is_price_carried
     from lacking
     left join carried using (universe_id, price_date, coin_id)
 ),
@@ -247,11 +273,13 @@ paired as materialized (
         today.market_cap_usd,
         today.weight_usd,
         today.is_carried,
+        today.is_price_carried,
         today.volume_usd,
         before.price_usd as price_before_usd,
         before.market_cap_usd as market_cap_before_usd,
         before.weight_usd as weight_before_usd,
-        before.is_carried as was_carried
+        before.is_carried as was_carried,
+        before.is_price_carried as was_price_carried
     from known as today
     full join before using (universe_id, price_date, coin_id)
 ),
@@ -266,6 +294,45 @@ priced_once_more as (
     left join priced using (series, coin_id, price_date)
 ),
 
+asked_return as materialized (
+    select
+        paired.universe_id,
+        paired.series,
+        paired.price_date,
+        paired.coin_id,
+        paired.price_date - cast(ago.days as integer) as asked_date
+    from paired
+    inner join universe_date using (universe_id, price_date)
+    cross join range(1, 8) as ago (days)
+    where
+        not paired.was_member
+        and universe_date.before_date is not null
+        and paired.series <> 'months'
+),
+
+returned as (
+    select
+        asked.universe_id,
+        asked.price_date,
+        asked.coin_id,
+        max_by(priced.price_usd, priced.price_date) as price_usd,
+        arg_max_null(priced.market_cap_usd, priced.price_date)
+            filter (priced.price_usd is not null) as market_cap_usd
+    from asked_return as asked
+    left join universe_day
+        on universe_day.universe_id = asked.universe_id
+        and universe_day.coin_id = asked.coin_id
+        and universe_day.price_date = asked.asked_date
+    left join priced
+        on priced.series = asked.series
+        and priced.coin_id = asked.coin_id
+        and priced.price_date = asked.asked_date
+    group by asked.universe_id, asked.price_date, asked.coin_id
+    having
+        max(priced.price_date) filter (priced.price_usd is not null)
+        <= max(universe_day.price_date)
+),
+
 universe_token_day as (
     select
         token.universe_id,
@@ -278,14 +345,18 @@ universe_token_day as (
         token.market_cap_usd,
         token.weight_usd,
         coalesce(token.is_carried, false) as is_carried,
+        coalesce(token.is_price_carried, false) as is_price_carried,
         token.volume_usd,
-        token.price_before_usd,
+        coalesce(token.price_before_usd, returned.price_usd) as price_before_usd,
         token.market_cap_before_usd,
-        token.weight_before_usd,
-        coalesce(token.was_carried, false) as was_carried,
+        coalesce(token.weight_before_usd, returned.market_cap_usd) as weight_before_usd,
+        returned.coin_id is not null as has_returned,
+        coalesce(token.was_carried, returned.coin_id is not null) as was_carried,
+        coalesce(token.was_price_carried, returned.coin_id is not null) as was_price_carried,
         universe_date.known_at
     from priced_once_more as token
     inner join universe_date using (universe_id, price_date)
+    left join returned using (universe_id, price_date, coin_id)
 )
 
 select * from universe_token_day

@@ -10,7 +10,7 @@ Expect = Callable[[str, str], None]
 
 TOKENS = (
     "universe_id | price_date | coin_id | is_member | was_member | price_usd | price_before_usd "
-    "| market_cap_usd | volume_usd | is_carried | was_carried"
+    "| market_cap_usd | volume_usd | is_price_carried | was_price_carried"
 )
 
 

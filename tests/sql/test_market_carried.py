@@ -143,7 +143,7 @@ def test_an_unknown_supply_is_carried_and_cannot_be_split(
         f"""
         price_date | index_cap_weighted | index_equal_weighted | n_members | n_used | n_carried
         2026-11-01 | 100 | 100 | | |
-        2026-11-02 | 117 | {340 / 3} | 4 | 3 | 2
+        2026-11-02 | 117 | {340 / 3} | 4 | 3 | 1
         2026-11-03 | {117 * 906 / 864} | {340 / 3 * 4.5 / 4} | 4 | 4 | 0
         """,
     )
@@ -196,6 +196,115 @@ def test_missing_data_does_not_make_a_token_leave(
         2026-11-02 | -390 | 10 | 0 | 0 | 0 | -400 | 0 | 0
         2026-11-03 | 40   | 0  | 0 | 0 | 0 | 40   | 0 | 0
         """,
+    )
+
+
+@pytest.mark.parametrize("is_judged", [False, True])
+def test_who_was_in_no_crawl_moves_at_once_when_it_is_back(
+    *, is_judged: bool, crawled: Crawled, fill: Fill, make: Make, expect: Expect
+) -> None:
+    # b's row was refused on the 2nd, so that the universe does not even know of it; back on the
+    # 3rd, it has lost 90 %: 110, then (110 + 40) of 510. The sum has it leave and come.
+    tables = crawled("""
+        2026-11-01 | a | 10 | 100 |
+        2026-11-01 | b | 5  | 400 |
+        2026-11-02 | a | 11 | 110 |
+        2026-11-03 | a | 11 | 110 |
+        2026-11-03 | b | 0.5 | 40 |
+    """)
+    if is_judged:
+        tables["marts.universe_candidate_day"] = """
+            universe_id | price_date | coin_id | left_out_because
+            ai          | 2026-11-01 | b       |
+            ai          | 2026-11-03 | b       |
+        """
+    fill(tables)
+    make(*STEPS)
+    expect(
+        "marts.sector_index_day",
+        "price_date | index_cap_weighted | n_members | n_used | n_carried\n"
+        "2026-11-01 | 100 | | |\n2026-11-02 | 102 | 2 | 2 | 1\n2026-11-03 | 30 | 2 | 2 | 0",
+    )
+    expect(
+        "marts.sector_change_day",
+        f"""
+        {CHANGE} | n_entered | n_left
+        2026-11-02 | -390 | 10 | 0 | 0  | 400 | 0 | 0 | 1
+        2026-11-03 | 40   | 0  | 0 | 40 | 0   | 0 | 1 | 0
+        """,
+    )
+
+
+def test_who_was_seen_meanwhile_had_left(
+    crawled: Crawled, fill: Fill, make: Make, expect: Expect
+) -> None:
+    # Left by a rule at 2, and back at 9: what happened between is not the universe's.
+    fill(
+        crawled("""
+            2026-11-01 | a | 10 | 100 |
+            2026-11-01 | b | 1  | 100 |
+            2026-11-02 | a | 10 | 100 |
+            2026-11-02 | b | 2  | 200 | seen
+            2026-11-03 | a | 10 | 100 |
+            2026-11-03 | b | 9  | 900 |
+        """)
+    )
+    make(*STEPS)
+    expect(
+        "marts.sector_index_day",
+        "price_date | index_cap_weighted\n2026-11-01 | 100\n2026-11-02 | 150\n2026-11-03 | 150",
+    )
+
+
+def test_a_cap_that_price_and_supply_deny_is_no_weight(
+    crawled: Crawled, fill: Fill, make: Make, expect: Expect
+) -> None:
+    # b's market cap is a thousand times what it is for a day, while its price is doubled and
+    # halved again. Weighed by its supply it moves the index there and back.
+    tables = crawled("""
+        2026-11-01 | a | 1 | 900 |
+        2026-11-01 | b | 1 | 100 |
+        2026-11-02 | a | 1 | 900 |
+        2026-11-02 | b | 1 | 100000 |
+        2026-11-03 | a | 1 | 900 |
+        2026-11-03 | b | 2 | 200 |
+        2026-11-04 | a | 1 | 900 |
+        2026-11-04 | b | 1 | 100 |
+    """)
+    rows = tables["marts.token_snapshot_day"].splitlines()
+    supply = {"a": 900, "b": 100}
+    tables["marts.token_snapshot_day"] = "\n".join(
+        [f"{rows[0]} | circulating_supply"]
+        + [f"{row} | {supply[row.split('|')[1].strip()]}" for row in rows[1:]]
+    )
+    fill(tables)
+    make(*STEPS)
+    expect(
+        "marts.sector_index_day",
+        "price_date | index_cap_weighted\n"
+        "2026-11-01 | 100\n2026-11-02 | 100\n2026-11-03 | 110\n2026-11-04 | 100",
+    )
+
+
+@pytest.mark.parametrize("caps", [("1e30", "1e16"), ("1e-10", "1e-12"), ("75.12", "50")])
+def test_absurd_caps_stop_nothing(
+    caps: tuple[str, str], crawled: Crawled, fill: Fill, make: Make, expect: Expect
+) -> None:
+    one, other = caps
+    fill(
+        crawled(f"""
+            2026-11-01 | a | 10 | {one} |
+            2026-11-01 | b | 5  | {other} |
+            2026-11-02 | a | 10 | {one} |
+            2026-11-02 | b | 5  | {other} |
+        """)
+    )
+    make(*STEPS, "marts.sector_count_day")
+    total = float(one) + float(other)
+    hhi = (float(one) / total) ** 2 + (float(other) / total) ** 2
+    expect(
+        "marts.sector_breadth_day",
+        f"price_date | hhi\n2026-11-01 | {hhi}\n2026-11-02 | {hhi}",
     )
 
 

@@ -143,6 +143,20 @@ def carried(found: Market, day: date, coin: str) -> tuple[float | None, float | 
     return price, cap
 
 
+def returned(found: Market, day: date, coin: str) -> tuple[float | None, float | None]:
+    """The last quote of a token that is back, if it was a member then and nobody saw it since."""
+    member, quoted = None, None
+    last: tuple[float | None, float | None] = (None, None)
+    for days in range(7, 0, -1):
+        earlier = day - timedelta(days=days)
+        quote = found.get(earlier, {}).get(coin)
+        if quote and quote.is_member:
+            member = earlier
+        if quote and quote.known[0]:
+            quoted, last = earlier, quote.known
+    return last if member and quoted and quoted <= member else (None, None)
+
+
 def held_in_shares(found: Market, weigh: Callable[[list[float]], list[float]]) -> dict[date, float]:
     """An index as a purse: on each day it is put anew into shares of the day's members.
 
@@ -164,6 +178,8 @@ def held_in_shares(found: Market, weigh: Callable[[list[float]], list[float]]) -
             elif not seen and day - before_day <= timedelta(days=7):
                 seen = then
             now[coin] = seen
+        for coin in members.keys() - before.keys() if levels else ():
+            before[coin], now[coin] = returned(found, day, coin), carried(found, day, coin)[0]
         bought = [
             (then, cap, new)
             for coin, (then, cap) in before.items()
