@@ -52,7 +52,10 @@ class Calendar:
     ) -> None:
         first, last = max(zero - AROUND, 0), min(zero + AROUND, len(market) - 1)
         self._days: Places = np.arange(first, last + 1, dtype=np.intp)
-        self._model = RollingModel(returns, market, self._days, estimation)
+        self._zero = zero
+        # What the event did would be in the models of the days after it.
+        own = slice(max(zero, 0), max(zero + AFTERMATH + 1, 0))
+        self._model = RollingModel(returns, market, self._days, estimation, own)
         free = np.isfinite(market)
         known = np.flatnonzero(free)
         begun, ended = (int(known[0]), int(known[-1])) if len(known) else (0, -1)
@@ -66,11 +69,12 @@ class Calendar:
     def _eligible(self, window: tuple[int, int]) -> Places:
         """Days whose window has all returns of the market and none of an event's days.
 
-        Their estimation days lie inside of its closes, as those of the event do.
+        Nor has it a day of the event's own window. Their estimation days lie inside of the
+        market's closes, as those of the event do.
         """
         first, last = window
         is_inside = (self._days + first >= 0) & (self._days + last + 1 < len(self._free))
-        is_inside &= self._is_covered
+        is_inside &= self._is_covered & (abs(self._days - self._zero) > last - first)
         days: Places = self._days[is_inside]
         free = self._free[days + last + 1] - self._free[days + first]
         found: Places = days[free == last - first + 1]
@@ -87,9 +91,9 @@ class Calendar:
         """Compare a CAAR with those of the same tokens on other days.
 
         A day counts where its window is covered, holds no day from an event to ``AFTERMATH`` days
-        after it, and at least half of the tokens have ``least`` returns before it. Its estimation
-        may hold events, as that of the event itself does: where a company reports each quarter,
-        there are no 110 days without one.
+        after it and none of the event's own window, and at least half of the tokens have ``least``
+        returns before it. Its estimation may hold other events, as that of the event itself does:
+        where a company reports each quarter, there are no 110 days without one.
 
         Args:
             window: first and last day that are summed, counted from day 0.

@@ -15,6 +15,9 @@ COMPUTED, NOT_COVERED, NO_MEMBERS = "computed", "window not covered", "no member
 PRE_TREND_P = 0.1
 """A smaller p-value of the adjusted test before the event is a trend before it."""
 
+LEAST_SIGMA = 1e-9
+"""A token whose daily residuals scatter by less is the market itself, or is not traded."""
+
 Window = tuple[int, int]
 
 

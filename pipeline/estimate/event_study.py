@@ -19,6 +19,7 @@ from pipeline.estimate.event_panel import Panel
 from pipeline.estimate.event_placebo import Calendar
 from pipeline.estimate.event_result import (
     COMPUTED,
+    LEAST_SIGMA,
     NO_MEMBERS,
     NOT_COVERED,
     PRE_TREND_P,
@@ -82,8 +83,8 @@ class Study:
 
     @cached_property
     def has_fit(self) -> BoolArray:
-        """Which tokens have enough estimation returns, and a fit."""
-        return (self.model.n >= self.choice.least) & np.isfinite(self.model.beta)
+        """Which tokens have enough estimation returns, and move otherwise than the market does."""
+        return (self.model.n >= self.choice.least) & (self.model.sigma > LEAST_SIGMA)
 
     @cached_property
     def results(self) -> tuple[Result, ...]:
@@ -143,6 +144,8 @@ class Study:
         missing = (~np.isfinite(self._returns(window)[0])).sum(axis=0)
         return [
             f"{n:.0f} of {last - first + 1} estimation returns"
+            if n < self.choice.least
+            else "does not move, or as the market does"
             if not is_fitted
             else (f"{lacking} returns of the window are missing" if lacking else "")
             for n, is_fitted, lacking in zip(self.model.n, self.has_fit, missing, strict=True)

@@ -75,11 +75,12 @@ def fit(returns: FloatArray, market: FloatArray) -> MarketModel:
         y = np.where(known, returns - mean, 0.0)
         x = np.where(known, market[:, None] - market_mean, 0.0)
         squares = (x * x).sum(axis=0)
-        beta = (x * y).sum(axis=0) / np.where(squares > 0, squares, np.nan)
+        total = (y * y).sum(axis=0)
+        is_moving = (squares > 0) & (total > 0)
+        beta = (x * y).sum(axis=0) / np.where(is_moving, squares, np.nan)
         alpha = mean - beta * market_mean
         residuals = np.where(known, y - beta * x, np.nan)
-        left = np.where(known, residuals, 0.0)
-        unexplained, total = (left**2).sum(axis=0), (y * y).sum(axis=0)
+        unexplained = (np.where(known, residuals, 0.0) ** 2).sum(axis=0)
         r2 = 1 - unexplained / np.where(total > 0, total, np.nan)
         sigma = np.sqrt(unexplained / np.where(n > 2, n - 2, np.nan))
     return MarketModel(alpha, beta, r2, sigma, n, market_mean, squares, residuals)
@@ -96,20 +97,30 @@ class RollingModel:
         days: the places of days 0, rising and without holes; shape (n,).
         estimation: first and last day of the estimation, counted from day 0; days before the
             data are none.
+        left_out: places of days that no estimation rests on.
     """
 
     def __init__(
-        self, returns: FloatArray, market: FloatArray, days: Places, estimation: tuple[int, int]
+        self,
+        returns: FloatArray,
+        market: FloatArray,
+        days: Places,
+        estimation: tuple[int, int],
+        left_out: slice,
     ) -> None:
         known = np.isfinite(returns) & np.isfinite(market)[:, None]
         y = np.where(known, returns, 0.0)
         x = np.where(known, market[:, None], 0.0)
         self._first = int(days[0]) if len(days) else 0
         self._sums = [_running(each) for each in (known.astype(float), y, x)]
+        for each in (known, y, x):
+            each[left_out] = 0
         first, last = estimation
         low, high = (np.clip(days + end, 0, len(market)) for end in (first, last + 1))
-        n, sum_y, sum_x = (each[high] - each[low] for each in self._sums)
-        sum_xy, sum_xx = (each[high] - each[low] for each in map(_running, (x * y, x * x)))
+        n, sum_y, sum_x, sum_xy, sum_xx = (
+            each[high] - each[low]
+            for each in map(_running, (known.astype(float), y, x, x * y, x * x))
+        )
         with np.errstate(divide="ignore", invalid="ignore"):
             squares = sum_xx - sum_x**2 / n
             self._beta = (sum_xy - sum_x * sum_y / n) / np.where(squares > 0, squares, np.nan)

@@ -1,7 +1,7 @@
 -- description: Events beside the universes that have daily closes: the day before the event whose
 -- members are studied, and the days for which its series has closes of bitcoin. compute-daily rests
--- on files alone, live universes on all sources; ai-17 has month starts only and no daily study. One
--- row per event and universe.
+-- on files alone, live universes and baskets on all sources; ai-17 has month starts only and no daily
+-- study. One row per event and universe.
 -- grain: event_id, universe_id
 -- column event_date: UTC day of the announcement, day 0 of a study.
 -- column member_date: Last of the 31 days before the event for which the universe is known; null:
@@ -20,6 +20,8 @@ universe as (
     where universe_id = 'compute-daily'
     union all
     select universe_id, 'all' from staging.universe__universe
+    union all
+    select universe_id, 'all' from staging.universe__basket
 ),
 
 universe_day as (

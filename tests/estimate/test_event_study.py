@@ -64,19 +64,10 @@ def test_a_planted_jump_comes_out(size: float, at: int) -> None:
 
 
 def test_a_token_that_is_the_market_has_no_abnormal_return(made: Panel) -> None:
-    market = made.returns[1:, list(made.coins).index("bitcoin")]
-    found = Study(
-        panel(closes({"bitcoin": market, "same": market})),
-        ["same"],
-        "it",
-        {"it": day(ZERO)},
-        "u",
-        CHOICE,
-    )
-    for one in found.results:
-        assert one.caar == pytest.approx(0, abs=1e-12)
-        assert one.bhars[0] == pytest.approx(0, abs=1e-12)
-    assert found.model.beta[0] == pytest.approx(1)
+    market = made.returns[1:, made.coins.index("bitcoin")]
+    model = fit(market[:200, None], market[:200])
+    assert model.beta == pytest.approx([1])
+    assert model.abnormal(market[:, None], market) == pytest.approx(0, abs=1e-12)
 
 
 def test_a_drift_that_was_there_before_is_not_of_the_event(made: Panel) -> None:
@@ -208,17 +199,44 @@ def test_placebo_days_hold_no_day_after_an_event(made: Panel) -> None:
 
 
 def test_placebo_days_are_studied_as_the_event_is(made: Panel) -> None:
+    # After the event without what it did, which would be in their estimation.
+    returns = made.returns.copy()
+    returns[ZERO : ZERO + 11] = np.nan
+    without, choice = replace(made, returns=returns), replace(CHOICE, windows=((0, 4),))
     caars = [
-        Study(made, TOKENS, "it", {"it": day(zero)}, "u", replace(CHOICE, windows=((0, 4),)))
-        .results[0]
-        .caar
-        for zero in range(121, 397)
-        if zero + 4 < ZERO or zero > ZERO + 10
+        Study(panel, TOKENS, "it", {"it": day(zero)}, "u", choice).results[0].caar
+        for panel, zeros in ((made, range(121, ZERO - 4)), (without, range(ZERO + 11, 397)))
+        for zero in zeros
     ]
     one = result(study(made), (0, 4))
     k = sum(abs(caar) >= abs(one.caar) for caar in caars)
     assert one.placebo.n == len(caars)
     assert one.placebo.p == pytest.approx((1 + k) / (1 + len(caars)))
+
+
+def test_placebo_days_know_nothing_of_the_event(made: Panel) -> None:
+    # Neither what it did, nor its own days before it.
+    before = result(study(made), (-10, -1)).placebo
+    assert result(study(moved(made, slice(ZERO, ZERO + 1), 3)), (-10, -1)).placebo == before
+    jumped = result(study(moved(made, slice(ZERO - 10, ZERO), 0.5)), (-10, -1)).placebo
+    assert jumped.p == 1 / (1 + jumped.n)
+
+
+@pytest.mark.parametrize("own", [0.0, 1.0])
+def test_who_does_not_move_or_is_the_market_is_in_no_figure(made: Panel, own: float) -> None:
+    # A token that stands still, or has bitcoin's returns, has no residuals to be tested by.
+    column = made.returns[:, [made.coins.index("bitcoin")]] * own
+    more = replace(
+        made,
+        coins=(*made.coins, "odd"),
+        returns=np.hstack([made.returns, column]),
+        caps=np.hstack([made.caps, np.ones_like(column)]),
+    )
+    found = Study(more, [*TOKENS, "odd"], "it", {"it": day(ZERO)}, "u", CHOICE)
+    one, other = result(found, (0, 4)), result(study(made), (0, 4))
+    assert one.adjusted.p == pytest.approx(other.adjusted.p)
+    assert one.caar == pytest.approx(other.caar)
+    assert found.left_out((0, 4))[-1] == "does not move, or as the market does"
 
 
 def test_a_trend_before_the_event_is_seen(made: Panel) -> None:

@@ -51,6 +51,7 @@ def test_a_day_that_one_side_lacks_counts_on_neither(
 def test_what_never_moves_has_no_fit() -> None:
     flat, moving = np.zeros(100), world(n=1, days=100).returns[1:, 0]
     assert np.isnan(fit(moving[:, None], flat).beta).all()
+    assert np.isnan(fit(flat[:, None], moving).beta).all()
     assert np.isnan(fit(flat[:, None], moving).r2).all()
     assert np.isnan(fit(np.full((100, 1), np.nan), moving).beta).all()
 
@@ -58,7 +59,7 @@ def test_what_never_moves_has_no_fit() -> None:
 def test_running_sums_are_the_fit_of_each_day(returns: tuple[np.ndarray, np.ndarray]) -> None:
     tokens, market = returns
     zeros = np.array([70, 90, 110])
-    model = RollingModel(tokens, market, np.arange(60, 121), (-80, -11))
+    model = RollingModel(tokens, market, np.arange(60, 121), (-80, -11), slice(0))
     found = model.cars(zeros, (-1, 4), 40)
     for row, zero in zip(found, zeros, strict=True):
         first = max(zero - 80, 0)

@@ -163,6 +163,42 @@ def test_who_came_and_went_and_why(fill: Fill, make: Make, expect: Expect) -> No
     )
 
 
+def test_a_new_token_may_begin_on_a_day_without_a_close(
+    fill: Fill, make: Make, expect: Expect, rows_of: Callable[[str], list[object]]
+) -> None:
+    # new counts from the 2nd, by its close of the 1st: old is out from then on, and leaves
+    # once, though it was exchanged for two.
+    tables = basket(
+        """
+        a   | 2024-01-01 | 1 | 100
+        a   | 2024-01-02 | 1 | 100
+        a   | 2024-01-03 | 1 | 100
+        old | 2024-01-01 | 1 | 100
+        old | 2024-01-02 | 1 | 100
+        old | 2024-01-03 | 1 | 100
+        new | 2024-01-01 | 1 | 100
+        new | 2024-01-03 | 1 | 100
+        """,
+        "a | |\nold | |\nnew | 2024-01-02 |",
+    )
+    tables["staging.universe__migration"] = """
+        from_coin_id | to_coin_id | started_date
+        old          | new        | 2024-01-02
+        old          | a          | 2024-01-02
+    """
+    fill(tables)
+    make(*STEPS)
+    assert rows_of("checks.category_sum_day__sum_of_members") == []
+    expect(
+        "marts.universe_change_day",
+        """
+        price_date | coin_id | change  | because
+        2024-01-02 | new     | entered |
+        2024-01-02 | old     | left    | migrated into a
+        """,
+    )
+
+
 def test_a_basket_has_its_own_limit(fill: Fill, make: Make, expect: Expect) -> None:
     tables = basket("""
         a | 2024-01-01 | 1 | 900

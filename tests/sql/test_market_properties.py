@@ -163,7 +163,8 @@ def held_in_shares(found: Market, weigh: Callable[[list[float]], list[float]]) -
     Who has no price is held at the last one of seven days before; who has none on the next day
     and would be older by then is not bought.
     """
-    purse, levels = 100.0, {}
+    purse = 100.0
+    levels: dict[date, float] = {}
     before: dict[str, tuple[float | None, float | None]] = {}
     before_day = FIRST
     for day, quotes in found.items():
