@@ -110,3 +110,8 @@ def test_a_basket_of_ones_own_over_the_edition(fresh: Command, overlay: Overlay)
     # Of two tokens held at a half each.
     assert growth["limited_cap_weighted"] == pytest.approx(sum(growths) / 2 - 1, rel=1e-9)
     assert growth["equal_weighted"] == pytest.approx(sum(growths) / 2 - 1, rel=1e-9)
+    # And what the demo did to it.
+    asked = ("sora-demo", "--universe", "rented-out", "--window=0,0", "--json")
+    ended = fresh("events", "run", *asked, "--overlay", own)
+    [study] = json.loads(ended.out)["event_study"]
+    assert (study["status"], study["n_tokens"]) == ("computed", 2)

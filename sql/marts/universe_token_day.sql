@@ -172,7 +172,9 @@ still_member as (
 member as (
     select universe_id, price_date, coin_id, false as is_stale from universe_day
     union all
-    select universe_id, price_date, coin_id, is_stale from still_member
+    select universe_id, price_date, coin_id, is_stale
+    from still_member
+    anti join universe_day using (universe_id, price_date, coin_id)
 ),
 
 quoted as materialized (
