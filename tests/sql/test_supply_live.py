@@ -12,9 +12,11 @@ from pipeline import build, fetch, opening
 from pipeline.entry import Run
 from pipeline.extract import epoch
 from pipeline.extract.bundled import BUNDLED
+from pipeline.extract.event import Events
 from pipeline.job import Job
 from pipeline.ledger import Ledger
 from pipeline.provenance import Provenance
+from pipeline.resources import EVENTS
 from pipeline.settings import Settings
 from pipeline.source import About, Unit, Wanted
 from tests import epoch as given  # noqa: TID251 - its vocabulary
@@ -95,7 +97,7 @@ def job(tmp_path_factory: pytest.TempPathFactory) -> Job:
 def have(job: Job, documents: Mapping[str, bytes], at: datetime = AT) -> list[str]:
     """What could not be had of some documents, in words."""
     job = replace(job, clock=lambda: at)
-    out = fetch.fetch(job, [BUNDLED, Given(documents, at)], Wanted(now=at))
+    out = fetch.fetch(job, [BUNDLED, Events((EVENTS,)), Given(documents, at)], Wanted(now=at))
     return [str(error) for _, error in out.failures]
 
 
