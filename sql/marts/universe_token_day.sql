@@ -3,26 +3,18 @@
 -- known), in the universe's own series: bundled universes rest on files alone, ai-17 on month
 -- starts, baskets on the closes that count, live ones on crawls. Who is left out of a live one only
 -- for a price or market cap that is unknown, stale or not confirmed is still its member here, if it
--- was counted when it was judged last within seven days. What is unknown of price and circulating supply is carried from the last of the seven days before on
--- which both were known (month starts are not): price_usd and weight_usd have that, market_cap_usd
--- has not. One row per universe, day and token that it counts on the day or on the day before.
+-- was counted when it was judged last within seven days. What is unknown of price and circulating
+-- supply is carried from the last of the seven days before on which both were known (month starts
+-- are not): price_usd and weight_usd have that, market_cap_usd has not. One row per universe, day
+-- and token that it counts on the day or on the day before.
 -- grain: universe_id, price_date, coin_id
 -- incremental: price_date
 -- reach: 38 days back
 -- column before_date: The universe's day before; null: there is none within 31 days.
--- column was_member: Whether the universe counted it on the day before.
--- column is_member: Whether the universe counts it on the day.
 -- column has_returned: Whether it was not counted on the day before, but within seven days, and was
 -- seen nowhere since: what happened meanwhile is had at once, from price_before_usd on.
--- column was_carried: Whether price_before_usd or weight_before_usd is carried.
--- column is_carried: Whether price_usd or weight_usd is carried.
--- column was_price_carried: Whether price_before_usd is carried.
--- column is_price_carried: Whether price_usd is carried.
 -- column weight_usd: Market cap by which an index weighs it: known, or of what is carried; where a
 -- crawl's is over twice or under half of price times supply, of the supply carried, if there is one.
--- column price_before_usd: Price on the day before, carried where it was unknown.
--- column weight_before_usd: Market cap on the day before, carried where it was unknown.
--- column market_cap_before_usd: Market cap on the day before; null: unknown.
 -- column volume_usd: Traded in the 24 hours up to the price of the day.
 -- column known_at: When the sums of both days were known.
 
