@@ -347,5 +347,5 @@ def contents(job: Job) -> dict[str, list[tuple[Any, ...]]]:
             "where schema_name in ('marts', 'estimates') and table_name like 'network%' "
             "order by all",
         )
-        assert len(tables) == 11
+        assert len(tables) == 15
         return {table: rows(found, f"select * from {table} order by all") for (table,) in tables}
