@@ -105,13 +105,15 @@ _CHANGES: dict[str, str] = {
     "tokens": "with token as (select coin_id, price_date, price_usd, market_cap_usd "
     "from marts.universe_token_day where universe_id = $name and is_member) "
     "select coin_id, "
-    "coalesce(ended.market_cap_usd, 0) - coalesce(begun.market_cap_usd, 0) as change_usd, "
+    # Who is not counted has nothing there; a market cap that is unknown is not nothing.
+    "case when ended.coin_id is null then 0 else ended.market_cap_usd end "
+    "- case when begun.coin_id is null then 0 else begun.market_cap_usd end as change_usd, "
     "begun.market_cap_usd as first_market_cap_usd, ended.market_cap_usd as last_market_cap_usd, "
     "ended.price_usd / begun.price_usd - 1 as price_change, "
     "case when begun.coin_id is null then 'entered' when ended.coin_id is null then 'left' end "
     "as membership from (from token where price_date = $first) as begun "
     "full join (from token where price_date = $last) as ended using (coin_id) "
-    "order by abs(change_usd) desc, coin_id",
+    "order by abs(change_usd) desc nulls last, coin_id",
 }
 
 
@@ -121,7 +123,8 @@ def changes(
     """What moved a universe between two of its days: prices, supplies or members.
 
     ``growth``: of the indices and of the sum of market caps; ``change``: the parts of the sum's
-    change, those of all steps added up, to the cent; ``tokens``: each token's part of it.
+    change, those of all steps added up, to the cent; ``tokens``: each token's part of it, null
+    where its market cap is unknown on one of the two days.
 
     Args:
         opened: what is published, or a private file as of a moment.
