@@ -27,13 +27,7 @@ weight_limit as (
 grown as (
     select
         *,
-        case
-            when not was_member and not has_returned then null
-            when price_usd is not null then price_usd / price_before_usd
-            -- Who left without a price stood still, for as long as prices are carried.
-            when not is_member and before_date >= price_date - 7 and price_before_usd is not null
-                then 1
-        end as growth
+        case when was_member or has_returned then price_usd / price_before_usd end as growth
     from universe_token_day
 ),
 
@@ -69,7 +63,7 @@ exact as materialized (
         cast(market_cap_usd as decimal(38, 2)) as cents,
         -- What is rounded to nothing has no logarithm.
         coalesce(cap_before > 0 and cap_grown > 0 and grown > 0, false) as is_used,
-        is_used and (is_price_carried or price_usd is null) as is_still,
+        is_used and is_price_carried as is_still,
         was_member or has_returned as was_held,
         was_member and is_member as has_stayed,
         has_stayed

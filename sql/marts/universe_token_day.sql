@@ -278,14 +278,25 @@ paired as materialized (
     full join before using (universe_id, price_date, coin_id)
 ),
 
--- Who is counted no more moves an index once more, by the price of the day.
-priced_once_more as (
-    from paired
-    where is_member
-    union all by name
-    select departed.* replace (priced.price_usd as price_usd)
-    from (from paired where not is_member) as departed
-    left join priced using (series, coin_id, price_date)
+-- Who is counted no more moves an index once more: by the price of the day, or carried, not at all.
+departed as (
+    select
+        paired.* replace (
+            coalesce(
+                priced.price_usd,
+                case
+                    when universe_date.before_date >= paired.price_date - 7
+                        then paired.price_before_usd
+                end
+            ) as price_usd,
+            priced.price_usd is null as is_price_carried
+        )
+    from (from paired where not is_member) as paired
+    inner join universe_date using (universe_id, price_date)
+    left join priced
+        on priced.series = paired.series
+        and priced.coin_id = paired.coin_id
+        and priced.price_date = paired.price_date
 ),
 
 asked_return as materialized (
@@ -310,7 +321,7 @@ returned as (
         asked.price_date,
         asked.coin_id,
         max_by(priced.price_usd, priced.price_date) as price_usd,
-        arg_max_null(priced.market_cap_usd, priced.price_date)
+        arg_max_null(case when priced.is_likely then priced.market_cap_usd end, priced.price_date)
             filter (priced.price_usd is not null) as market_cap_usd
     from asked_return as asked
     left join universe_day
@@ -327,6 +338,25 @@ returned as (
         <= max(universe_day.price_date)
 ),
 
+token as (
+    from paired
+    where is_member and was_member
+    union all by name
+    from departed
+    union all by name
+    -- Few enter: asking for those alone is quicker than for all.
+    select
+        entered.* replace (
+            returned.price_usd as price_before_usd,
+            returned.market_cap_usd as weight_before_usd,
+            returned.coin_id is not null as was_carried,
+            returned.coin_id is not null as was_price_carried
+        ),
+        returned.coin_id is not null as has_returned
+    from (from paired where not was_member) as entered
+    left join returned using (universe_id, price_date, coin_id)
+),
+
 universe_token_day as (
     select
         token.universe_id,
@@ -341,16 +371,15 @@ universe_token_day as (
         coalesce(token.is_carried, false) as is_carried,
         coalesce(token.is_price_carried, false) as is_price_carried,
         token.volume_usd,
-        coalesce(token.price_before_usd, returned.price_usd) as price_before_usd,
+        token.price_before_usd,
         token.market_cap_before_usd,
-        coalesce(token.weight_before_usd, returned.market_cap_usd) as weight_before_usd,
-        returned.coin_id is not null as has_returned,
-        coalesce(token.was_carried, returned.coin_id is not null) as was_carried,
-        coalesce(token.was_price_carried, returned.coin_id is not null) as was_price_carried,
+        token.weight_before_usd,
+        coalesce(token.has_returned, false) as has_returned,
+        coalesce(token.was_carried, false) as was_carried,
+        coalesce(token.was_price_carried, false) as was_price_carried,
         universe_date.known_at
-    from priced_once_more as token
+    from token
     inner join universe_date using (universe_id, price_date)
-    left join returned using (universe_id, price_date, coin_id)
 )
 
 select * from universe_token_day
