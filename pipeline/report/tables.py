@@ -57,9 +57,9 @@ class Column:
 
 @dataclass(frozen=True)
 class Spark:
-    """A small line: its points and last point in pixels, and what it shows in words."""
+    """A small line as an SVG path, its last point in pixels, and what it shows in words."""
 
-    points: tuple[str, ...]
+    path: str
     last_x: str
     last_y: str
     alt: str
@@ -258,19 +258,24 @@ def _spark(numbers: Sequence[float | None] | None, locale: Locale) -> Cell:
         return Cell(MISSING_IN_TABLE, is_missing=True)
     low, high = min(n for _, n in known), max(n for _, n in known)
     last = max(place for place, _ in known)
-    points = [
-        (
+    points = {
+        place: (
             2 + (SPARK_WIDTH - 6) * place / last,
             3 + (SPARK_HEIGHT - 6) * (0.5 if high == low else 1 - (number - low) / (high - low)),
         )
         for place, number in known
+    }
+    steps = [
+        f"{'L' if place - 1 in points else 'M'}{x:.1f},{y:.1f}"
+        # A point alone is a line of no length, which round ends make a dot.
+        + ("h0" if not {place - 1, place + 1} & points.keys() else "")
+        for place, (x, y) in points.items()
     ]
-    texts = tuple(f"{x:.1f},{y:.1f}" for x, y in points)
     first, end = known[0][1], known[-1][1]
     change = written("moved", end / first - 1, locale) if first else "moved"
     alt = f"The line {change} over {len(known)} values"
-    x, y = points[-1]
-    return Cell("", spark=Spark(texts, f"{x:.1f}", f"{y:.1f}", alt))
+    x, y = points[last]
+    return Cell("", spark=Spark("".join(steps), f"{x:.1f}", f"{y:.1f}", alt))
 
 
 def layout_of(name: str) -> Layout:
