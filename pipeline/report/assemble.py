@@ -189,17 +189,14 @@ class _Assembler:
             )
         rows = self.queries.rows(block.query)
         title = self.text(self.known(block.title, block.otherwise))
-        if not rows:
-            name = self.text(block.short) or title
-            return Empty(block.key, name, self.text(block.missing), block.width)
-        self.counts[block.kind] += 1
+        short = self.text(block.short) or title
+        if block.kind == "table" and not rows:
+            return Empty(block.key, short, self.text(block.missing), block.width)
         shared = {
             "key": block.key,
-            "number": self.counts[block.kind],
             "title": title,
             "subtitle": self.text(block.subtitle),
-            "short": self.text(block.short) or title,
-            "sources": self.queries.sources([block.query]),
+            "short": short,
             "query": block.query,
             "note": self.text(block.note),
             "width": block.width,
@@ -208,9 +205,16 @@ class _Assembler:
             if block.kind == "figure":
                 return self._figure(block, rows, shared)
             return self._table(block, rows, shared)
+        except charts.NotEnoughDataError as few:
+            return Empty(block.key, short, self.text(block.missing), block.width, few.n)
         except DefinitionError as error:
             self._fault(block.place, error)
             return Empty(block.key, title, "", block.width)
+
+    def _number(self, block: BlockDef) -> int:
+        """The number of a figure or table that is there: what is empty has none."""
+        self.counts[block.kind] += 1
+        return self.counts[block.kind]
 
     def _figure(
         self, block: BlockDef, rows: list[dict[str, Any]], shared: dict[str, Any]
@@ -229,6 +233,8 @@ class _Assembler:
             raise DefinitionError(f"chart {block.chart} drew no picture with a height")
         return Figure(
             **shared,
+            number=self._number(block),
+            sources=self.queries.sources([block.query]),
             alt=self.text(block.alt),
             svg=svg,
             width_px=width,
@@ -244,12 +250,19 @@ class _Assembler:
             for column in block.columns
         ]
         made = tables.table(rows, columns, locale, group=block.group, total=block.total)
+        queries = [block.query]
         if block.details:
+            queries.append(block.details.query)
             below = self.queries.rows(block.details.query)
             details = tables.table(below, block.details.columns, locale)
             made = tables.with_details(made, rows, details, below, block.details.key)
-            shared["sources"] = self.queries.sources([block.query, block.details.query])
-        return TableBlock(**shared, table=made, missing=self.text(block.missing))
+        return TableBlock(
+            **shared,
+            number=self._number(block),
+            sources=self.queries.sources(queries),
+            table=made,
+            missing=self.text(block.missing),
+        )
 
     def _column(self, place: tuple[str, str], key: str) -> object:
         query, column = place

@@ -1,8 +1,9 @@
-"""Charts: the registry of all of them, and their way to SVG.
+"""Charts: all of them, and their way to SVG.
 
-A chart is a function in ``over_time``, ``of_rows`` or ``of_pairs`` that turns the rows of a query
-into a Vega-Lite specification; ``marks`` holds the parts. It is drawn at the width it is given,
-in pixels, and its SVG is exactly that wide.
+A chart is a function of one of the modules named below that turns rows of a query into a
+Vega-Lite specification; ``marks``, ``lettering`` and ``row_layout`` hold the parts, ``registry``
+what each needs of its rows. It is drawn at the width it is given, in pixels, and its SVG is
+exactly that wide.
 """
 
 from __future__ import annotations
@@ -13,11 +14,21 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.errors import DefinitionError
-from pipeline.report import of_pairs, of_rows, over_time
+from pipeline.report import of_bands, of_pairs, of_rows, over_time
 from pipeline.report.formats import Locale
-from pipeline.report.marks import CHARTS, Rows
+from pipeline.report.marks import Rows
+from pipeline.report.registry import CHARTS, NotEnoughDataError
 
-__all__ = ["CHARTS", "of_pairs", "of_rows", "over_time", "svg"]  # three modules register charts
+# These modules register charts.
+__all__ = [
+    "CHARTS",
+    "NotEnoughDataError",
+    "of_bands",
+    "of_pairs",
+    "of_rows",
+    "over_time",
+    "svg",
+]
 
 
 def svg(name: str, rows: Rows, width: int, locale: Locale, *, key: str, fonts: Path) -> str:
@@ -25,7 +36,7 @@ def svg(name: str, rows: Rows, width: int, locale: Locale, *, key: str, fonts: P
 
     Args:
         name: a key of ``CHARTS``.
-        rows: what its query returned; at least one row.
+        rows: what its query returned.
         width: in CSS pixels.
         locale: language of numbers and months.
         key: goes before every id inside, so that several charts fit in one page.
@@ -33,17 +44,19 @@ def svg(name: str, rows: Rows, width: int, locale: Locale, *, key: str, fonts: P
 
     Raises:
         DefinitionError: a column that the chart needs is not there.
+        NotEnoughDataError: too few of the rows can be drawn.
     """
+    chart = CHARTS[name]
+    try:
+        drawable = chart.drawable(rows)
+    except DefinitionError as error:
+        raise DefinitionError(f"chart {name} {error}") from error
     import vl_convert
 
-    chart = CHARTS[name]
-    lacking = [column for column in chart.columns if column not in rows[0]]
-    if lacking:
-        raise DefinitionError(f"chart {name} needs the column {', '.join(lacking)} as well")
     _register_fonts(fonts)
     language: Any = str(locale).replace("_", "-")
     drawn = vl_convert.vegalite_to_svg(
-        chart.draw(rows, width, locale),
+        chart.draw(drawable, width, locale),
         format_locale=language,
         time_format_locale=language,
     )

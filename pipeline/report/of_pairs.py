@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections import Counter
 from dataclasses import replace
 from typing import Any, Final
 
 from pipeline.report.formats import Locale, written
+from pipeline.report.lettering import LABEL_GAP, LABEL_SIZE, fitted, spread, text_width, widest
 from pipeline.report.marks import (
     AXIS,
     INK,
-    LABEL_GAP,
-    LABEL_SIZE,
     MUTED,
     PAGE,
     SERIES,
@@ -20,12 +20,12 @@ from pipeline.report.marks import (
     LogScale,
     Rows,
     Spec,
-    chart,
-    spread,
-    text_width,
+    named_color,
+    pixels,
     value_axis,
     values,
 )
+from pipeline.report.registry import chart
 
 HEIGHT: Final = 236
 FACTOR: Final = 1.5
@@ -36,25 +36,29 @@ TOP: Final = 24
 AXIS_ROOM: Final = 44
 # Over more of them labels would touch on half a page.
 _MOST_DECADES_OF_125: Final = 2.0
+_MOST_DECADES: Final = 12
 _COLORS: Final = (SERIES[1], SERIES[3], SERIES[2], SERIES[4], SERIES[5], SERIES[0])
+# Of the width of a picture, what the names of classes may take.
+_NAMES: Final = 0.5
 _SHAPES: Final = ("circle", "diamond", "square", "triangle-up", "triangle-down", "cross")
 
 
-@chart("measured", "predicted", "gpu_class", "is_comparable")
+@chart("gpu_class", "is_comparable", numbers=("measured", "predicted"), is_log=True)
 def predicted_measured(rows: Rows, width: int, locale: Locale) -> Spec:
     """Predicted against measured seconds on log scales: full marks for what is comparable.
 
     Hollow ones are not; a line of equality, and lighter ones at ``FACTOR`` either side.
     """
-    every = [float(row[name]) for row in rows for name in ("measured", "predicted")]
+    every = [row[name] for row in rows for name in ("measured", "predicted")]
     # Wide enough that a mark 1, 2 or 5 times a power of ten always lies on it.
     low, high = min(every) / 1.6, max(every) * 1.6
     marks = _marks(low, high)
     texts = {mark: written("short", mark, locale) for mark in marks}
-    left = 12 + max(map(text_width, texts.values()))
+    left = 12 + widest(list(texts.values()))
     ends = _end_texts(locale)
-    right = 8 + max(map(text_width, ends))
-    classes = list(dict.fromkeys(str(row["gpu_class"]) for row in rows))
+    right = 8 + widest(ends)
+    rows = _classed(rows, width * _NAMES)
+    classes = list(dict.fromkeys(row["gpu_class"] for row in rows))
     entries = _entries(rows, classes)
     box = Box.inside(width, HEIGHT, left, right, top=TOP, bottom=AXIS_ROOM)
     across, up = LogScale(low, high, box.width), LogScale(low, high, box.height)
@@ -62,8 +66,8 @@ def predicted_measured(rows: Rows, width: int, locale: Locale) -> Spec:
     corner = 34 + max(text_width(entry["text"]) for entry in entries), ENTRY * len(entries)
     x, y = box.width - corner[0], box.height - corner[1]
     if any(
-        across.position(float(row["measured"])) > x - 8
-        and box.height - up.position(float(row["predicted"])) > y - 8
+        across.position(row["measured"]) > x - 8
+        and box.height - up.position(row["predicted"]) > y - 8
         for row in rows
     ):
         x, y = 0, box.height + AXIS_ROOM
@@ -73,8 +77,7 @@ def predicted_measured(rows: Rows, width: int, locale: Locale) -> Spec:
     axis = value_axis(marks, lambda mark: texts[mark])
     off = across.position(low * FACTOR), up.position(low * FACTOR)
     dots = [
-        {**row, **_look(classes, str(row["gpu_class"]), full=bool(row["is_comparable"]))}
-        for row in rows
+        {**row, **_look(classes, row["gpu_class"], full=bool(row["is_comparable"]))} for row in rows
     ]
     below = spread([0, off[1]], LABEL_GAP, -LABEL_GAP, box.height)
     # What counts is drawn last, so that it lies on top.
@@ -83,7 +86,7 @@ def predicted_measured(rows: Rows, width: int, locale: Locale) -> Spec:
         _lines(box, *off),
         _points(dots, across.channel("measured", axis), up.channel("predicted", axis)),
         _blank(x, y, *corner),
-        _points(entries, _pixels("x"), _pixels("y")),
+        _points(entries, pixels("x"), pixels("y")),
         _texts([{**entry, "x": entry["text_x"]} for entry in entries], INK),
         _texts(
             [
@@ -98,10 +101,22 @@ def predicted_measured(rows: Rows, width: int, locale: Locale) -> Spec:
     )
 
 
+def _classed(rows: Rows, room: float) -> list[dict[str, Any]]:
+    """Rows with as much of their class as fits; of too many the rarest as one."""
+    names = [fitted(str(row["gpu_class"]), room) for row in rows]
+    common = Counter(names).most_common()
+    kept = {name for name, _ in common[: len(_COLORS) - (len(common) > len(_COLORS))]}
+    return [
+        {**row, "gpu_class": name if name in kept else "Others"}
+        for row, name in zip(rows, names, strict=True)
+    ]
+
+
 def _marks(low: float, high: float) -> list[float]:
     """Powers of ten between two figures; over few decades twice and five times them as well."""
     units = (1, 2, 5) if math.log10(high / low) <= _MOST_DECADES_OF_125 else (1,)
-    powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    first, last = math.floor(math.log10(low)), math.ceil(math.log10(high))
+    powers = range(first, last + 1, max(round((last - first) / _MOST_DECADES), 1))
     found = (float(f"{unit}e{power}") for power, unit in itertools.product(powers, units))
     return [mark for mark in found if low <= mark <= high]
 
@@ -132,10 +147,6 @@ def _entries(rows: Rows, classes: list[str]) -> list[dict[str, Any]]:
     return entries
 
 
-def _pixels(field: str) -> Spec:
-    return {"field": field, "type": "quantitative", "scale": None}
-
-
 def _lines(box: Box, across: float, up: float) -> Spec:
     """Equality, and the lines ``across`` and ``up`` pixels from it, cut where they leave."""
     width, height = box.width, box.height
@@ -149,12 +160,12 @@ def _lines(box: Box, across: float, up: float) -> Spec:
         for x, y, x2, y2, color in ends
     ]
     encoding = {
-        "x": _pixels("x"),
-        "y": _pixels("y"),
+        "x": pixels("x"),
+        "y": pixels("y"),
         "x2": {"field": "x2"},
         "y2": {"field": "y2"},
-        "color": {"field": "color", "type": "nominal", "scale": None},
-        "strokeWidth": _pixels("size"),
+        "color": named_color("color"),
+        "strokeWidth": pixels("size"),
     }
     return {"data": values(rows), "mark": {"type": "rule", "aria": False}, "encoding": encoding}
 
@@ -162,7 +173,7 @@ def _lines(box: Box, across: float, up: float) -> Spec:
 def _blank(x: float, y: float, width: float, height: float) -> Spec:
     """Room for the legend, so that no line of the grid runs through its words."""
     rows = [{"x": x, "y": y, "x2": x + width, "y2": y + height}]
-    encoding = {"x": _pixels("x"), "y": _pixels("y"), "x2": {"field": "x2"}, "y2": {"field": "y2"}}
+    encoding = {"x": pixels("x"), "y": pixels("y"), "x2": {"field": "x2"}, "y2": {"field": "y2"}}
     mark = {"type": "rect", "color": PAGE, "aria": False}
     return {"data": values(rows), "mark": mark, "encoding": encoding}
 
@@ -174,9 +185,9 @@ def _points(rows: Rows, x: Spec, y: Spec) -> Spec:
         "encoding": {
             "x": x,
             "y": y,
-            "stroke": {"field": "color", "type": "nominal", "scale": None},
-            "fill": {"field": "fill", "type": "nominal", "scale": None},
-            "shape": {"field": "shape", "type": "nominal", "scale": None},
+            "stroke": named_color("color"),
+            "fill": named_color("fill"),
+            "shape": named_color("shape"),
         },
     }
 
@@ -185,5 +196,5 @@ def _texts(rows: Rows, color: str, align: str = "left") -> Spec:
     return {
         "data": values(rows, "text", "x", "y"),
         "mark": {"type": "text", "align": align, "color": color, "fontSize": LABEL_SIZE},
-        "encoding": {"x": _pixels("x"), "y": _pixels("y"), "text": {"field": "text"}},
+        "encoding": {"x": pixels("x"), "y": pixels("y"), "text": {"field": "text"}},
     }

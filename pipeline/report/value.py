@@ -137,12 +137,16 @@ class Prose:
 
 @dataclass(frozen=True)
 class Empty:
-    """Stands where a query returned no rows, and says so."""
+    """Stands where a query returned no rows, or too few to draw, and says so.
+
+    ``n`` is how many of them a chart could have drawn, none for a table.
+    """
 
     key: str
     title: str
     text: str
     width: Width
+    n: int | None = None
     kind: Literal["empty"] = "empty"
 
 

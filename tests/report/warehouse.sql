@@ -220,9 +220,10 @@ insert into marts.network_fact values
     ('akash', date '2024-05-01', 'GPUs', 900, 900, 'GPUs', 'claimed', null, null, 'A-3');
 
 create table marts.claim (
-    claim_id varchar, value_low double, value_high double, unit varchar, origin varchar
+    claim_id varchar, value_low double, value_high double, unit varchar, origin varchar,
+    claim_date date default date '2024-04-03'
 );
-insert into marts.claim values
+insert into marts.claim (claim_id, value_low, value_high, unit, origin) values
     ('gpus-at-peak', 720000, 720000, 'H100', 'news item'),
     ('ft-h100-2023', 550000, 550000, 'H100', 'Financial Times'),
     ('omdia-h100-q2-2023', 300000, 300000, 'H100', 'Omdia'),
@@ -306,10 +307,12 @@ value (scenario_id, quantity, p05, p25, p50, p75, p95) as (
     ('high', 'h100e_peak_bf16_dense', 2e5, 8e5, 2e6, 6e6, 2e7)
 )
 
-select value.*, month.month_index, month.month_date, value.p50 / 100 as se_p50
+select
+    value.*, sqrt(p05 * p25) as p10, sqrt(p75 * p95) as p90, month.month_index, month.month_date,
+    value.p50 / 100 as se_p50
 from value cross join month
 union all
-select 'factorial-2024', quantity, p, p, p, p, p, 0, date '2024-03-01', 0.0
+select 'factorial-2024', quantity, p, p, p, p, p, p, p, 0, date '2024-03-01', 0.0
 from (
     values
     ('h100e_peak_bf16_dense', 713333.3333), ('gpus_peak', 713333.3333),
