@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.errors import DefinitionError
-from pipeline.report import of_bands, of_pairs, of_rows, over_time
+from pipeline.report import of_bands, of_ends, of_pairs, of_rows, over_time, panels
 from pipeline.report.formats import Locale
 from pipeline.report.marks import Rows
 from pipeline.report.registry import CHARTS, NotEnoughDataError
@@ -24,9 +24,11 @@ __all__ = [
     "CHARTS",
     "NotEnoughDataError",
     "of_bands",
+    "of_ends",
     "of_pairs",
     "of_rows",
     "over_time",
+    "panels",
     "svg",
 ]
 

@@ -80,6 +80,24 @@ ROWS: dict[str, list[dict[str, Any]]] = {
         for measured, ratio, name in (
             (0.7, 1.3, "Fast"), (1800.0, 0.9, "Fast"), (2.0, 6.0, "Fast"), (7000.0, 1.0, "Slow"))
     ],
+    "tornado": [
+        {"label": "Narrow", "low": 90e3, "high": 110e3, "base": 1e5},
+        {"label": "Wide", "low": 1e6, "high": 1e4, "base": 1e5},
+        {"label": "One way", "low": 1e5, "high": 2e5, "base": 1e5},
+    ],
+    "claim_ratios": [
+        {"label": "As said", "verdict": "holds", "group_title": "Holds", "ratio": 1.01,
+         "ratio_low": 0.8, "ratio_high": 1.3},
+        {"label": "Far off", "verdict": "fails", "group_title": "Fails", "ratio": None,
+         "ratio_low": 0.0004, "ratio_high": 0.0009},
+    ],
+    "capacity_panels": [
+        {"panel": name, "fact_date": day, "series": series, "place": place, "figure": figure}
+        for name, day, series, place, figure in (
+            *(("Alpha", day, "Verified", 2, 200 + number) for number, day in enumerate(DAYS)
+              if not 30 <= number < 40),
+            ("Alpha", DAYS[0], "Claimed", 1, 500_000), ("Beta", DAYS[50], "Nodes", 5, 1500))
+    ],
     "claimed_dots": [
         {"label": dt.date(2023, 11, 2), "mark": "claimed", "low": 1500, "high": 1500,
          "is_verified": False, "group_title": "Net"},
