@@ -13,11 +13,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final, TypeAlias
 
-from pipeline.report.formats import MINUS, Locale, visible, written
+from pipeline.report.formats import MINUS, visible, written
+from pipeline.report.language import Language
 
 Spec: TypeAlias = dict[str, Any]
 Rows: TypeAlias = Sequence[Mapping[str, Any]]
-Draw: TypeAlias = Callable[[Rows, int, Locale], Spec]
+Draw: TypeAlias = Callable[[Rows, int, Language], Spec]
 
 FULL_WIDTH: Final = 657  # 174 mm of text at 96 dpi
 HALF_WIDTH: Final = 317  # two of them and a gutter of 6 mm
@@ -35,10 +36,8 @@ PAGE: Final = "#FFFFFF"
 FONT: Final = "'Source Sans 3'"
 LABEL_SIZE: Final = 11
 LABEL_GAP: Final = 14
-MONTH_LABEL: Final = "utcFormat(datum.value, datum.index && utcmonth(datum.value) ? '%b' : '%b %Y')"
 # Pixels from one month to the next at which a label with a year is clear of the one after it.
 MONTH_ROOM: Final = 52
-YEAR_LABEL: Final = "utcFormat(datum.value, '%Y')"
 
 # Advance widths of Source Sans 3 Semibold in thousandths of the type size, by class.
 _NARROW, _WIDE, _CAPITAL, _OTHER = 290, 840, 610, 530
@@ -251,13 +250,23 @@ def time_marks(first: dt.date, last: dt.date, width: float) -> list[dt.date]:
     return [day for day in months if (day.month - 1) % step == 0]
 
 
-def time_axis(marks: Sequence[dt.date]) -> Spec:
-    """An x axis of days: ticks at ``marks``, each label right of its tick."""
+def time_axis(marks: Sequence[dt.date], language: Language) -> Spec:
+    """An x axis of days: ticks at ``marks``, each label right of its tick.
+
+    Months are named with the year where it begins, and at the first of them.
+    """
+    names = {}
+    for index, day in enumerate(marks):
+        style = (
+            "year" if not _are_months(marks) else "mon" if index and day.month > 1 else "mon_year"
+        )
+        names[day.isoformat()] = written(style, day, language)
+    labels = ", ".join(f"'{day}': '{name}'" for day, name in names.items())
     return {
         "values": [
             {"year": day.year, "month": day.month, "date": day.day, "utc": True} for day in marks
         ],
-        "labelExpr": MONTH_LABEL if _are_months(marks) else YEAR_LABEL,
+        "labelExpr": f"({{{labels}}})[utcFormat(datum.value, '%Y-%m-%d')] || ''",
         "labelAlign": "left",
         "labelOffset": 3,
         "labelPadding": 3,
@@ -340,8 +349,29 @@ def level_rule(box: Box, y: float, title: str) -> list[Spec]:
     ]
 
 
-def tick_text(value: float, locale: Locale) -> str:
+def tips(areas: Rows) -> Spec:
+    """What a reader of the screen sees at a part of the plot: ``tip``, one line for each figure.
+
+    An area spans the pixels ``x`` to ``x2`` and ``y`` to ``y2``; it is not drawn, and left out of
+    print. It comes last in a chart, so that it lies on top.
+    """
+    place = {"type": "quantitative", "scale": None}
+    return {
+        "name": "tips",
+        "data": values(areas, "x", "x2", "y", "y2", "tip"),
+        "mark": {"type": "rect", "opacity": 0},
+        "encoding": {
+            "x": {"field": "x", **place},
+            "x2": {"field": "x2"},
+            "y": {"field": "y", **place},
+            "y2": {"field": "y2"},
+            "description": {"field": "tip"},
+        },
+    }
+
+
+def tick_text(value: float, language: Language) -> str:
     """A power of ten: 100, 100,000, 1 million."""
     if value >= 1e6:
-        return f"{written('count', value / 1e6, locale)} million"
-    return written("count" if value >= 1 else "sig2", value, locale)
+        return f"{written('count', value / 1e6, language)} {language.say('million')}"
+    return written("count" if value >= 1 else "sig2", value, language)

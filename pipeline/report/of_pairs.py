@@ -7,7 +7,8 @@ import math
 from dataclasses import replace
 from typing import Any, Final
 
-from pipeline.report.formats import Locale, written
+from pipeline.report.formats import written
+from pipeline.report.language import Language
 from pipeline.report.marks import (
     AXIS,
     INK,
@@ -41,7 +42,7 @@ _SHAPES: Final = ("circle", "diamond", "square", "triangle-up", "triangle-down",
 
 
 @chart("measured", "predicted", "gpu_class", "is_comparable")
-def predicted_measured(rows: Rows, width: int, locale: Locale) -> Spec:
+def predicted_measured(rows: Rows, width: int, language: Language) -> Spec:
     """Predicted against measured seconds on log scales: full marks for what is comparable.
 
     Hollow ones are not; a line of equality, and lighter ones at ``FACTOR`` either side.
@@ -50,12 +51,14 @@ def predicted_measured(rows: Rows, width: int, locale: Locale) -> Spec:
     # Wide enough that a mark 1, 2 or 5 times a power of ten always lies on it.
     low, high = min(every) / 1.6, max(every) * 1.6
     marks = _marks(low, high)
-    texts = {mark: written("short", mark, locale) for mark in marks}
+    texts = {mark: written("short", mark, language) for mark in marks}
     left = 12 + max(map(text_width, texts.values()))
-    ends = _end_texts(locale)
+    ends = _end_texts(language)
+    across_text = language.say("Measured, seconds")
+    up_text = language.say("Predicted, seconds")
     right = 8 + max(map(text_width, ends))
     classes = list(dict.fromkeys(str(row["gpu_class"]) for row in rows))
-    entries = _entries(rows, classes)
+    entries = _entries(rows, classes, language)
     box = Box.inside(width, HEIGHT, left, right, top=TOP, bottom=AXIS_ROOM)
     across, up = LogScale(low, high, box.width), LogScale(low, high, box.height)
     # The legend stands in the corner far from equality, or under the axis where a dot is there.
@@ -93,8 +96,8 @@ def predicted_measured(rows: Rows, width: int, locale: Locale) -> Spec:
             MUTED,
         ),
         _texts([{"text": ends[2], "x": box.width - off[0], "y": -9}], MUTED, "right"),
-        _texts([{"text": "Predicted, seconds", "x": 0, "y": -9}], INK),
-        _texts([{"text": "Measured, seconds", "x": box.width, "y": HEIGHT + 32}], INK, "right"),
+        _texts([{"text": up_text, "x": 0, "y": -9}], INK),
+        _texts([{"text": across_text, "x": box.width, "y": HEIGHT + 32}], INK, "right"),
     )
 
 
@@ -106,10 +109,14 @@ def _marks(low: float, high: float) -> list[float]:
     return [mark for mark in found if low <= mark <= high]
 
 
-def _end_texts(locale: Locale) -> tuple[str, str, str]:
+def _end_texts(language: Language) -> tuple[str, str, str]:
     """What the lines say: equality, too fast, too slow."""
-    factor = written("short", FACTOR, locale)
-    return "as measured", f"{factor} times faster", f"{factor} times slower"
+    factor = written("short", FACTOR, language)
+    return (
+        language.say("as measured"),
+        language.say("{} times faster").format(factor),
+        language.say("{} times slower").format(factor),
+    )
 
 
 def _look(classes: list[str], name: str, *, full: bool) -> dict[str, str]:
@@ -119,7 +126,7 @@ def _look(classes: list[str], name: str, *, full: bool) -> dict[str, str]:
     return {"color": color, "fill": color if full else "transparent", "shape": _SHAPES[rank]}
 
 
-def _entries(rows: Rows, classes: list[str]) -> list[dict[str, Any]]:
+def _entries(rows: Rows, classes: list[str], language: Language) -> list[dict[str, Any]]:
     """The legend: each class with its number of comparable timings, then all others."""
     entries: list[dict[str, Any]] = []
     for name in classes:
@@ -128,7 +135,8 @@ def _entries(rows: Rows, classes: list[str]) -> list[dict[str, Any]]:
     apart = sum(not row["is_comparable"] for row in rows)
     if apart:
         hollow = {"color": MUTED, "fill": "transparent", "shape": "circle"}
-        entries.append({"text": f"Hollow: not comparable ({apart})", **hollow})
+        text = language.say("Hollow: not comparable ({})").format(apart)
+        entries.append({"text": text, **hollow})
     return entries
 
 

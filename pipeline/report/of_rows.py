@@ -6,7 +6,8 @@ import math
 from collections.abc import Callable
 from typing import Any, Final
 
-from pipeline.report.formats import Locale, written
+from pipeline.report.formats import written
+from pipeline.report.language import Language
 from pipeline.report.marks import (
     AXIS,
     PAGE,
@@ -60,18 +61,18 @@ def _names(box: Box, placed: Rows) -> list[Spec]:
     return [*layers, _row_texts(heads, "left", 600)] if heads else layers
 
 
-def _sparse(scale: LogScale, locale: Locale) -> Callable[[float], str]:
+def _sparse(scale: LogScale, language: Language) -> Callable[[float], str]:
     """Labels of a horizontal log axis, every second or third where all would collide."""
     marks = scale.marks
-    widest = 14 + max(text_width(tick_text(mark, locale)) for mark in marks)
+    widest = 14 + max(text_width(tick_text(mark, language)) for mark in marks)
     apart = (scale.position(marks[-1]) - scale.position(marks[0])) / max(len(marks) - 1, 1)
     step = math.ceil(widest / apart) if apart else 1
     named = set(marks[::step])
-    return lambda mark: tick_text(mark, locale) if mark in named else ""
+    return lambda mark: tick_text(mark, language) if mark in named else ""
 
 
 @chart("label", "p05", "p50", "p95", "is_demand")
-def log_intervals(rows: Rows, width: int, locale: Locale) -> Spec:
+def log_intervals(rows: Rows, width: int, language: Language) -> Spec:
     """Intervals on a log scale: bar from 5th to 95th percentile, stroke and number at the 50th.
 
     A row without interval (``p05`` = ``p95``) is a point. ``group_title`` opens a group.
@@ -79,7 +80,9 @@ def log_intervals(rows: Rows, width: int, locale: Locale) -> Spec:
     known = [row for row in rows if row["p50"] is not None]
     placed = _rows_with_heads(known)
     texts = {
-        row["label"]: written("short" if row["p05"] == row["p95"] else "about", row["p50"], locale)
+        row["label"]: written(
+            "short" if row["p05"] == row["p95"] else "about", row["p50"], language
+        )
         for row in known
     }
     left = 12 + max(map(text_width, texts))
@@ -93,7 +96,7 @@ def log_intervals(rows: Rows, width: int, locale: Locale) -> Spec:
         row["color"] = SERIES[3] if row["is_demand"] else SERIES[1]
         row["text"] = texts[row["label"]]
         row["x"] = scale.position(row["p95"]) + 7
-    axis = value_axis(scale.marks, _sparse(scale, locale))
+    axis = value_axis(scale.marks, _sparse(scale, language))
     y = {"field": "y", "type": "quantitative", "scale": None}
     color = {"field": "color", "type": "nominal", "scale": None}
     data = values(shown)
@@ -116,22 +119,22 @@ def log_intervals(rows: Rows, width: int, locale: Locale) -> Spec:
 
 
 @chart("label", "p05", "p50", "p95", "is_highlighted")
-def interval_bars(rows: Rows, width: int, locale: Locale) -> Spec:
+def interval_bars(rows: Rows, width: int, language: Language) -> Spec:
     """Sorted bars from zero to the median, a whisker from 5th to 95th percentile, the number."""
-    return _bars(rows, width, locale, "p50", "sig3")
+    return _bars(rows, width, language, "p50", "sig3")
 
 
 @chart("label", "value", "is_highlighted")
-def ratio_bars(rows: Rows, width: int, locale: Locale) -> Spec:
+def ratio_bars(rows: Rows, width: int, language: Language) -> Spec:
     """Sorted bars of a ratio, the number at the end, one colour for what is highlighted."""
-    return _bars(rows, width, locale, "value", "number2")
+    return _bars(rows, width, language, "value", "number2")
 
 
-def _bars(rows: Rows, width: int, locale: Locale, field: str, number: str) -> Spec:
+def _bars(rows: Rows, width: int, language: Language, field: str, number: str) -> Spec:
     placed = _rows_with_heads([row for row in rows if row[field] is not None])
     shown = [row for row in placed if "label" in row]
     ends = [row.get("p95") or row[field] for row in shown]
-    texts = [written(number, row[field], locale) for row in shown]
+    texts = [written(number, row[field], language) for row in shown]
     left = 12 + max(text_width(row["label"]) for row in shown)
     box = Box.inside(
         width, ROW_HEIGHT * len(placed), left, 12 + max(map(text_width, texts)), top=2, bottom=4
@@ -165,7 +168,7 @@ def _bars(rows: Rows, width: int, locale: Locale, field: str, number: str) -> Sp
 
 
 @chart("label", "mark", "low", "high", "is_verified")
-def claimed_dots(rows: Rows, width: int, locale: Locale) -> Spec:
+def claimed_dots(rows: Rows, width: int, language: Language) -> Spec:
     """Counts on a log scale: a ring for what was claimed, a full dot for what was verified."""
     placed = _rows_with_heads(rows)
     shown = [row for row in placed if "label" in row]
@@ -180,7 +183,7 @@ def claimed_dots(rows: Rows, width: int, locale: Locale) -> Spec:
         row["fill"] = row["color"] if row["is_verified"] else PAGE
         row["text"] = row["mark"]
         row["x"] = scale.position(row["high"]) + 9
-    axis = value_axis(scale.marks, _sparse(scale, locale))
+    axis = value_axis(scale.marks, _sparse(scale, language))
     y = {"field": "y", "type": "quantitative", "scale": None}
     color = {"field": "color", "type": "nominal", "scale": None}
     data = values(shown)

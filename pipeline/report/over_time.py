@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any, Final
 
-from pipeline.report.formats import Locale, written
+from pipeline.report.formats import written
+from pipeline.report.language import Language
 from pipeline.report.marks import (
     AXIS,
     MUTED,
@@ -39,12 +40,12 @@ def _days(rows: Rows, column: str = "price_date") -> tuple[dt.date, dt.date]:
     return min(days), max(days)
 
 
-def _time(domain: tuple[dt.date, dt.date], field: str, box: Box) -> Spec:
+def _time(domain: tuple[dt.date, dt.date], field: str, box: Box, language: Language) -> Spec:
     return {
         "field": field,
         "type": "temporal",
         "scale": {"type": "utc", "domain": [day.isoformat() for day in domain]},
-        "axis": time_axis(time_marks(*domain, box.width)),
+        "axis": time_axis(time_marks(*domain, box.width), language),
     }
 
 
@@ -62,7 +63,7 @@ def _events(box: Box, rows: Rows, domain: tuple[dt.date, dt.date]) -> list[Spec]
 
 
 @chart("price_date", "series", "market_cap_usd")
-def cap_area(rows: Rows, width: int, locale: Locale) -> Spec:
+def cap_area(rows: Rows, width: int, language: Language) -> Spec:
     """Stacked market caps in USD bn; series come lowest first, null leaves a hole."""
     names = _unique(rows, "series")
     box = Box.inside(width, 275, 30, 12 + max(map(text_width, names)))
@@ -85,13 +86,13 @@ def cap_area(rows: Rows, width: int, locale: Locale) -> Spec:
         "data": values(data, "price_date", "series", "bn", "rank"),
         "mark": {"type": "area", "stroke": PAGE, "strokeWidth": 0.8, "aria": False},
         "encoding": {
-            "x": _time(domain, "price_date", box),
+            "x": _time(domain, "price_date", box, language),
             "y": {
                 "field": "bn",
                 "type": "quantitative",
                 "stack": "zero",
                 "scale": {"domain": [0, marks[-1]]},
-                "axis": value_axis(marks, lambda mark: written("count", mark, locale)),
+                "axis": value_axis(marks, lambda mark: written("count", mark, language)),
             },
             "order": {"field": "rank", "type": "quantitative"},
             "color": {
@@ -109,7 +110,9 @@ def cap_area(rows: Rows, width: int, locale: Locale) -> Spec:
 _LINES: Final = (1, 3, 2, 4, 0, 5)
 
 
-def _lines(rows: Rows, width: int, height: int, column: str, style: str, locale: Locale) -> Spec:
+def _lines(
+    rows: Rows, width: int, height: int, column: str, style: str, language: Language
+) -> Spec:
     """Lines of ``column``, null leaves a gap; background series are thin and grey."""
     names = _unique([row for row in rows if not row["is_background"]], "series")
     box = Box.inside(width, height, 30, 14 + max(map(text_width, names)))
@@ -118,12 +121,12 @@ def _lines(rows: Rows, width: int, height: int, column: str, style: str, locale:
     marks = ticks(min(shown), max(shown))
     colors = [_LINES[index % len(_LINES)] for index in range(len(names))]
     encoding = {
-        "x": _time(domain, "price_date", box),
+        "x": _time(domain, "price_date", box, language),
         "y": {
             "field": column,
             "type": "quantitative",
             "scale": {"domain": [marks[0], marks[-1]], "zero": False},
-            "axis": value_axis(marks, lambda mark: written(style, mark, locale)),
+            "axis": value_axis(marks, lambda mark: written(style, mark, language)),
         },
         "detail": {"field": "series"},
     }
@@ -156,32 +159,36 @@ def _lines(rows: Rows, width: int, height: int, column: str, style: str, locale:
 
 
 @chart("price_date", "series", "index_value", "is_background")
-def index_lines(rows: Rows, width: int, locale: Locale) -> Spec:
+def index_lines(rows: Rows, width: int, language: Language) -> Spec:
     """Lines rebased to 100; background series are thin and grey, the others named."""
-    return _lines(rows, width, 262, "index_value", "count", locale)
+    return _lines(rows, width, 262, "index_value", "count", language)
 
 
 @chart("price_date", "series", "rolling_value")
-def rolling_lines(rows: Rows, width: int, locale: Locale) -> Spec:
+def rolling_lines(rows: Rows, width: int, language: Language) -> Spec:
     """Figures of the days before each day: named lines, null leaves a gap."""
     named = [{**row, "is_background": False} for row in rows]
-    return _lines(named, width, 148, "rolling_value", "short", locale)
+    return _lines(named, width, 148, "rolling_value", "short", language)
 
 
 @chart("month_date", "p05", "p25", "p50", "p75", "p95")
-def fan(rows: Rows, width: int, locale: Locale) -> Spec:
+def fan(rows: Rows, width: int, language: Language) -> Spec:
     """Quantiles by month on a log scale: two bands, the median dashed.
 
     ``reference_value`` and ``reference_label`` add a dotted rule over all months.
     """
-    names = ("95th percentile", "Median", "5th percentile")
+    names = (
+        language.say("95th percentile"),
+        language.say("Median"),
+        language.say("5th percentile"),
+    )
     box = Box.inside(width, 172, 62, 14 + max(map(text_width, names)))
     domain = _days(rows, "month_date")
     reference = rows[0].get("reference_value")
     tops = [row["p95"] for row in rows] + ([reference] if reference else [])
     scale = LogScale.around(min(row["p05"] for row in rows), max(tops), box.height)
-    axis = value_axis(scale.marks, lambda mark: tick_text(mark, locale))
-    x = _time(domain, "month_date", box)
+    axis = value_axis(scale.marks, lambda mark: tick_text(mark, language))
+    x = _time(domain, "month_date", box, language)
     data = values(rows, "month_date", "p05", "p25", "p50", "p75", "p95")
     layers: list[Spec] = [
         {
@@ -207,12 +214,12 @@ def fan(rows: Rows, width: int, locale: Locale) -> Spec:
 
 
 @chart("relative_day", "caar", "no_event_p05", "no_event_p25", "no_event_p75", "no_event_p95")
-def around_event(rows: Rows, width: int, locale: Locale) -> Spec:
+def around_event(rows: Rows, width: int, language: Language) -> Spec:
     """A line from the eve of an event, in front of the bands in which it lies without one.
 
     ``event_title`` names the dotted rule at day 0; values are fractions.
     """
-    names = ("90% without event", "Tokens")
+    names = language.say("90% without event"), language.say("Tokens")
     box = Box.inside(width, 190, 44, 14 + max(map(text_width, names)), bottom=28)
     days = [row["relative_day"] for row in rows]
     first, last = min(days), max(days)
@@ -226,10 +233,10 @@ def around_event(rows: Rows, width: int, locale: Locale) -> Spec:
         "field": "relative_day",
         "type": "quantitative",
         "scale": {"domain": [first, last], "nice": False},
-        "axis": {**value_axis(labels, lambda day: written("count", day, locale)), "grid": False},
+        "axis": {**value_axis(labels, lambda day: written("count", day, language)), "grid": False},
     }
     y_scale = {"domain": [marks[0], marks[-1]], "zero": False}
-    axis = value_axis(marks, lambda mark: written("change0", mark, locale))
+    axis = value_axis(marks, lambda mark: written("change0", mark, language))
 
     def y(column: str) -> Spec:
         return {"field": column, "type": "quantitative", "scale": y_scale, "axis": axis}

@@ -55,8 +55,15 @@ def html(report: Report, *, medium: Medium = "screen", template_folders: Sequenc
             ``file:line: reason``.
     """
     environment = _environment(template_folders)
+    language = report.language
+    # newstyle: a message is escaped with what is put into it, and a lone % in it is an error.
+    environment.add_extension("jinja2.ext.i18n")
+    environment.install_gettext_callables(  # type: ignore[attr-defined]
+        language.say, lambda one, many, n: language.say(one if n == 1 else many), newstyle=True
+    )
     pages = _Page(environment, report, medium, template_folders)
     environment.globals.update(
+        say=language.say,
         medium=medium,
         asset=pages.asset,
         stylesheet=pages.stylesheet,

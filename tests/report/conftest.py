@@ -20,8 +20,8 @@ import pytest
 
 from pipeline import resources
 from pipeline.errors import SqlError
-from pipeline.report import assemble, definition
-from pipeline.report.formats import Locale, language
+from pipeline.report import assemble, definition_file, language
+from pipeline.report.language import Language
 from pipeline.report.value import Report
 from pipeline.warehouse import reads
 
@@ -92,8 +92,8 @@ class SmallWarehouse:
 
 
 @pytest.fixture(scope="session")
-def english() -> Locale:
-    return language("en_GB")
+def english() -> Language:
+    return language.load("en_GB")
 
 
 @pytest.fixture
@@ -110,7 +110,7 @@ def changed_warehouse() -> Callable[[str], SmallWarehouse]:
 @pytest.fixture(scope="session")
 def report() -> Report:
     """The shipped report on the small warehouse."""
-    defined = definition.load("market-capacity", [resources.REPORTS])
+    defined = definition_file.load("market-capacity", [resources.REPORTS])
     return assemble.assemble(defined, SmallWarehouse(), sql_folders=[resources.SQL])
 
 

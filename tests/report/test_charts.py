@@ -18,7 +18,7 @@ from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
 from pipeline import resources
 from pipeline.errors import DefinitionError
 from pipeline.report import charts, marks, of_pairs
-from pipeline.report.formats import Locale
+from pipeline.report.language import Language
 
 FONTS = resources.TEMPLATES / "fonts"
 DAYS = [dt.date(2024, 1, 1) + dt.timedelta(days=number) for number in range(90)]
@@ -99,8 +99,8 @@ ROWS: dict[str, list[dict[str, Any]]] = {
 }  # fmt: skip
 
 
-def draw(name: str, rows: list[dict[str, Any]], width: int, locale: Locale) -> str:
-    return charts.svg(name, rows, width, locale, key="k", fonts=FONTS)
+def draw(name: str, rows: list[dict[str, Any]], width: int, language: Language) -> str:
+    return charts.svg(name, rows, width, language, key="k", fonts=FONTS)
 
 
 def shown(svg: str) -> list[str]:
@@ -110,7 +110,7 @@ def shown(svg: str) -> list[str]:
     ]
 
 
-def test_marks_below_zero_are_written(english: Locale) -> None:
+def test_marks_below_zero_are_written(english: Language) -> None:
     drawn = draw("around_event", ROWS["around_event"], marks.FULL_WIDTH, english)
     for text in ("−20%", "0%", "+20%", "The demo", "90% without event"):
         assert f">{text}</text>" in drawn
@@ -122,26 +122,28 @@ def test_every_chart_is_tried_here() -> None:
 
 @pytest.mark.parametrize("width", [marks.FULL_WIDTH, marks.HALF_WIDTH])
 @pytest.mark.parametrize("name", sorted(ROWS))
-def test_a_chart_is_exactly_as_wide_as_it_is_placed(name: str, width: int, english: Locale) -> None:
+def test_a_chart_is_exactly_as_wide_as_it_is_placed(
+    name: str, width: int, english: Language
+) -> None:
     root = ET.fromstring(draw(name, ROWS[name], width, english))
     assert root.attrib["width"] == str(width)
     assert root.attrib["viewBox"].split()[2] == str(width)
 
 
 @pytest.mark.parametrize("name", sorted(ROWS))
-def test_ids_do_not_meet_those_of_another_chart(name: str, english: Locale) -> None:
+def test_ids_do_not_meet_those_of_another_chart(name: str, english: Language) -> None:
     svg = draw(name, ROWS[name], 657, english)
     for found in re.findall(r'\bid="([^"]+)"', svg) + re.findall(r"url\(#([^)]+)\)", svg):
         assert found.startswith("k-")
 
 
-def test_the_lines_name_themselves_and_the_event_is_marked(english: Locale) -> None:
+def test_the_lines_name_themselves_and_the_event_is_marked(english: Language) -> None:
     words = shown(draw("index_lines", ROWS["index_lines"], 657, english))
     assert {"Basket", "BTC", "An event", "Jan 2024", "Feb", "Mar"} <= set(words)
     assert "CCC" not in words
 
 
-def test_numbers_at_intervals_and_points(english: Locale) -> None:
+def test_numbers_at_intervals_and_points(english: Language) -> None:
     words = shown(draw("log_intervals", ROWS["log_intervals"], 657, english))
     assert {"Wide", "100,000", "Point", "550,000", "A", "B", "1,000", "1 million"} <= {
         word.replace("\u00a0", " ") for word in words
@@ -155,7 +157,7 @@ def ends_of_dots(svg: str) -> list[tuple[float, float]]:
     return [(float(x), float(y)) for x, y in found]
 
 
-def test_equal_figures_lie_on_the_line_of_equality(english: Locale) -> None:
+def test_equal_figures_lie_on_the_line_of_equality(english: Language) -> None:
     rows = [
         {"measured": seconds, "predicted": seconds, "gpu_class": "All", "is_comparable": True}
         for seconds in (1.0, 30.0, 800.0)
@@ -181,7 +183,7 @@ def test_marks_of_log_axes(low: float, high: float, expected: list[float]) -> No
     assert of_pairs._marks(low, high) == expected
 
 
-def test_the_legend_counts_and_gives_way_to_dots(english: Locale) -> None:
+def test_the_legend_counts_and_gives_way_to_dots(english: Language) -> None:
     rows = ROWS["predicted_measured"]
     svg = draw("predicted_measured", rows, 657, english)
     assert {"Fast (2)", "Slow (1)", "Hollow: not comparable (1)", "1", "1,000"} <= set(shown(svg))
@@ -191,7 +193,7 @@ def test_the_legend_counts_and_gives_way_to_dots(english: Locale) -> None:
     assert heights[1] - heights[0] == 3 * of_pairs.ENTRY
 
 
-def test_a_gap_is_drawn_as_a_gap(english: Locale) -> None:
+def test_a_gap_is_drawn_as_a_gap(english: Language) -> None:
     rows = [dict(row) for row in ROWS["cap_area"] if row["series"] == "AAA"]
     whole = draw("cap_area", rows, 657, english)
     for row in rows[30:40]:
@@ -201,7 +203,7 @@ def test_a_gap_is_drawn_as_a_gap(english: Locale) -> None:
     assert path.count("M") == 2
 
 
-def test_a_figure_that_is_not_there_is_not_drawn_over(english: Locale) -> None:
+def test_a_figure_that_is_not_there_is_not_drawn_over(english: Language) -> None:
     rows = [dict(row) for row in ROWS["rolling_lines"] if row["series"] == "BTC"]
     for row in rows[30:40]:
         row["rolling_value"] = None
@@ -209,7 +211,7 @@ def test_a_figure_that_is_not_there_is_not_drawn_over(english: Locale) -> None:
     assert path.count("M") == 2
 
 
-def test_names_from_data_cannot_write_markup(english: Locale) -> None:
+def test_names_from_data_cannot_write_markup(english: Language) -> None:
     name = '</text><script>alert(1)</script>" onload="x\u202e'
     rows = [{"label": name, "value": 1.0, "is_highlighted": True}]
     svg = draw("ratio_bars", rows, 657, english)
@@ -220,9 +222,9 @@ def test_names_from_data_cannot_write_markup(english: Locale) -> None:
 def test_days_do_not_move_with_the_time_zone() -> None:
     code = (
         f"import sys; sys.path.insert(0, {str(Path(__file__).parent)!r}); import test_charts as t\n"
-        "from pipeline.report.formats import language\n"
+        "from pipeline.report import language\n"
         "for name in ('cap_area', 'index_lines', 'fan'):\n"
-        "    sys.stdout.write(t.draw(name, t.ROWS[name], 657, language('en_GB')))"
+        "    sys.stdout.write(t.draw(name, t.ROWS[name], 657, language.load('en_GB')))"
     )
     drawn = [
         subprocess.run(
@@ -235,7 +237,7 @@ def test_days_do_not_move_with_the_time_zone() -> None:
     assert drawn.count(drawn[0]) == 3
 
 
-def test_a_lacking_column_is_named(english: Locale) -> None:
+def test_a_lacking_column_is_named(english: Language) -> None:
     with pytest.raises(DefinitionError, match="chart ratio_bars needs the column is_highlighted"):
         draw("ratio_bars", [{"label": "x", "value": 1.0}], 317, english)
 

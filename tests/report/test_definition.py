@@ -10,7 +10,7 @@ import pytest
 
 from pipeline import resources
 from pipeline.errors import DefinitionError
-from pipeline.report import definition
+from pipeline.report import definition, definition_file
 
 Folders = Callable[[Mapping[str, str]], Path]
 
@@ -47,19 +47,19 @@ def findings(folders: Folders, text: str) -> list[str]:
     """The complaints about a definition, without the folder's name."""
     folder = folders({"small.toml": text})
     with pytest.raises(DefinitionError) as caught:
-        definition.load("small", [folder])
+        definition_file.load("small", [folder])
     return [line.removeprefix(f"{folder}/") for line in str(caught.value).splitlines()]
 
 
 def test_every_shipped_definition_loads() -> None:
-    assert definition.names([resources.REPORTS]) == ("market-capacity",)
-    for name in definition.names([resources.REPORTS]):
-        assert definition.load(name, [resources.REPORTS]).name == name
+    assert definition_file.names([resources.REPORTS]) == ("market-capacity",)
+    for name in definition_file.names([resources.REPORTS]):
+        assert definition_file.load(name, [resources.REPORTS]).name == name
 
 
 def test_a_whole_definition(folders: Folders) -> None:
     folder = folders({"small.toml": WHOLE})
-    defined = definition.load("small", [folder])
+    defined = definition_file.load("small", [folder])
     table, figure = defined.sections[0].blocks
     assert [column.name for column in table.columns] == ["token", "share"]
     assert [column.layout for column in table.columns] == ["left", "right"]
@@ -69,14 +69,14 @@ def test_a_whole_definition(folders: Folders) -> None:
 
 def test_the_users_folder_comes_first(folders: Folders) -> None:
     own = folders({"market-capacity.toml": WHOLE})
-    assert definition.load("market-capacity", [own, resources.REPORTS]).title == "Small"
-    assert definition.names([own, resources.REPORTS]) == ("market-capacity",)
+    assert definition_file.load("market-capacity", [own, resources.REPORTS]).title.text == "Small"
+    assert definition_file.names([own, resources.REPORTS]) == ("market-capacity",)
 
 
 @pytest.mark.parametrize("name", ["absent", "../market-capacity", "/etc/passwd", ""])
 def test_an_unknown_report_is_named_with_the_known_ones(name: str) -> None:
     with pytest.raises(DefinitionError) as caught:
-        definition.load(name, [resources.REPORTS])
+        definition_file.load(name, [resources.REPORTS])
     assert str(caught.value) == f"there is no report {name!r}; known are market-capacity"
 
 
@@ -135,7 +135,7 @@ def test_text_that_is_not_utf8(folders: Folders) -> None:
     folder = folders({})
     (folder / "small.toml").write_bytes(b'title = "\xff"')
     with pytest.raises(DefinitionError, match=r"small\.toml: is not UTF-8 text"):
-        definition.load("small", [folder])
+        definition_file.load("small", [folder])
 
 
 def test_lines_are_right_below_multi_line_strings(folders: Folders) -> None:
@@ -143,7 +143,7 @@ def test_lines_are_right_below_multi_line_strings(folders: Folders) -> None:
     assert findings(folders, text)[0].startswith("small.toml:28: section[1].block[2].width:")
 
 
-@pytest.mark.parametrize("name", definition.names([resources.REPORTS]))
+@pytest.mark.parametrize("name", definition_file.names([resources.REPORTS]))
 def test_a_definition_types_no_figure_of_its_own(name: str) -> None:
     """Numbers in sentences are fields; what is left are names, bases and the claim itself."""
     text = (resources.REPORTS / f"{name}.toml").read_text(encoding="utf-8")
