@@ -202,7 +202,7 @@ class _Assembler:
         title = self.text(self.known(block.title, block.otherwise))
         if not rows:
             name = self.text(block.short) or title
-            return Empty(block.key, name, self.text(block.missing), block.width, block.on_paper)
+            return Empty(block.key, name, self.text(block.missing), block.width, block.paper)
         shared = {
             "key": block.key,
             "number": self.number(block),
@@ -213,7 +213,7 @@ class _Assembler:
             "data": self.data(block.query),
             "note": " ".join(self.text(each) for each in block.note if self.all_known(each)),
             "width": block.width,
-            "on_paper": block.on_paper,
+            "paper": block.paper,
         }
         try:
             if block.kind == "figure":
@@ -225,9 +225,10 @@ class _Assembler:
 
     def number(self, block: BlockDef) -> str:
         """The next number of its kind; what is attached is counted by itself."""
-        self.counts[block.kind, block.on_paper] += 1
-        count = self.counts[block.kind, block.on_paper]
-        return str(count) if block.on_paper else f"A{count}"
+        is_attached = block.paper == "attached"
+        self.counts[block.kind, is_attached] += 1
+        count = self.counts[block.kind, is_attached]
+        return f"A{count}" if is_attached else str(count)
 
     def data(self, query: str) -> Data:
         """The rows of a query as CSV, which no spreadsheet takes for formulas."""

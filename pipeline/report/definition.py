@@ -16,6 +16,7 @@ from typing import Final, Literal
 from pipeline.report.language import Language
 from pipeline.report.sentences import fields
 from pipeline.report.tables import Column
+from pipeline.report.value import Paper
 
 NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]*")
 
@@ -84,8 +85,7 @@ class BlockDef:
     """A figure, a table or paragraphs; what it is not is left empty.
 
     ``otherwise`` stands in for the title where one of its numbers is missing. Of the sentences
-    of ``note`` those are left out that lack a number. What is not ``on_paper`` is attached to the
-    PDF instead, and stands in the HTML as ever.
+    of ``note`` those are left out that lack a number.
     """
 
     kind: Literal["figure", "table", "prose"]
@@ -106,7 +106,7 @@ class BlockDef:
     total: str
     width: Literal["full", "half"]
     place: str
-    on_paper: bool = True
+    paper: Paper = "whole"
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,7 @@ from pipeline.report.formats import FORMATS
 from pipeline.report.sentences import fields
 from pipeline.report.tables import Column, Layout, layout_of
 from pipeline.report.toml import TomlFile, TomlTable
+from pipeline.report.value import Paper
 
 _COLUMN: Final = re.compile(r"(\w+)\.(\w+)")
 _LAYOUTS: Final = ("left", "right", "spark", "long", "below")
@@ -247,7 +248,11 @@ class _Reader:
         if "use" not in table:
             return self.own_section(table)
         name = table.text("use")
-        wanted, attached = table.texts("blocks"), table.texts("attached")
+        wanted = table.texts("blocks")
+        papers: dict[Paper, tuple[str, ...]] = {
+            "brief": table.texts("brief"),
+            "attached": table.texts("attached"),
+        }
         table.done()
         path = self.shelf.find(SECTIONS, name) if NAME.fullmatch(name) else None
         if path is None:
@@ -258,15 +263,17 @@ class _Reader:
         reader = _Reader(self.shelf.opened(path), self.shelf)
         whole = reader.own_section(TomlTable(reader.file, reader.file.values))
         known_blocks = {block.key: block for block in whole.blocks if block.key}
-        for key, asked in (("blocks", wanted), ("attached", attached)):
+        for key, asked in (("blocks", wanted), *papers.items()):
             for each in asked:
                 if each not in known_blocks:
                     known = ", ".join(known_blocks)
                     self.file.fault(table.key(key), f"{name} has no block {each!r}; it has {known}")
+        paper_of = {each: paper for paper, asked in papers.items() for each in asked}
+        # Paragraphs have no name: they explain the section, and stay.
         blocks = [
-            replace(block, on_paper=block.key not in attached)
+            replace(block, paper=paper_of.get(block.key, "whole"))
             for block in whole.blocks
-            if not wanted or not block.key or block.key in (*wanted, *attached)
+            if not (wanted and block.key) or block.key in (*wanted, *paper_of)
         ]
         return replace(whole, blocks=tuple(blocks))
 

@@ -15,6 +15,9 @@ from pipeline.report.tables import Table
 
 Width = Literal["full", "half"]
 Trend = Literal["up", "down", "flat", ""]
+# How much of a block the PDF shows: all of it; a table's rows without what stands under them; or
+# nothing, for the data are attached. The HTML always shows all.
+Paper = Literal["whole", "brief", "attached"]
 
 
 @dataclass(frozen=True)
@@ -103,7 +106,7 @@ class Data:
 class Figure:
     """A drawn chart with its words; ``svg`` is exactly ``width_px`` wide, as is what is printed.
 
-    ``number`` is A1, A2, … for what is attached to the PDF and not ``on_paper``.
+    ``number`` is A1, A2, … for what is attached to the PDF and not shown in it.
     """
 
     key: str
@@ -120,13 +123,13 @@ class Figure:
     sources: tuple[Citation, ...]
     data: Data
     note: str
-    on_paper: bool = True
+    paper: Paper = "whole"
     kind: Literal["figure"] = "figure"
 
 
 @dataclass(frozen=True)
 class TableBlock:
-    """A table with its words; ``number`` and ``on_paper`` are as for a figure."""
+    """A table with its words; ``number`` is as for a figure."""
 
     key: str
     number: str
@@ -139,7 +142,7 @@ class TableBlock:
     data: Data
     note: str
     missing: str
-    on_paper: bool = True
+    paper: Paper = "whole"
     kind: Literal["table"] = "table"
 
 
@@ -150,7 +153,7 @@ class Prose:
     heading: str
     paragraphs: tuple[str, ...]
     width: Width
-    on_paper: bool = True
+    paper: Paper = "whole"
     kind: Literal["prose"] = "prose"
 
 
@@ -162,7 +165,7 @@ class Empty:
     title: str
     text: str
     width: Width
-    on_paper: bool = True
+    paper: Paper = "whole"
     kind: Literal["empty"] = "empty"
 
 

@@ -108,10 +108,22 @@ def changed_warehouse() -> Callable[[str], SmallWarehouse]:
 
 
 @pytest.fixture(scope="session")
-def report() -> Report:
-    """The shipped report on the small warehouse."""
-    defined = definition_file.load("market-capacity", [resources.REPORTS])
-    return assemble.assemble(defined, SmallWarehouse(), sql_folders=[resources.SQL])
+def reports() -> Mapping[str, Report]:
+    """All shipped reports on the small warehouse."""
+    return {
+        name: assemble.assemble(
+            definition_file.load(name, [resources.REPORTS]),
+            SmallWarehouse(),
+            sql_folders=[resources.SQL],
+        )
+        for name in definition_file.names([resources.REPORTS])
+    }
+
+
+@pytest.fixture(scope="session")
+def report(reports: Mapping[str, Report]) -> Report:
+    """The report of all sections on the small warehouse."""
+    return reports["market-capacity"]
 
 
 @pytest.fixture
