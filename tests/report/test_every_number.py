@@ -99,7 +99,7 @@ def pattern_of(text: Text) -> tuple[re.Pattern[str], list[tuple[str, str]]]:
     for words, name, style, _ in string.Formatter().parse(text.text):
         pattern += re.escape(words)
         if name is not None:
-            pattern += {"date": r"(\d+\s\w+\s\d{4}|n/a)"}.get(style, "(.+?)")
+            pattern += {"date": r"(\d+\s\w+\s\d{4}|n/a)"}.get(style or "", "(.+?)")
             found.append((name, style or "text"))
     end = r"$" if text.text.endswith("}") else r"(?=$|\s)"
     return re.compile(pattern + end, re.DOTALL), found
