@@ -1,7 +1,8 @@
 """Where the files that are not code lie: the only module that knows.
 
 SQL models, page templates and report definitions stand beside the package in a checkout, and in
-`pipeline/_data` in an installed wheel. Editions and scenarios belong to the package in both.
+`pipeline/_data` in an installed wheel. Editions, scenarios and catalogues of languages
+belong to the package in both.
 """
 
 from pathlib import Path
@@ -21,3 +22,4 @@ TRAINING = _PACKAGE / "estimate" / "training.toml"
 CHAT = _PACKAGE / "estimate" / "chat.toml"
 UNIVERSES = _PACKAGE / "universes"
 EVENTS = _PACKAGE / "events"
+LOCALE = _PACKAGE / "report" / "locale"

@@ -83,9 +83,9 @@ def demo(job: Job, *, full: bool = False, out: Path | None = None) -> Delivered:
 
 def _must_be_defined(job: Job) -> None:
     """Say that the report's definition is broken before anything is asked for or published."""
-    from pipeline.report import definition
+    from pipeline.report import definition_file
 
-    definition.load(
+    definition_file.load(
         DEMO_REPORT, job.definitions, sql_folders=job.sql, template_folders=job.templates
     )
 
@@ -248,10 +248,10 @@ def report(job: Job, name: str, opened: Warehouse, out: Path | None = None) -> D
         DefinitionError, TemplateError, SqlError: a file of the report is broken.
         StorageError: the folder cannot be written.
     """
-    from pipeline.report import assemble, definition, pdf, render
+    from pipeline.report import assemble, definition_file, pdf, render
 
     started = job.clock()
-    defined = definition.load(
+    defined = definition_file.load(
         name, job.definitions, sql_folders=job.sql, template_folders=job.templates
     )
     value = assemble.assemble(defined, opened, sql_folders=job.sql)

@@ -2,12 +2,12 @@
 
 The way of a report, one function per arrow:
 
-    definition.load(name, folders)                        file      -> Definition
+    definition_file.load(name, folders)                   file      -> Definition
     assemble.assemble(definition, warehouse, ...)         Definition -> Report
     render.html(report, medium=..., template_folders=...) Report    -> HTML
     pdf.pdf(report, template_folders=...)                 Report    -> PDF
 
-``definition.names(folders)`` lists what can be loaded. Numbers come from queries only:
+``definition_file.names(folders)`` lists what can be loaded. Numbers come from queries only:
 sentences from one-row queries, tables and figures from the query they name. What a query
 descends from becomes its source line, so that no source is ever typed.
 """
@@ -18,8 +18,9 @@ import datetime as dt
 import hashlib
 import json
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import is_dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -28,17 +29,21 @@ from pipeline.errors import DefinitionError
 from pipeline.report import charts, tables
 from pipeline.report.definition import (
     BlockDef,
+    ColumnRef,
     Definition,
     FindingDef,
     SectionDef,
     Text,
     facts_of,
 )
-from pipeline.report.formats import Locale, fill, is_known, written
+from pipeline.report.formats import written
+from pipeline.report.language import Language
 from pipeline.report.marks import FULL_WIDTH, HALF_WIDTH
 from pipeline.report.queries import Queries, Warehouse
+from pipeline.report.sentences import fill, is_known
 from pipeline.report.value import (
     Block,
+    Data,
     Edition,
     Empty,
     Figure,
@@ -52,6 +57,7 @@ from pipeline.report.value import (
     TableBlock,
     Trend,
 )
+from pipeline.rows import as_csv
 
 # Build and edition are read from here, whether a sentence mentions them or not.
 BUILD_QUERY = "build"
@@ -73,7 +79,7 @@ def assemble(
             a format does not take a value; all findings at once.
         SqlError: a query cannot be run; with its file.
     """
-    queries = Queries(warehouse, sql_folders, definition.scenarios, definition.locale)
+    queries = Queries(warehouse, sql_folders, definition.scenarios, definition.language)
     return _Assembler(definition, queries).report()
 
 
@@ -84,33 +90,34 @@ class _Assembler:
         self.definition, self.queries = definition, queries
         self.findings: list[str] = []
         self.notes: dict[tuple[str, tuple[int, ...]], Note] = {}
-        self.counts = {"figure": 0, "table": 0}
+        self.counts: Counter[tuple[str, bool]] = Counter()
         self.facts: dict[str, Mapping[str, object]] = {}
 
     def report(self) -> Report:
         definition = self.definition
         self._check_scenarios()
-        for query, key in {**facts_of(definition), BUILD_QUERY: "dateline"}.items():
+        asked = {**facts_of(definition), BUILD_QUERY: definition.dateline.place}
+        for query, place in asked.items():
             try:
                 self.facts[query] = self.queries.fact(query)
             except DefinitionError as error:
-                self._fault(key, error)
+                self._fault(place, error)
         self._stop_on_findings()
         build = self.facts[BUILD_QUERY]
         report = Report(
             name=definition.name,
-            title=definition.title,
-            kicker=definition.kicker,
-            series=definition.series,
+            title=self.text(definition.title),
+            kicker=self.text(definition.kicker),
+            series=self.text(definition.series),
             finding=self.text(definition.finding),
-            language=str(definition.locale).replace("_", "-"),
+            language=definition.language,
             report_date=_as(dt.date, build["report_date"]),
             dateline=self.text(definition.dateline),
-            knowledge=_knowledge(build["as_of"], definition.locale),
+            knowledge=_knowledge(build["as_of"], definition.language),
             completeness=self.text(definition.completeness),
             is_complete=self._is_complete(),
             warning=self.text(definition.warning),
-            edition=_edition(build, definition.locale),
+            edition=_edition(build, definition.language),
             kpis=tuple(self.kpi(index) for index in range(len(definition.kpis))),
             findings=tuple(self.finding(each) for each in definition.findings),
             sections=tuple(self.section(each) for each in definition.sections),
@@ -124,14 +131,18 @@ class _Assembler:
     def text(self, text: Text) -> str:
         """A filled sentence; a complaint is kept for the end."""
         try:
-            return fill(text.text, self.facts, self.definition.locale)
+            return fill(text.text, self.facts, self.definition.language)
         except DefinitionError as error:
-            self._fault(text.key, error)
+            self._fault(text.place, error)
             return ""
+
+    def all_known(self, text: Text) -> bool:
+        """Whether no number of ``text`` is missing."""
+        return is_known(text.text, self.facts)
 
     def known(self, text: Text, otherwise: Text) -> Text:
         """``text``, or ``otherwise`` if that is given and a number of ``text`` is missing."""
-        return text if not otherwise.text or is_known(text.text, self.facts) else otherwise
+        return text if not otherwise.text or self.all_known(text) else otherwise
 
     def sentence(self, text: Text, note: Text) -> Sentence:
         """A filled sentence with a note on its sources, if it states any number."""
@@ -148,7 +159,7 @@ class _Assembler:
         tile = self.definition.kpis[index]
         trend: Trend = ""
         if tile.trend:
-            value: Any = self._column(tile.trend, tile.label.key.replace(".label", ".trend"))
+            value: Any = self._column(tile.trend)
             if value is not None:
                 trend = "up" if value > 0 else "down" if value < 0 else "flat"
         return Kpi(
@@ -160,7 +171,7 @@ class _Assembler:
         )
 
     def finding(self, found: FindingDef) -> Finding:
-        whole = Text(f"{found.lead.text} {found.text.text}", found.text.key)
+        whole = Text(f"{found.lead.text} {found.text.text}", found.text.place)
         if self.known(whole, found.otherwise) is found.otherwise:
             return Finding(self.text(found.otherwise), Sentence(""))
         return Finding(self.text(found.lead), self.sentence(found.text, found.note))
@@ -173,7 +184,7 @@ class _Assembler:
         blocks = [self.block(block) for block in section.blocks]
         return Section(
             key=section.key,
-            title=section.title,
+            title=self.text(section.title),
             template=section.template,
             lead=lead,
             rows=_paired(blocks),
@@ -183,38 +194,45 @@ class _Assembler:
     def block(self, block: BlockDef) -> Block:
         if block.kind == "prose":
             # A paragraph explains; one whose numbers are missing has nothing to explain.
-            kept = [each for each in block.paragraphs if is_known(each.text, self.facts)]
+            kept = [each for each in block.paragraphs if self.all_known(each)]
             return Prose(
                 self.text(block.title), tuple(self.text(each) for each in kept), block.width
             )
         rows = self.queries.rows(block.query)
         title = self.text(self.known(block.title, block.otherwise))
         short = self.text(block.short) or title
+        empty = Empty(block.key, short, self.text(block.missing), block.width, block.paper)
         if block.kind == "table" and not rows:
-            return Empty(block.key, short, self.text(block.missing), block.width)
+            return empty
         shared = {
             "key": block.key,
             "title": title,
             "subtitle": self.text(block.subtitle),
             "short": short,
-            "query": block.query,
-            "note": self.text(block.note),
+            "note": " ".join(self.text(each) for each in block.note if self.all_known(each)),
             "width": block.width,
+            "paper": block.paper,
         }
         try:
             if block.kind == "figure":
                 return self._figure(block, rows, shared)
             return self._table(block, rows, shared)
         except charts.NotEnoughDataError as few:
-            return Empty(block.key, short, self.text(block.missing), block.width, few.n)
+            return replace(empty, n=few.n)
         except DefinitionError as error:
             self._fault(block.place, error)
-            return Empty(block.key, title, "", block.width)
+            return empty
 
-    def _number(self, block: BlockDef) -> int:
-        """The number of a figure or table that is there: what is empty has none."""
-        self.counts[block.kind] += 1
-        return self.counts[block.kind]
+    def number(self, block: BlockDef) -> str:
+        """The next number of its kind; what is attached is counted by itself."""
+        is_attached = block.paper == "attached"
+        self.counts[block.kind, is_attached] += 1
+        count = self.counts[block.kind, is_attached]
+        return f"A{count}" if is_attached else str(count)
+
+    def data(self, query: str) -> Data:
+        """The rows of a query as CSV, which no spreadsheet takes for formulas."""
+        return Data(query, self.queries.text(query), as_csv(self.queries.frame(query)))
 
     def _figure(
         self, block: BlockDef, rows: list[dict[str, Any]], shared: dict[str, Any]
@@ -224,7 +242,7 @@ class _Assembler:
             block.chart,
             rows,
             width,
-            self.definition.locale,
+            self.definition.language,
             key=block.key,
             fonts=resources.TEMPLATES / "fonts",
         )
@@ -233,10 +251,12 @@ class _Assembler:
             raise DefinitionError(f"chart {block.chart} drew no picture with a height")
         return Figure(
             **shared,
-            number=self._number(block),
+            number=self.number(block),
             sources=self.queries.sources([block.query]),
+            data=self.data(block.query),
             alt=self.text(block.alt),
             svg=svg,
+            printed_svg=charts.printed(svg),
             width_px=width,
             height_px=round(float(height[1])),
         )
@@ -244,37 +264,38 @@ class _Assembler:
     def _table(
         self, block: BlockDef, rows: list[dict[str, Any]], shared: dict[str, Any]
     ) -> TableBlock:
-        locale = self.definition.locale
+        language = self.definition.language
         columns = [
             replace(column, label=self.text(Text(column.label, block.place)))
             for column in block.columns
         ]
-        made = tables.table(rows, columns, locale, group=block.group, total=block.total)
+        made = tables.table(rows, columns, language, group=block.group, total=block.total)
         queries = [block.query]
         if block.details:
             queries.append(block.details.query)
             below = self.queries.rows(block.details.query)
-            details = tables.table(below, block.details.columns, locale)
+            details = tables.table(below, block.details.columns, language)
             made = tables.with_details(made, rows, details, below, block.details.key)
         return TableBlock(
             **shared,
-            number=self._number(block),
+            number=self.number(block),
             sources=self.queries.sources(queries),
+            data=self.data(block.query),
             table=made,
             missing=self.text(block.missing),
         )
 
-    def _column(self, place: tuple[str, str], key: str) -> object:
-        query, column = place
-        row = self.facts[query]
-        if column not in row:
-            self._fault(key, DefinitionError(f"query {query} has no column {column}"))
+    def _column(self, ref: ColumnRef) -> object:
+        row = self.facts[ref.query]
+        if ref.column not in row:
+            reason = f"query {ref.query} has no column {ref.column}"
+            self._fault(ref.place, DefinitionError(reason))
             return None
-        return row[column]
+        return row[ref.column]
 
     def _is_complete(self) -> bool:
-        place = self.definition.complete
-        return bool(self._column(place, "complete")) if place else True
+        complete = self.definition.complete
+        return bool(self._column(complete)) if complete else True
 
     def _check_scenarios(self) -> None:
         asked = self.definition.scenarios
@@ -285,10 +306,10 @@ class _Assembler:
         for name in asked:
             if name not in known:
                 reason = f"{name!r} was not estimated; known are {', '.join(sorted(known))}"
-                self._fault("scenarios", DefinitionError(reason))
+                self._fault(self.definition.scenarios_place, DefinitionError(reason))
 
-    def _fault(self, key: str, error: DefinitionError) -> None:
-        self.findings.append(f"{self.definition.file.place(key)}: {error}")
+    def _fault(self, place: str, error: DefinitionError) -> None:
+        self.findings.append(f"{place}: {error}")
 
     def _stop_on_findings(self) -> None:
         if self.findings:
@@ -313,23 +334,29 @@ def _as(kind: type[dt.date], value: object) -> dt.date:
     return value
 
 
-def _knowledge(as_of: object, locale: Locale) -> str:
+def _knowledge(as_of: object, language: Language) -> str:
     if as_of is None:
-        return "With everything known today"
-    return f"As known on {written('moment', as_of, locale)}"
+        return language.say("With everything known today")
+    return language.say("As known on {}").format(written("moment", as_of, language))
 
 
-def _edition(build: Mapping[str, object], locale: Locale) -> Edition | None:
+def _edition(build: Mapping[str, object], language: Language) -> Edition | None:
     if build["edition_title"] is None:
         return None
     return Edition(
-        title=str(build["edition_title"]),
-        date=written("date", build["edition_date"], locale),
-        description=str(build["edition_description"]),
+        title=language.say(str(build["edition_title"])),
+        date=written("date", build["edition_date"], language),
+        description=language.say(str(build["edition_description"])),
     )
 
 
 def _digest(report: Report) -> str:
     """Twelve hexadecimal digits over the whole value; equal reports have equal ids."""
-    text = json.dumps(asdict(report), sort_keys=True, default=str)
+    text = json.dumps(report, sort_keys=True, default=_plain)
     return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Language):
+        return value.tag
+    return vars(value) if is_dataclass(value) else str(value)

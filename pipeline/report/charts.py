@@ -10,14 +10,21 @@ from __future__ import annotations
 
 import functools
 import re
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from pipeline.errors import DefinitionError
 from pipeline.report import of_bands, of_ends, of_pairs, of_rows, over_time, panels
-from pipeline.report.formats import Locale
+from pipeline.report.language import Language
 from pipeline.report.marks import Rows
 from pipeline.report.registry import CHARTS, NotEnoughDataError
+
+_TIPS: Final = re.compile(r'<g class="mark-rect role-mark tips_marks".*?</g>', re.DOTALL)
+# Columns of a chart's rows that hold words or names.
+WORDS: Final = frozenset(
+    ("series", "label", "group_title", "event_title", "reference_label", "mark", "gpu_class")
+)
 
 # These modules register charts.
 __all__ = [
@@ -29,18 +36,19 @@ __all__ = [
     "of_rows",
     "over_time",
     "panels",
+    "printed",
     "svg",
 ]
 
 
-def svg(name: str, rows: Rows, width: int, locale: Locale, *, key: str, fonts: Path) -> str:
+def svg(name: str, rows: Rows, width: int, language: Language, *, key: str, fonts: Path) -> str:
     """A chart as SVG, exactly ``width`` pixels wide.
 
     Args:
         name: a key of ``CHARTS``.
         rows: what its query returned.
         width: in CSS pixels.
-        locale: language of numbers and months.
+        language: language of numbers, months and words.
         key: goes before every id inside, so that several charts fit in one page.
         fonts: folder of the fonts that text is measured with.
 
@@ -56,13 +64,22 @@ def svg(name: str, rows: Rows, width: int, locale: Locale, *, key: str, fonts: P
     import vl_convert
 
     _register_fonts(fonts)
-    language: Any = str(locale).replace("_", "-")
-    drawn = vl_convert.vegalite_to_svg(
-        chart.draw(drawable, width, locale),
-        format_locale=language,
-        time_format_locale=language,
-    )
+    spoken = [_spoken(row, language) for row in drawable]
+    drawn = vl_convert.vegalite_to_svg(chart.draw(spoken, width, language))
     return _with_own_ids(drawn, key)
+
+
+def printed(drawn: str) -> str:
+    """A drawing without what only the screen has: the areas that say what lies under them."""
+    return _TIPS.sub("", drawn)
+
+
+def _spoken(row: Mapping[str, Any], language: Language) -> dict[str, Any]:
+    """The row with its words in the language; names that no catalogue has stay as they are."""
+    return {
+        column: language.say(value) if column in WORDS and isinstance(value, str) else value
+        for column, value in row.items()
+    }
 
 
 @functools.cache

@@ -9,19 +9,17 @@ from __future__ import annotations
 import datetime as dt
 import math
 import re
-import string
 import unicodedata
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any, Final, Literal
 
-from babel import Locale as Locale
-from babel import UnknownLocaleError
-from babel.dates import format_date, format_datetime, format_skeleton
+from babel.dates import format_date, format_skeleton, format_time
 from babel.numbers import format_decimal, get_decimal_symbol
 
 from pipeline.errors import DefinitionError
+from pipeline.report.language import Language
 
 MINUS: Final = "\u2212"
 NO_BREAK_SPACE: Final = "\u00a0"
@@ -36,6 +34,8 @@ _WORDS: Final = (
     *("zero", "one", "two", "three", "four", "five", "six"),
     *("seven", "eight", "nine", "ten", "eleven", "twelve"),
 )
+_LARGE: Final = ("billion", "million")
+_MOVED: Final = ("rose {}%", "fell {}%", "did not move")
 _SUPERSCRIPT: Final = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
@@ -44,13 +44,15 @@ class Format:
     """How one kind of value is written.
 
     ``write`` gives the bare value, ``frame`` what stands around it once, so that a range
-    reads ``USD 1.2–3.4 bn``. ``accepts`` are the Python types it takes.
+    reads ``USD 1.2–3.4 bn``. ``accepts`` are the Python types it takes. ``words`` are the English
+    words that ``write`` may use, which a catalogue translates as it does the frame.
     """
 
-    write: Callable[[Any, Locale], str]
+    write: Callable[[Any, Language], str]
     frame: str = "{}"
     accepts: tuple[type, ...] = _NUMBER
     align: Literal["left", "right"] = "right"
+    words: tuple[str, ...] = ()
 
 
 def _exact(value: Any) -> Decimal:
@@ -58,24 +60,24 @@ def _exact(value: Any) -> Decimal:
     return value if isinstance(value, Decimal) else Decimal(repr(value))
 
 
-def _decimal(value: Any, places: int, locale: Locale) -> str:
+def _decimal(value: Any, places: int, language: Language) -> str:
     """Grouped, with exactly ``places`` decimals, half to even, true minus sign."""
     rounded = _exact(value).quantize(Decimal(1).scaleb(-places), ROUND_HALF_EVEN)
     pattern = "#,##0" + ("." + "0" * places if places else "")
-    text = format_decimal(abs(rounded), pattern, locale=locale)
+    text = format_decimal(abs(rounded), pattern, locale=language.locale)
     return MINUS + text if rounded < 0 else text
 
 
-def _scaled(places: int, factor: str = "1") -> Callable[[Any, Locale], str]:
-    return lambda value, locale: _decimal(_exact(value) * Decimal(factor), places, locale)
+def _scaled(places: int, factor: str = "1") -> Callable[[Any, Language], str]:
+    return lambda value, language: _decimal(_exact(value) * Decimal(factor), places, language)
 
 
-def _change(places: int, factor: str) -> Callable[[Any, Locale], str]:
+def _change(places: int, factor: str) -> Callable[[Any, Language], str]:
     """With its sign; what rounds to zero has none."""
 
-    def write(value: Any, locale: Locale) -> str:
+    def write(value: Any, language: Language) -> str:
         scaled = _exact(value) * Decimal(factor)
-        text = _decimal(scaled, places, locale)
+        text = _decimal(scaled, places, language)
         if not any(digit in text for digit in "123456789"):
             return text.removeprefix(MINUS)
         return "+" + text if scaled > 0 else text
@@ -91,71 +93,86 @@ def significant(value: Any, digits: int) -> Decimal:
     return exact.quantize(Decimal(1).scaleb(exact.adjusted() - digits + 1), ROUND_HALF_EVEN)
 
 
-def _figures(digits: int) -> Callable[[Any, Locale], str]:
-    def write(value: Any, locale: Locale) -> str:
+def _figures(digits: int) -> Callable[[Any, Language], str]:
+    def write(value: Any, language: Language) -> str:
         rounded = significant(value, digits)
         places = max(0, digits - 1 - rounded.adjusted()) if rounded else 0
-        return _decimal(rounded, places, locale)
+        return _decimal(rounded, places, language)
 
     return write
 
 
-def _approximately(value: Any, locale: Locale) -> str:
+def _approximately(value: Any, language: Language) -> str:
     """Two significant figures; from a million on in words: 11 million, 1.2 billion."""
     rounded = significant(value, 2)
-    for floor, word in ((Decimal(10) ** 9, "billion"), (Decimal(10) ** 6, "million")):
+    for floor, word in zip((Decimal(10) ** 9, Decimal(10) ** 6), _LARGE, strict=True):
         if abs(rounded) >= floor:
-            return _figures(2)(rounded / floor, locale) + NO_BREAK_SPACE + word
-    return _figures(2)(rounded, locale)
+            return _figures(2)(rounded / floor, language) + NO_BREAK_SPACE + language.say(word)
+    return _figures(2)(rounded, language)
 
 
-def _scientific(value: Any, locale: Locale) -> str:
+def _scientific(value: Any, language: Language) -> str:
     rounded = significant(value, 3)
     power = rounded.adjusted() if rounded else 0
     exponent = str(power).translate(_SUPERSCRIPT)
-    return f"{_decimal(rounded.scaleb(-power), 2, locale)} × 10{exponent}"
+    return f"{_decimal(rounded.scaleb(-power), 2, language)} × 10{exponent}"
 
 
-def _shortest(digits: int) -> Callable[[Any, Locale], str]:
+def _shortest(digits: int) -> Callable[[Any, Language], str]:
     """Up to ``digits`` figures without trailing zeros; from 10^12 on as a power of ten."""
 
-    def write(value: Any, locale: Locale) -> str:
+    def write(value: Any, language: Language) -> str:
         rounded = significant(value, digits)
         if rounded.adjusted() >= 12:
-            return _scientific(value, locale)
+            return _scientific(value, language)
         shortest = rounded.normalize()
-        return _decimal(shortest, max(0, -int(shortest.as_tuple().exponent)), locale)
+        return _decimal(shortest, max(0, -int(shortest.as_tuple().exponent)), language)
 
     return write
 
 
-def _in_words(value: Any, locale: Locale) -> str:
+def _in_words(value: Any, language: Language) -> str:
     whole = 0 <= value < len(_WORDS) and value == int(value)
-    return _WORDS[int(value)] if whole else _decimal(value, 0, locale)
+    return language.say(_WORDS[int(value)]) if whole else _decimal(value, 0, language)
 
 
-def _moved(places: int) -> Callable[[Any, Locale], str]:
+def _moved(places: int) -> Callable[[Any, Language], str]:
     """A change in words: rose 10.3%, fell 4.2%, did not move."""
 
-    def write(value: Any, locale: Locale) -> str:
-        size = _decimal(_exact(abs(value)) * 100, places, locale)
+    def write(value: Any, language: Language) -> str:
+        size = _decimal(_exact(abs(value)) * 100, places, language)
+        rose, fell, still = map(language.say, _MOVED)
         if not any(digit in size for digit in "123456789"):
-            return "did not move"
-        return f"{'rose' if value > 0 else 'fell'} {size}%"
+            return still
+        return (rose if value > 0 else fell).format(size)
 
     return write
 
 
-def _by_sign(up: str, down: str, flat: str) -> Callable[[Any, Locale], str]:
-    return lambda value, _locale: up if value > 0 else down if value < 0 else flat
+def _by_sign(up: str, down: str, flat: str) -> Format:
+    return Format(
+        lambda value, language: language.say(up if value > 0 else down if value < 0 else flat),
+        align="left",
+        words=(up, down, flat),
+    )
 
 
-def _quarter(value: Any, _locale: Locale) -> str:
-    return f"Q{(value.month + 2) // 3}{NO_BREAK_SPACE}{value.year}"
+def _skeleton(pattern: str) -> Format:
+    """A day in the order and with the marks of the language."""
+    return Format(
+        lambda value, language: format_skeleton(pattern, value, locale=language.locale),
+        accepts=_DAY,
+        align="left",
+    )
 
 
-def _day(value: Any, locale: Locale) -> str:
-    return format_date(value, "long", locale=locale).replace(" ", NO_BREAK_SPACE, 1)
+def _moment(value: Any, language: Language) -> str:
+    time = format_time(value, "HH:mm", locale=language.locale)
+    return f"{format_date(value, 'long', locale=language.locale)}, {time} UTC"
+
+
+def _day(value: Any, language: Language) -> str:
+    return format_date(value, "long", locale=language.locale).replace(" ", NO_BREAK_SPACE, 1)
 
 
 # Control characters, zero-width ones, marks that turn the direction of writing, lone surrogates.
@@ -169,10 +186,15 @@ def visible(text: str) -> str:
     return _UNSEEN.sub(HIDDEN, unicodedata.normalize("NFC", text))
 
 
-_TEXT: Final = Format(lambda value, _locale: visible(value), accepts=(str,), align="left")
+_TEXT: Final = Format(lambda value, _language: visible(value), accepts=(str,), align="left")
+# Our own words in data, such as the kind of a figure: names are ``text`` and stay as they are.
+_TERM: Final = Format(
+    lambda value, language: visible(language.say(value)), accepts=(str,), align="left"
+)
 
 FORMATS: Final[Mapping[str, Format]] = {
     "text": _TEXT,
+    "term": _TERM,
     "count": Format(_scaled(0)),
     "number1": Format(_scaled(1)),
     "number2": Format(_scaled(2)),
@@ -202,56 +224,45 @@ FORMATS: Final[Mapping[str, Format]] = {
     "sig3": Format(_figures(3)),
     "plain": Format(_shortest(4)),
     "short": Format(_shortest(3)),
-    "about": Format(_approximately),
+    "about": Format(_approximately, words=_LARGE),
     "flop": Format(_scientific),
-    "words": Format(_in_words),
-    "moved": Format(_moved(1), align="left"),
-    "moved0": Format(_moved(0), align="left"),
-    "above": Format(_by_sign("above", "below", "level with"), align="left"),
-    "more": Format(_by_sign("more", "less", "neither more nor less"), align="left"),
-    "yes": Format(lambda value, _: "yes" if value else "no", accepts=(bool,), align="left"),
+    "words": Format(_in_words, words=_WORDS),
+    "moved": Format(_moved(1), align="left", words=_MOVED),
+    "moved0": Format(_moved(0), align="left", words=_MOVED),
+    "above": _by_sign("above", "below", "level with"),
+    "more": _by_sign("more", "less", "neither more nor less"),
+    "yes": Format(
+        lambda value, language: language.say("yes" if value else "no"),
+        accepts=(bool,),
+        align="left",
+        words=("yes", "no"),
+    ),
     "date": Format(_day, accepts=_DAY, align="left"),
-    "date_short": Format(
-        lambda value, locale: format_skeleton("yMMMd", value, locale=locale),
+    "date_short": _skeleton("yMMMd"),
+    "month": _skeleton("yMMMM"),
+    "mon_year": _skeleton("yMMM"),
+    "mon": _skeleton("MMM"),
+    "quarter": Format(
+        lambda value, language: format_skeleton("yQQQ", value, locale=language.locale).replace(
+            " ", NO_BREAK_SPACE
+        ),
         accepts=_DAY,
         align="left",
     ),
-    "month": Format(
-        lambda value, locale: format_skeleton("yMMMM", value, locale=locale),
-        accepts=_DAY,
-        align="left",
-    ),
-    "quarter": Format(_quarter, accepts=_DAY, align="left"),
     "year": Format(lambda value, _: format_date(value, "y"), accepts=_DAY, align="left"),
-    "moment": Format(
-        lambda value, locale: format_datetime(value, "d MMMM y, HH:mm 'UTC'", locale=locale),
-        accepts=(dt.datetime,),
-        align="left",
-    ),
+    "moment": Format(_moment, accepts=(dt.datetime,), align="left"),
 }
 
 
-def language(name: str) -> Locale:
-    """The locale of a name such as ``en_GB``.
-
-    Raises:
-        DefinitionError: there is no such language; the message is the reason alone.
-    """
-    try:
-        return Locale.parse(name)
-    except (ValueError, UnknownLocaleError) as error:
-        raise DefinitionError(f"{name!r} is no language, such as en_GB") from error
-
-
-def fraction_digits(text: str, locale: Locale) -> int | None:
+def fraction_digits(text: str, language: Language) -> int | None:
     """Digits after the decimal mark of a written number; none for anything else."""
-    whole, mark, digits = text.partition(get_decimal_symbol(locale))
+    whole, mark, digits = text.partition(get_decimal_symbol(language.locale))
     if not mark:
         return 0 if whole[-1:].isdecimal() else None
     return len(digits) if digits.isdecimal() else None
 
 
-def written(name: str, value: object, locale: Locale, missing: str = MISSING_IN_TEXT) -> str:
+def written(name: str, value: object, language: Language, missing: str = MISSING_IN_TEXT) -> str:
     """``value`` in format ``name``; null gives ``missing``.
 
     Raises:
@@ -259,13 +270,13 @@ def written(name: str, value: object, locale: Locale, missing: str = MISSING_IN_
 
     """
     if value is None:
-        return missing
+        return language.say(missing)
     chosen = FORMATS[name]
-    return chosen.frame.format(_bare(name, chosen, value, locale))
+    return language.say(chosen.frame).format(_bare(name, chosen, value, language))
 
 
 def written_range(
-    name: str, low: object, high: object, locale: Locale, missing: str = MISSING_IN_TEXT
+    name: str, low: object, high: object, language: Language, missing: str = MISSING_IN_TEXT
 ) -> str:
     """``low`` to ``high`` in format ``name``: the frame once, an en dash between.
 
@@ -275,11 +286,12 @@ def written_range(
         DefinitionError: as ``written``.
     """
     if low is None or high is None:
-        return missing
+        return language.say(missing)
     chosen = FORMATS[name]
-    first, last = (_bare(name, chosen, value, locale) for value in (low, high))
+    frame = language.say(chosen.frame)
+    first, last = (_bare(name, chosen, value, language) for value in (low, high))
     if first == last:
-        return chosen.frame.format(first)
+        return frame.format(first)
     (low_number, _, low_word), (_, _, high_word) = (
         text.partition(NO_BREAK_SPACE) for text in (first, last)
     )
@@ -287,94 +299,15 @@ def written_range(
         first = low_number
     # An en dash would read as one number between "980" and "1.2 million", or as a minus.
     apart = low_word != high_word or any(sign in first + last for sign in ("+", MINUS))
-    return chosen.frame.format(f"{first} to {last}" if apart else f"{first}{EN_DASH}{last}")
+    return frame.format(
+        language.say("{} to {}").format(first, last) if apart else f"{first}{EN_DASH}{last}"
+    )
 
 
-def _bare(name: str, chosen: Format, value: object, locale: Locale) -> str:
+def _bare(name: str, chosen: Format, value: object, language: Language) -> str:
     takes_bool = bool in chosen.accepts
     if not isinstance(value, chosen.accepts) or isinstance(value, bool) is not takes_bool:
         raise DefinitionError(f"format {name} does not take a {type(value).__name__}")
     if isinstance(value, float | Decimal) and not math.isfinite(value):
         raise DefinitionError(f"format {name} does not take {value}")
-    return chosen.write(value, locale)
-
-
-@dataclass(frozen=True)
-class Field:
-    """One ``{query.column:format}`` or ``{query.low..high:format}`` of a sentence."""
-
-    query: str
-    columns: tuple[str, ...]
-    format: str
-
-
-_FIELD_NAME: Final = re.compile(r"(\w+)\.(\w+?)(?:\.\.(\w+))?")
-
-
-def fields(text: str) -> tuple[Field, ...]:
-    """The fields of a sentence, in order.
-
-    Raises:
-        DefinitionError: a brace is open, a field is not of the two forms above, or its
-            format is unknown; the message is the reason alone.
-
-    """
-    found = []
-    try:
-        parts = list(string.Formatter().parse(text))
-    except ValueError as error:
-        raise DefinitionError(f"{error} (write {{{{ and }}}} for braces)") from error
-    for _, name, spec, conversion in parts:
-        if name is None:
-            continue
-        match = _FIELD_NAME.fullmatch(name)
-        if match is None or conversion:
-            raise DefinitionError(f"{{{name}}} is not of the form {{query.column:format}}")
-        if spec not in FORMATS:
-            known = ", ".join(sorted(FORMATS))
-            raise DefinitionError(f"{{{name}:{spec}}} names no known format; known are {known}")
-        query, low, high = match.groups()
-        found.append(Field(query, (low, high) if high else (low,), spec or "text"))
-    return tuple(found)
-
-
-def is_known(text: str, facts: Mapping[str, Mapping[str, object]]) -> bool:
-    """Whether every number that the sentence states is there."""
-    return all(
-        facts[field.query].get(column) is not None
-        for field in fields(text)
-        for column in field.columns
-    )
-
-
-class _Filler(string.Formatter):
-    """Fills ``{query.column:format}`` from rows that queries have returned."""
-
-    def __init__(self, facts: Mapping[str, Mapping[str, object]], locale: Locale) -> None:
-        self.facts, self.locale = facts, locale
-
-    def get_field(
-        self, field_name: str, args: Sequence[Any], kwargs: Mapping[str, Any]
-    ) -> tuple[Any, str]:
-        query, _, name = field_name.partition(".")
-        row, columns = self.facts[query], name.split("..")
-        for column in columns:
-            if column not in row:
-                known = ", ".join(row)
-                raise DefinitionError(f"query {query} has no column {column}; it has {known}")
-        return [row[column] for column in columns], field_name
-
-    def format_field(self, value: Any, format_spec: str) -> str:
-        if len(value) == 1:
-            return written(format_spec, value[0], self.locale)
-        return written_range(format_spec, value[0], value[1], self.locale)
-
-
-def fill(text: str, facts: Mapping[str, Mapping[str, object]], locale: Locale) -> str:
-    """The sentence with its numbers; ``facts`` maps query name to its one row.
-
-    Raises:
-        DefinitionError: an unknown column, or a value that the format does not take.
-
-    """
-    return _Filler(facts, locale).vformat(text, (), {})
+    return chosen.write(value, language)

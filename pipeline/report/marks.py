@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final, TypeAlias
 
-from pipeline.report.formats import MINUS, Locale, visible, written
+from pipeline.report.formats import MINUS, visible, written
+from pipeline.report.language import Language
 from pipeline.report.lettering import LABEL_GAP, LABEL_SIZE, fitted, spread, text_width
 
 Spec: TypeAlias = dict[str, Any]
@@ -33,11 +34,9 @@ AXIS: Final = "#8A96A3"
 PAGE: Final = "#FFFFFF"
 
 FONT: Final = "'Source Sans 3'"
-MONTH_LABEL: Final = "utcFormat(datum.value, datum.index && utcmonth(datum.value) ? '%b' : '%b %Y')"
 # Pixels from one month to the next at which a label with a year is clear of the one after it.
 MONTH_ROOM: Final = 52
 YEAR_ROOM: Final = 32
-YEAR_LABEL: Final = "utcFormat(datum.value, '%Y')"
 
 
 @dataclass(frozen=True)
@@ -207,13 +206,23 @@ def time_marks(first: dt.date, last: dt.date, width: float) -> list[dt.date]:
     return [day for day in months if (day.month - 1) % step == 0]
 
 
-def time_axis(marks: Sequence[dt.date]) -> Spec:
-    """An x axis of days: ticks at ``marks``, each label right of its tick."""
+def time_axis(marks: Sequence[dt.date], language: Language) -> Spec:
+    """An x axis of days: ticks at ``marks``, each label right of its tick.
+
+    Months are named with the year where it begins, and at the first of them.
+    """
+    names = {}
+    for index, day in enumerate(marks):
+        style = (
+            "year" if not _are_months(marks) else "mon" if index and day.month > 1 else "mon_year"
+        )
+        names[day.isoformat()] = written(style, day, language)
+    labels = ", ".join(f"'{day}': '{name}'" for day, name in names.items())
     return {
         "values": [
             {"year": day.year, "month": day.month, "date": day.day, "utc": True} for day in marks
         ],
-        "labelExpr": MONTH_LABEL if _are_months(marks) else YEAR_LABEL,
+        "labelExpr": f"({{{labels}}})[utcFormat(datum.value, '%Y-%m-%d')] || ''",
         "labelAlign": "left",
         "labelOffset": 3,
         "labelPadding": 3,
@@ -322,11 +331,31 @@ def level_rule(box: Box, y: float, title: str) -> list[Spec]:
     ]
 
 
-def tick_text(value: float, locale: Locale) -> str:
+def tips(areas: Rows) -> Spec:
+    """What a reader of the screen sees at a part of the plot: ``tip``, one line for each figure.
+
+    An area spans the pixels ``x`` to ``x2`` and ``y`` to ``y2``; it is not drawn, and left out of
+    print. It comes last in a chart, so that it lies on top.
+    """
+    return {
+        "name": "tips",
+        "data": values(areas, "x", "x2", "y", "y2", "tip"),
+        "mark": {"type": "rect", "opacity": 0},
+        "encoding": {
+            "x": pixels("x"),
+            "x2": {"field": "x2"},
+            "y": pixels("y"),
+            "y2": {"field": "y2"},
+            "description": {"field": "tip"},
+        },
+    }
+
+
+def tick_text(value: float, language: Language) -> str:
     """A power of ten: 100, 100,000, 1 million, 1 billion, and from 10^12 on as such."""
     if value >= 1e12:
-        return written("flop", value, locale)
+        return written("flop", value, language)
     for floor, word in ((1e9, "billion"), (1e6, "million")):
         if value >= floor:
-            return f"{written('count', value / floor, locale)} {word}"
-    return written("count" if value >= 1 else "sig2", value, locale)
+            return f"{written('count', value / floor, language)} {language.say(word)}"
+    return written("count" if value >= 1 else "sig2", value, language)

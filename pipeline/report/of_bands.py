@@ -6,7 +6,8 @@ import datetime as dt
 import math
 from typing import Final
 
-from pipeline.report.formats import Locale, written
+from pipeline.report.formats import written
+from pipeline.report.language import Language
 from pipeline.report.marks import (
     AXIS,
     INK,
@@ -31,22 +32,22 @@ _QUANTILES: Final = ("p10", "p25", "p50", "p75", "p90")
 
 
 @chart("month_date", numbers=_QUANTILES, over="month_date", is_log=True)
-def fan(rows: Rows, width: int, locale: Locale) -> Spec:
+def fan(rows: Rows, width: int, language: Language) -> Spec:
     """Quantiles by month on a log scale: two bands, the median dashed.
 
     Months with an ``observed_value`` instead are history, drawn solid up to a dotted rule;
     ``reference_value``, ``reference_label`` and ``reference_date`` add a level over all months.
     """
-    names = ["90th percentile", "Median", "10th percentile"]
+    names = [language.say(name) for name in ("90th percentile", "Median", "10th percentile")]
     domain = first_and_last(rows, "month_date")
     reference = rows[0].get("reference_value")
     history = [row for row in rows if (row.get("observed_value") or 0) > 0]
     levels = [*known(rows, "p10", "p90"), *(row["observed_value"] for row in history)]
     levels += [reference] if reference else []
     scale = LogScale.around(min(levels), max(levels), 172)
-    box = line_box(width, 172, [tick_text(mark, locale) for mark in scale.marks], names)
-    axis = value_axis(scale.marks, lambda mark: tick_text(mark, locale))
-    x = time_channel(domain, "month_date", box)
+    box = line_box(width, 172, [tick_text(mark, language) for mark in scale.marks], names)
+    axis = value_axis(scale.marks, lambda mark: tick_text(mark, language))
+    x = time_channel(domain, "month_date", box, language)
     data = values(rows, "month_date", *_QUANTILES)
     layers: list[Spec] = [
         {
@@ -66,14 +67,14 @@ def fan(rows: Rows, width: int, locale: Locale) -> Spec:
         data = values(history, "month_date", "observed_value")
         layers.append({"data": data, "mark": line, "encoding": encoding})
         today = max(row["month_date"] for row in history)
-        layers += event_rules(box, {today: "Observed"}, domain)
+        layers += event_rules(box, {today: language.say("Observed")}, domain)
     ends = []
     for name, column in zip(names, ("p90", "p50", "p10"), strict=True):
         y = box.height - scale.position(known(rows, column)[-1])
         ends.append((name, y, SERIES_TEXT[1]))
     if reference:
         y = box.height - scale.position(reference)
-        month = written("month", rows[0]["reference_date"], locale)
+        month = written("month", rows[0]["reference_date"], language)
         layers += level_rule(box, y, f"{rows[0]['reference_label']}, {month}")
     return box.spec(*layers, line_labels(box, ends))
 
@@ -84,19 +85,19 @@ _BANDS: Final = ("no_event_p05", "no_event_p25", "no_event_p75", "no_event_p95")
 
 
 @chart("relative_day", numbers=("caar", *_BANDS), over="relative_day")
-def around_event(rows: Rows, width: int, locale: Locale) -> Spec:
+def around_event(rows: Rows, width: int, language: Language) -> Spec:
     """A line from the eve of an event, in front of the bands in which it lies without one.
 
     ``event_title`` names the dotted rule at day 0; values are fractions.
     """
-    names = ["90% without event", "Tokens"]
+    names = [language.say("90% without event"), language.say("Tokens")]
     days = [row["relative_day"] for row in rows]
     first, last = min(days), max(days)
     columns = ("caar", "no_event_p05", "no_event_p95")
     shown = known(rows, *columns)
     marks = ticks(min(shown), max(shown))
     span = marks[-1] - marks[0]
-    texts = [written("change0", mark, locale) for mark in marks]
+    texts = [written("change0", mark, language) for mark in marks]
     box = line_box(width, 190, texts, names, bottom=28)
     data = values(rows, "relative_day", "caar", *_BANDS)
     step = 5 * math.ceil((last - first) / 5 * _DAY_ROOM / box.width)
@@ -105,10 +106,10 @@ def around_event(rows: Rows, width: int, locale: Locale) -> Spec:
         "field": "relative_day",
         "type": "quantitative",
         "scale": {"domain": [first, last], "nice": False},
-        "axis": {**value_axis(labels, lambda day: written("count", day, locale)), "grid": False},
+        "axis": {**value_axis(labels, lambda day: written("count", day, language)), "grid": False},
     }
     y_scale = {"domain": [marks[0], marks[-1]], "zero": False}
-    axis = value_axis(marks, lambda mark: written("change0", mark, locale))
+    axis = value_axis(marks, lambda mark: written("change0", mark, language))
 
     def y(column: str) -> Spec:
         return {"field": column, "type": "quantitative", "scale": y_scale, "axis": axis}

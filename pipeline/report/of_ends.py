@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from typing import Any, Final
 
-from pipeline.report.formats import Locale, written, written_range
+from pipeline.report.formats import written, written_range
+from pipeline.report.language import Language
 from pipeline.report.lettering import LABEL_SIZE, widest
 from pipeline.report.marks import (
     AXIS,
@@ -33,19 +34,19 @@ _HEAD: Final = 24
 
 
 @chart("label", numbers=("low", "high", "base"), is_log=True)
-def tornado(rows: Rows, width: int, locale: Locale) -> Spec:
+def tornado(rows: Rows, width: int, language: Language) -> Spec:
     """What each input alone does to an output: its lowest and highest value, the widest first.
 
     On a log scale, as what doubles and what halves are equally far from the rule at ``base``,
     the same in all rows. Both ends are written out, so there is no axis.
     """
     widest_first = sorted(rows, key=lambda row: -abs(math.log(row["high"] / row["low"])))
-    rack = Rack(widest_first, width, locale, _MOST_BARS)
+    rack = Rack(widest_first, width, language, _MOST_BARS)
     base = rows[0]["base"]
     for row in rack.rows:
         row["low"], row["high"] = sorted((row["low"], row["high"]))
-        row["low_text"] = written("about", row["low"], locale)
-        row["high_text"] = written("about", row["high"], locale)
+        row["low_text"] = written("about", row["low"], language)
+        row["high_text"] = written("about", row["high"], language)
     box = rack.box([], top=_HEAD, bottom=4)
     # Texts stand outside of the bars, so the scale begins and ends with room for them.
     before, after = (
@@ -67,7 +68,7 @@ def tornado(rows: Rows, width: int, locale: Locale) -> Spec:
     high_texts = [
         {**row, "text": row["high_text"], "x": place[row["high"]] + 5} for row in rack.rows
     ]
-    title = written("about", base, locale)
+    title = written("about", base, language)
     return box.spec(
         _bars(bars, 13),
         *_rule(box, place[base], title),
@@ -124,18 +125,18 @@ _FURTHEST: Final = 10.0
 
 
 @chart("label", "verdict", numbers=("ratio_low", "ratio_high"), is_log=True)
-def claim_ratios(rows: Rows, width: int, locale: Locale) -> Spec:
+def claim_ratios(rows: Rows, width: int, language: Language) -> Spec:
     """What claims recompute to, as parts of what was published, on a log scale.
 
     A ring at 1 is the published figure, the mark what it recomputes to, its colour and shape
     the verdict, the bar behind it the interval. ``ratio`` is the middle, where there is one.
     """
-    rack = Rack(rows, width, locale, indent=_INDENT)
+    rack = Rack(rows, width, language, indent=_INDENT)
     for row in rack.rows:
         low, high = sorted((row["ratio_low"], row["ratio_high"]))
         ratio: float | None = row.get("ratio")
         row["middle"] = ratio or math.sqrt(low * high)
-        text = written_range("sig2", ratio or low, ratio or high, locale)
+        text = written_range("sig2", ratio or low, ratio or high, language)
         off = "← " if row["middle"] < 1 / _FURTHEST else "→ " if row["middle"] > _FURTHEST else ""
         row.update(low=low, high=high, text=off + text)
         row["color"], row["shape"] = _VERDICTS.get(row["verdict"], _OTHER_VERDICT)
@@ -146,7 +147,7 @@ def claim_ratios(rows: Rows, width: int, locale: Locale) -> Spec:
     for row in rack.rows:
         x, low, high = (scale.position(_within(row[name])) for name in ("middle", "low", "high"))
         row.update(x=x, x2=one, low_x=low, high_x=high, text_x=max(x, high, one) + 10)
-    axis = value_axis(_ratio_marks(scale), lambda mark: written("short", mark, locale))
+    axis = value_axis(_ratio_marks(scale), lambda mark: written("short", mark, language))
     lines = {
         "data": values(rack.rows, "x", "x2", "y"),
         "mark": {"type": "rule", "color": AXIS, "strokeWidth": 1.5, "aria": False},
@@ -164,7 +165,7 @@ def claim_ratios(rows: Rows, width: int, locale: Locale) -> Spec:
     texts = [{**row, "x": row["text_x"]} for row in rack.rows]
     return box.spec(
         _grid(scale, axis),
-        *_rule(box, one, "as published"),
+        *_rule(box, one, language.say("as published")),
         _bars(spans, 9, 0.3),
         lines,
         _points(rings, 34),

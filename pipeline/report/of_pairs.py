@@ -8,7 +8,8 @@ from collections import Counter
 from dataclasses import replace
 from typing import Any, Final
 
-from pipeline.report.formats import Locale, written
+from pipeline.report.formats import written
+from pipeline.report.language import Language
 from pipeline.report.lettering import LABEL_GAP, LABEL_SIZE, fitted, spread, text_width, widest
 from pipeline.report.marks import (
     AXIS,
@@ -44,7 +45,7 @@ _SHAPES: Final = ("circle", "diamond", "square", "triangle-up", "triangle-down",
 
 
 @chart("gpu_class", "is_comparable", numbers=("measured", "predicted"), is_log=True)
-def predicted_measured(rows: Rows, width: int, locale: Locale) -> Spec:
+def predicted_measured(rows: Rows, width: int, language: Language) -> Spec:
     """Predicted against measured seconds on log scales: full marks for what is comparable.
 
     Hollow ones are not; a line of equality, and lighter ones at ``FACTOR`` either side.
@@ -53,13 +54,15 @@ def predicted_measured(rows: Rows, width: int, locale: Locale) -> Spec:
     # Wide enough that a mark 1, 2 or 5 times a power of ten always lies on it.
     low, high = min(every) / 1.6, max(every) * 1.6
     marks = _marks(low, high)
-    texts = {mark: written("short", mark, locale) for mark in marks}
+    texts = {mark: written("short", mark, language) for mark in marks}
     left = 12 + widest(list(texts.values()))
-    ends = _end_texts(locale)
+    ends = _end_texts(language)
+    across_text = language.say("Measured, seconds")
+    up_text = language.say("Predicted, seconds")
     right = 8 + widest(ends)
-    rows = _classed(rows, width * _NAMES)
+    rows = _classed(rows, width * _NAMES, language.say("Others"))
     classes = list(dict.fromkeys(row["gpu_class"] for row in rows))
-    entries = _entries(rows, classes)
+    entries = _entries(rows, classes, language)
     box = Box.inside(width, HEIGHT, left, right, top=TOP, bottom=AXIS_ROOM)
     across, up = LogScale(low, high, box.width), LogScale(low, high, box.height)
     # The legend stands in the corner far from equality, or under the axis where a dot is there.
@@ -96,18 +99,18 @@ def predicted_measured(rows: Rows, width: int, locale: Locale) -> Spec:
             MUTED,
         ),
         _texts([{"text": ends[2], "x": box.width - off[0], "y": -9}], MUTED, "right"),
-        _texts([{"text": "Predicted, seconds", "x": 0, "y": -9}], INK),
-        _texts([{"text": "Measured, seconds", "x": box.width, "y": HEIGHT + 32}], INK, "right"),
+        _texts([{"text": up_text, "x": 0, "y": -9}], INK),
+        _texts([{"text": across_text, "x": box.width, "y": HEIGHT + 32}], INK, "right"),
     )
 
 
-def _classed(rows: Rows, room: float) -> list[dict[str, Any]]:
+def _classed(rows: Rows, room: float, others: str) -> list[dict[str, Any]]:
     """Rows with as much of their class as fits; of too many the rarest as one."""
     names = [fitted(str(row["gpu_class"]), room) for row in rows]
     common = Counter(names).most_common()
     kept = {name for name, _ in common[: len(_COLORS) - (len(common) > len(_COLORS))]}
     return [
-        {**row, "gpu_class": name if name in kept else "Others"}
+        {**row, "gpu_class": name if name in kept else others}
         for row, name in zip(rows, names, strict=True)
     ]
 
@@ -121,10 +124,14 @@ def _marks(low: float, high: float) -> list[float]:
     return [mark for mark in found if low <= mark <= high]
 
 
-def _end_texts(locale: Locale) -> tuple[str, str, str]:
+def _end_texts(language: Language) -> tuple[str, str, str]:
     """What the lines say: equality, too fast, too slow."""
-    factor = written("short", FACTOR, locale)
-    return "as measured", f"{factor} times faster", f"{factor} times slower"
+    factor = written("short", FACTOR, language)
+    return (
+        language.say("as measured"),
+        language.say("{} times faster").format(factor),
+        language.say("{} times slower").format(factor),
+    )
 
 
 def _look(classes: list[str], name: str, *, full: bool) -> dict[str, str]:
@@ -134,7 +141,7 @@ def _look(classes: list[str], name: str, *, full: bool) -> dict[str, str]:
     return {"color": color, "fill": color if full else "transparent", "shape": _SHAPES[rank]}
 
 
-def _entries(rows: Rows, classes: list[str]) -> list[dict[str, Any]]:
+def _entries(rows: Rows, classes: list[str], language: Language) -> list[dict[str, Any]]:
     """The legend: each class with its number of comparable timings, then all others."""
     entries: list[dict[str, Any]] = []
     for name in classes:
@@ -143,7 +150,8 @@ def _entries(rows: Rows, classes: list[str]) -> list[dict[str, Any]]:
     apart = sum(not row["is_comparable"] for row in rows)
     if apart:
         hollow = {"color": MUTED, "fill": "transparent", "shape": "circle"}
-        entries.append({"text": f"Hollow: not comparable ({apart})", **hollow})
+        text = language.say("Hollow: not comparable ({})").format(apart)
+        entries.append({"text": text, **hollow})
     return entries
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from pipeline.report.formats import Locale, written
+from pipeline.report.formats import written
+from pipeline.report.language import Language
 from pipeline.report.marks import (
     AXIS,
     GRID,
@@ -26,22 +27,22 @@ _WHOLE: Final = 1.0
 
 
 @chart("label", "is_demand", numbers=("p05", "p50", "p95"), is_log=True)
-def log_intervals(rows: Rows, width: int, locale: Locale) -> Spec:
+def log_intervals(rows: Rows, width: int, language: Language) -> Spec:
     """Intervals on a log scale: bar from 5th to 95th percentile, stroke and number at the 50th.
 
     A row without interval (``p05`` = ``p95``) is a point. ``group_title`` opens a group.
     """
-    rack = Rack(rows, width, locale)
+    rack = Rack(rows, width, language)
     for row in rack.rows:
         style = "short" if row["p05"] == row["p95"] else "about"
-        row["text"] = written(style, row["p50"], locale)
+        row["text"] = written(style, row["p50"], language)
         row["color"] = SERIES[3] if row["is_demand"] else SERIES[1]
     box = rack.box([row["text"] for row in rack.rows])
     lows, highs = [row["p05"] for row in rack.rows], [row["p95"] for row in rack.rows]
     scale = LogScale.around(min(lows), max(highs), box.width)
     for row in rack.rows:
         row["x"] = scale.position(row["p95"]) + 7
-    axis = value_axis(scale.marks, sparse(scale, box, locale))
+    axis = value_axis(scale.marks, sparse(scale, box, language))
     y, color, data = pixels("y"), named_color("color"), values(rack.rows)
     bars = {
         "data": data,
@@ -62,24 +63,24 @@ def log_intervals(rows: Rows, width: int, locale: Locale) -> Spec:
 
 
 @chart("label", "is_highlighted", numbers=("p05", "p50", "p95"))
-def interval_bars(rows: Rows, width: int, locale: Locale) -> Spec:
+def interval_bars(rows: Rows, width: int, language: Language) -> Spec:
     """Sorted bars from zero to the median, a whisker from 5th to 95th percentile, the number."""
-    rack = Rack(rows, width, locale)
+    rack = Rack(rows, width, language)
     for row in rack.rows:
-        row.update(value=row["p50"], end=row["p95"], text=written("sig3", row["p50"], locale))
+        row.update(value=row["p50"], end=row["p95"], text=written("sig3", row["p50"], language))
     return _bars(rack, [("p05", "p50", PAGE), ("p50", "p95", AXIS)], track=0)
 
 
 @chart("label", "is_highlighted", numbers=("value",))
-def ratio_bars(rows: Rows, width: int, locale: Locale) -> Spec:
+def ratio_bars(rows: Rows, width: int, language: Language) -> Spec:
     """Sorted bars of a ratio, the number at the end, one colour for what is highlighted.
 
     A pale track shows how far each is from the whole.
     """
-    rack = Rack(rows, width, locale)
+    rack = Rack(rows, width, language)
     for row in rack.rows:
         end = max(row["value"], _WHOLE)
-        row.update(end=end, text=written("number2", row["value"], locale))
+        row.update(end=end, text=written("number2", row["value"], language))
     return _bars(rack, [], track=_WHOLE)
 
 
@@ -111,9 +112,9 @@ def _bars(rack: Rack, whiskers: list[tuple[str, str, str]], track: float) -> Spe
 
 
 @chart("label", "mark", "is_verified", numbers=("low", "high"), is_log=True)
-def claimed_dots(rows: Rows, width: int, locale: Locale) -> Spec:
+def claimed_dots(rows: Rows, width: int, language: Language) -> Spec:
     """Counts on a log scale: a ring for what was claimed, a full dot for what was verified."""
-    rack = Rack(rows, width, locale)
+    rack = Rack(rows, width, language)
     for row in rack.rows:
         row["color"] = SERIES[2] if row["is_verified"] else SERIES[3]
         row["fill"] = row["color"] if row["is_verified"] else PAGE
@@ -123,7 +124,7 @@ def claimed_dots(rows: Rows, width: int, locale: Locale) -> Spec:
     scale = LogScale.around(min(lows), max(highs), box.width)
     for row in rack.rows:
         row["x"] = scale.position(row["high"]) + 9
-    axis = value_axis(scale.marks, sparse(scale, box, locale))
+    axis = value_axis(scale.marks, sparse(scale, box, language))
     y, color, data = pixels("y"), named_color("color"), values(rack.rows)
     line = {
         "data": data,

@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any, Final
 
-from pipeline.report.formats import Locale, written
+from pipeline.report.formats import written
+from pipeline.report.language import Language
 from pipeline.report.lettering import widest
 from pipeline.report.marks import (
     AXIS,
@@ -46,13 +47,13 @@ def line_box(width: int, height: int, axis: list[str], names: list[str], **rest:
     return Box.inside(width, height, max(30, 10 + widest(axis)), right, **rest)
 
 
-def time_channel(domain: tuple[dt.date, dt.date], field: str, box: Box) -> Spec:
+def time_channel(domain: tuple[dt.date, dt.date], field: str, box: Box, language: Language) -> Spec:
     """The encoding of the days in ``field`` across a plot."""
     return {
         "field": field,
         "type": "temporal",
         "scale": {"type": "utc", "domain": [day.isoformat() for day in domain]},
-        "axis": time_axis(time_marks(*domain, box.width)),
+        "axis": time_axis(time_marks(*domain, box.width), language),
     }
 
 
@@ -67,7 +68,7 @@ def _events(box: Box, rows: Rows, domain: tuple[dt.date, dt.date]) -> list[Spec]
 
 
 @chart("price_date", "series", numbers=("market_cap_usd",), over="price_date")
-def cap_area(rows: Rows, width: int, locale: Locale) -> Spec:
+def cap_area(rows: Rows, width: int, language: Language) -> Spec:
     """Stacked market caps in USD bn; series come lowest first, null leaves a hole."""
     names = _unique(rows, "series")
     domain = first_and_last(rows)
@@ -78,7 +79,7 @@ def cap_area(rows: Rows, width: int, locale: Locale) -> Spec:
         total[row["price_date"]] = total.get(row["price_date"], 0) + (cap or 0)
         data.append({**row, "bn": cap, "rank": names.index(row["series"])})
     marks = ticks(0, max(total.values()))
-    box = line_box(width, 275, [written("count", mark, locale) for mark in marks], names)
+    box = line_box(width, 275, [written("count", mark, language) for mark in marks], names)
     colors = [SERIES[index % len(SERIES)] for index in range(len(names))]
     floor, ends = 0.0, []
     last_day = {row["series"]: row["bn"] or 0 for row in data if row["price_date"] == domain[1]}
@@ -91,13 +92,13 @@ def cap_area(rows: Rows, width: int, locale: Locale) -> Spec:
         "data": values(data, "price_date", "rank", "bn"),
         "mark": {"type": "area", "stroke": PAGE, "strokeWidth": 0.8, "aria": False},
         "encoding": {
-            "x": time_channel(domain, "price_date", box),
+            "x": time_channel(domain, "price_date", box, language),
             "y": {
                 "field": "bn",
                 "type": "quantitative",
                 "stack": "zero",
                 "scale": {"domain": [0, marks[-1]]},
-                "axis": value_axis(marks, lambda mark: written("count", mark, locale)),
+                "axis": value_axis(marks, lambda mark: written("count", mark, language)),
             },
             "order": {"field": "rank", "type": "quantitative"},
             "color": {
@@ -115,7 +116,9 @@ def cap_area(rows: Rows, width: int, locale: Locale) -> Spec:
 _LINES: Final = (1, 3, 2, 4, 0, 5)
 
 
-def _lines(rows: Rows, width: int, height: int, column: str, style: str, locale: Locale) -> Spec:
+def _lines(
+    rows: Rows, width: int, height: int, column: str, style: str, language: Language
+) -> Spec:
     """Lines of ``column``, null leaves a gap; background series are thin and grey."""
     front = [row for row in rows if not row["is_background"]]
     drawn = {
@@ -124,15 +127,15 @@ def _lines(rows: Rows, width: int, height: int, column: str, style: str, locale:
     domain = first_and_last(rows)
     shown = known(rows, column)
     marks = ticks(min(shown), max(shown))
-    box = line_box(width, height, [written(style, mark, locale) for mark in marks], list(drawn))
+    box = line_box(width, height, [written(style, mark, language) for mark in marks], list(drawn))
     colors = {name: _LINES[index % len(_LINES)] for index, name in enumerate(drawn)}
     encoding = {
-        "x": time_channel(domain, "price_date", box),
+        "x": time_channel(domain, "price_date", box, language),
         "y": {
             "field": column,
             "type": "quantitative",
             "scale": {"domain": [marks[0], marks[-1]], "zero": False},
-            "axis": value_axis(marks, lambda mark: written(style, mark, locale)),
+            "axis": value_axis(marks, lambda mark: written(style, mark, language)),
         },
         "detail": {"field": "series"},
     }
@@ -187,13 +190,13 @@ def _alone(line: Rows, column: str) -> Rows:
 
 
 @chart("price_date", "series", "is_background", numbers=("index_value",), over="price_date")
-def index_lines(rows: Rows, width: int, locale: Locale) -> Spec:
+def index_lines(rows: Rows, width: int, language: Language) -> Spec:
     """Lines rebased to 100; background series are thin and grey, the others named."""
-    return _lines(rows, width, 262, "index_value", "count", locale)
+    return _lines(rows, width, 262, "index_value", "count", language)
 
 
 @chart("price_date", "series", numbers=("rolling_value",), over="price_date")
-def rolling_lines(rows: Rows, width: int, locale: Locale) -> Spec:
+def rolling_lines(rows: Rows, width: int, language: Language) -> Spec:
     """Figures of the days before each day: named lines, null leaves a gap."""
     named = [{**row, "is_background": False} for row in rows]
-    return _lines(named, width, 148, "rolling_value", "short", locale)
+    return _lines(named, width, 148, "rolling_value", "short", language)

@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from pipeline.report.formats import Locale, written
+from pipeline.report.formats import written
+from pipeline.report.language import Language
 from pipeline.report.lettering import LABEL_GAP, fitted, spread, text_width, widest
 from pipeline.report.marks import (
     AXIS,
@@ -27,7 +28,7 @@ from pipeline.report.marks import (
     values,
 )
 from pipeline.report.registry import chart
-from pipeline.report.row_layout import row_texts
+from pipeline.report.row_layout import and_more, row_texts
 
 MOST_LINES: Final = 6
 """Of panels, as many as a page takes; how many more there are is said below them."""
@@ -61,7 +62,7 @@ class _Scales:
 
 
 @chart("panel", "fact_date", "series", "place", numbers=("figure",), is_log=True)
-def capacity_panels(rows: Rows, width: int, locale: Locale) -> Spec:
+def capacity_panels(rows: Rows, width: int, language: Language) -> Spec:
     """Figures over time on a log scale, one small panel for each ``panel``, in order.
 
     Lines join days that follow one another; a day alone is a dot, and a gap stays one. The
@@ -69,7 +70,7 @@ def capacity_panels(rows: Rows, width: int, locale: Locale) -> Spec:
     """
     figures = [row["figure"] for row in rows]
     up = LogScale.around(min(figures), max(figures), _PLOT_HEIGHT)
-    marks = [tick_text(mark, locale) for mark in up.marks]
+    marks = [tick_text(mark, language) for mark in up.marks]
     left = 10 + widest(marks)
     names = list(dict.fromkeys(str(row["panel"]) for row in rows))
     columns = max(min(int((width - left) // _NARROWEST), 3, len(names)), 1)
@@ -77,7 +78,7 @@ def capacity_panels(rows: Rows, width: int, locale: Locale) -> Spec:
         [row for row in rows if row["panel"] == name] for name in names[: columns * MOST_LINES]
     ]
     room = (width - left) / columns
-    ends = [_ends(panel, room, locale) for panel in drawn]
+    ends = [_ends(panel, room, language) for panel in drawn]
     label_room = 12 + max(widest([end["text"] for end in panel]) for panel in ends)
     days = [row["fact_date"] for row in rows]
     first, last = min(days), max(days)
@@ -96,19 +97,19 @@ def capacity_panels(rows: Rows, width: int, locale: Locale) -> Spec:
         if place % columns == 0:
             layers.append(_figures(marks, corner, scales))
         if place + columns >= len(drawn):
-            layers += _days(corner, scales, sorted({first, last}), locale)
+            layers += _days(corner, scales, sorted({first, last}), language)
     if more:
-        text = {"text": f"and {written('count', more, locale)} more", "x": 0, "y": height + 30}
+        text = {"text": and_more(more, language), "x": 0, "y": height + 30}
         layers.append(row_texts([text], color=MUTED))
     return box.spec(*layers)
 
 
-def _ends(panel: Rows, room: float, locale: Locale) -> list[dict[str, Any]]:
+def _ends(panel: Rows, room: float, language: Language) -> list[dict[str, Any]]:
     """The last point of every series: what its label says and which row it stands at."""
     last = {row["series"]: row for row in sorted(panel, key=lambda row: row["fact_date"])}
     found = []
     for series, row in last.items():
-        figure = written("short", row["figure"], locale)
+        figure = written("short", row["figure"], language)
         name = fitted(str(series), room * _NAMES - text_width(f" {figure}"))
         found.append({"text": f"{name} {figure}", "row": row})
     return found[: _PLOT_HEIGHT // LABEL_GAP + 1]
@@ -205,11 +206,11 @@ def _figures(marks: list[str], corner: tuple[float, float], scales: _Scales) -> 
 
 
 def _days(
-    corner: tuple[float, float], scales: _Scales, days: list[dt.date], locale: Locale
+    corner: tuple[float, float], scales: _Scales, days: list[dt.date], language: Language
 ) -> list[Spec]:
     """The axis under the last panel of a column: its first and last day, right of their ticks."""
     left, foot = corner[0], corner[1] + _PLOT_HEIGHT
-    texts = [written("date_short", day, locale) for day in days]
+    texts = [written("date_short", day, language) for day in days]
     places = [left + scales.x(day) for day in days]
     line = {"x": left, "x2": left + scales.width, "y": foot, "y2": foot}
     ticks = [{"x": x, "x2": x, "y": foot, "y2": foot + 5} for x in places]

@@ -10,7 +10,8 @@ from typing import Any, Protocol
 import polars as pl
 
 from pipeline.errors import DefinitionError, SqlError
-from pipeline.report.formats import Locale, visible, written
+from pipeline.report.formats import visible, written
+from pipeline.report.language import Language
 from pipeline.report.value import Citation, Source
 
 # What says how others are to be read; holds no figure that a report could show.
@@ -42,31 +43,41 @@ class Queries:
         warehouse: Warehouse,
         folders: Sequence[Path],
         scenarios: Sequence[str],
-        locale: Locale,
+        language: Language,
     ) -> None:
         """Ask ``warehouse`` the files of ``folders``; keep only rows of ``scenarios``."""
         self.warehouse, self.folders = warehouse, folders
-        self.scenarios, self.locale = scenarios, locale
+        self.scenarios, self.language = scenarios, language
         self.numbered: dict[tuple[str, str], Source] = {}
-        self._rows: dict[str, list[dict[str, Any]]] = {}
-        self._columns: dict[str, tuple[str, ...]] = {}
+        self._frames: dict[str, pl.DataFrame] = {}
         self._sources: dict[str, pl.DataFrame] = {}
 
-    def rows(self, name: str) -> list[dict[str, Any]]:
+    def frame(self, name: str) -> pl.DataFrame:
         """The rows of ``reports/<name>.sql``, cut to the definition's scenarios.
 
         Rows that carry a ``scenario_id`` follow the order of the definition's list.
         """
-        if name not in self._rows:
+        if name not in self._frames:
             frame = self._run(name, self.warehouse.query)
-            self._columns[name] = tuple(frame.columns)
-            found = frame.to_dicts()
-            order = self.scenarios
-            if found and "scenario_id" in found[0] and order:
-                kept = [row for row in found if row["scenario_id"] in order]
-                found = sorted(kept, key=lambda row: order.index(row["scenario_id"]))
-            self._rows[name] = found
-        return self._rows[name]
+            if "scenario_id" in frame.columns and self.scenarios:
+                order = pl.Enum(self.scenarios)
+                frame = frame.filter(pl.col("scenario_id").is_in(self.scenarios)).sort(
+                    pl.col("scenario_id").cast(order), maintain_order=True
+                )
+            self._frames[name] = frame
+        return self._frames[name]
+
+    def rows(self, name: str) -> list[dict[str, Any]]:
+        """The rows of ``frame``, one by one."""
+        return self.frame(name).to_dicts()
+
+    def text(self, name: str) -> str:
+        """The SQL of ``reports/<name>.sql``.
+
+        Raises:
+            DefinitionError: it is in none of the folders.
+        """
+        return self._file(name).read_text(encoding="utf-8")
 
     def fact(self, name: str) -> dict[str, Any]:
         """The one row of a query that sentences use; without data, every column is missing."""
@@ -75,7 +86,7 @@ class Queries:
             raise DefinitionError(
                 f"query {name} must return one row for a sentence, not {len(rows)}"
             )
-        return rows[0] if rows else dict.fromkeys(self._columns[name])
+        return rows[0] if rows else dict.fromkeys(self.frame(name).columns)
 
     def sources(self, names: Iterable[str]) -> tuple[Citation, ...]:
         """The sources behind some queries, numbered in order of first use in the report."""
@@ -97,6 +108,7 @@ class Queries:
     def _numbered(self, key: tuple[str, str], payloads: list[dict[str, Any]]) -> Source:
         if key not in self.numbered:
             last = payloads[-1]
+            hashes = [row["payload_sha256"][:12] for row in payloads]
             days = [row["published_at"] or row["retrieved_at"] for row in payloads]
             self.numbered[key] = Source(
                 number=len(self.numbered) + 1,
@@ -106,8 +118,10 @@ class Queries:
                 citation=visible(last["citation"]),
                 licence=visible(last["licence"]),
                 url=last["url"] if str(last["url"]).startswith("https://") else "",
-                published=written("date_short", max(days, default=None), self.locale),
-                hashes=_shortened([row["payload_sha256"][:12] for row in payloads]),
+                published=written("date_short", max(days, default=None), self.language),
+                # All of them are in marts.source; of many, the first stands for them.
+                hashes=tuple(hashes if len(hashes) <= _MOST_HASHES else hashes[:1]),
+                n_more_hashes=0 if len(hashes) <= _MOST_HASHES else len(hashes) - 1,
             )
         return self.numbered[key]
 
@@ -120,22 +134,19 @@ class Queries:
         return found.filter(found["source"].is_in(named))
 
     def _run(self, name: str, ask: Callable[[str], pl.DataFrame]) -> pl.DataFrame:
-        paths = [folder / "reports" / f"{name}.sql" for folder in self.folders]
-        path = next((each for each in paths if each.is_file()), None)
-        if path is None:
-            raise DefinitionError(f"there is no query reports/{name}.sql")
+        path = self._file(name)
         try:
             return ask(path.read_text(encoding="utf-8"))
         except SqlError as error:
             reason = str(error).removeprefix("query").lstrip(": ")
             raise SqlError(f"{path}: {reason}") from error
 
-
-def _shortened(hashes: list[str]) -> tuple[str, ...]:
-    """The first of many: all of them are in marts.source."""
-    if len(hashes) <= _MOST_HASHES:
-        return tuple(hashes)
-    return (hashes[0], f"and {len(hashes) - 1} more")
+    def _file(self, name: str) -> Path:
+        paths = [folder / "reports" / f"{name}.sql" for folder in self.folders]
+        path = next((each for each in paths if each.is_file()), None)
+        if path is None:
+            raise DefinitionError(f"there is no query reports/{name}.sql")
+        return path
 
 
 def _label(source: Source) -> str:

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
 from pipeline.errors import DefinitionError
-from pipeline.report.formats import Locale
+from pipeline.report.language import Language
 from pipeline.report.marks import Rows, Spec
 
-Draw: TypeAlias = Callable[[Rows, int, Locale], Spec]
+Draw: TypeAlias = Callable[[Rows, int, Language], Spec]
 
 
 class NotEnoughDataError(Exception):

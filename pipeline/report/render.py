@@ -19,7 +19,7 @@ from markupsafe import Markup
 
 from pipeline.errors import TemplateError
 from pipeline.report.marks import AXIS, GRID, INK, MUTED, PAGE, SERIES, SERIES_TEXT
-from pipeline.report.value import Figure, Report, Section
+from pipeline.report.value import Block, Figure, Report, Section, TableBlock
 
 Medium = Literal["screen", "print"]
 
@@ -55,13 +55,22 @@ def html(report: Report, *, medium: Medium = "screen", template_folders: Sequenc
             ``file:line: reason``.
     """
     environment = _environment(template_folders)
+    language = report.language
+    # newstyle: a message is escaped with what is put into it, and a lone % in it is an error.
+    environment.add_extension("jinja2.ext.i18n")
+    environment.install_gettext_callables(  # type: ignore[attr-defined]
+        language.say, lambda one, many, n: language.say(one if n == 1 else many), newstyle=True
+    )
     pages = _Page(environment, report, medium, template_folders)
     environment.globals.update(
+        say=language.say,
         medium=medium,
         asset=pages.asset,
         stylesheet=pages.stylesheet,
         drawing=pages.drawing,
         section_body=pages.section_body,
+        is_whole=pages.is_whole,
+        shown_rows=pages.shown_rows,
     )
     return _rendered(environment, PAGE_TEMPLATE, {"report": report})
 
@@ -167,6 +176,17 @@ class _Page(_Assets):
         The SVG is our own drawing: names from data were escaped when it was drawn.
         """
         return Markup(_COLOR.sub(_variable, figure.svg))
+
+    def is_whole(self, block: TableBlock) -> bool:
+        """Whether what stands under the rows of a table is shown."""
+        return self.medium == "screen" or block.paper == "whole"
+
+    def shown_rows(self, section: Section) -> list[tuple[Block, ...]]:
+        """The rows of a section: in print without the blocks that are attached."""
+        if self.medium == "screen":
+            return list(section.rows)
+        kept = (tuple(b for b in row if b.paper != "attached") for row in section.rows)
+        return [row for row in kept if row]
 
     def section_body(self, section: Section) -> Markup:
         """A section through its own template."""

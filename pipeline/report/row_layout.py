@@ -7,7 +7,8 @@ import math
 from collections.abc import Callable
 from typing import Any, Final
 
-from pipeline.report.formats import Locale, written
+from pipeline.report.formats import written
+from pipeline.report.language import Language
 from pipeline.report.lettering import fitted, text_width, widest
 from pipeline.report.marks import MUTED, Box, LogScale, Rows, Spec, pixels, tick_text, values
 
@@ -27,7 +28,7 @@ class Rack:
     """
 
     def __init__(
-        self, rows: Rows, width: int, locale: Locale, most: int = MOST_ROWS, indent: int = 0
+        self, rows: Rows, width: int, language: Language, most: int = MOST_ROWS, indent: int = 0
     ) -> None:
         """Lay out rows for a picture of ``width`` pixels, ``most`` of them with their heads.
 
@@ -46,11 +47,11 @@ class Rack:
                 text = fitted(str(group), width - indent)
                 self.heads.append({"text": text, "x": indent, "y": ROW_HEIGHT * place, "row": row})
                 place += 1
-            name = fitted(_label(row["label"], locale), width * _NAMES)
+            name = fitted(_label(row["label"], language), width * _NAMES)
             self.rows.append({**row, "name": name, "y": ROW_HEIGHT * place})
             place += 1
         rest = len(rows) - len(self.rows)
-        self.more = f"and {written('count', rest, locale)} more" if rest else ""
+        self.more = and_more(rest, language) if rest else ""
         place += bool(rest)
         self.left = NAME_GAP + 2 + widest([self.more, *(row["name"] for row in self.rows)])
         self.height = round(ROW_HEIGHT * (place - 0.5))
@@ -77,9 +78,14 @@ class Rack:
         return layers
 
 
-def _label(label: object, locale: Locale) -> str:
+def and_more(count: int, language: Language) -> str:
+    """How many things a chart had no room for."""
+    return language.say("and {} more").format(written("count", count, language))
+
+
+def _label(label: object, language: Language) -> str:
     """A name from data, or a day."""
-    return written("date_short" if isinstance(label, dt.date) else "text", label, locale)
+    return written("date_short" if isinstance(label, dt.date) else "text", label, language)
 
 
 def row_texts(rows: Rows, align: str = "left", weight: int = 400, color: str = "") -> Spec:
@@ -92,9 +98,9 @@ def row_texts(rows: Rows, align: str = "left", weight: int = 400, color: str = "
     }
 
 
-def sparse(scale: LogScale, box: Box, locale: Locale) -> Callable[[float], str]:
+def sparse(scale: LogScale, box: Box, language: Language) -> Callable[[float], str]:
     """Labels of a horizontal log axis: only as many as stand apart, and inside of the picture."""
-    texts = {mark: tick_text(mark, locale) for mark in scale.marks}
+    texts = {mark: tick_text(mark, language) for mark in scale.marks}
     marks = list(texts)
     apart = (scale.position(marks[-1]) - scale.position(marks[0])) / max(len(marks) - 1, 1)
     step = math.ceil((14 + widest(list(texts.values()))) / apart) if apart else 1

@@ -10,12 +10,12 @@ from pipeline.errors import DefinitionError
 from pipeline.report.formats import (
     FORMATS,
     MISSING_IN_TABLE,
-    Locale,
     fraction_digits,
     visible,
     written,
     written_range,
 )
+from pipeline.report.language import Language
 
 SHORT_TABLE: Final = 14
 SPARK_WIDTH: Final = 84
@@ -125,7 +125,7 @@ class Table:
 def table(
     rows: Sequence[Mapping[str, Any]],
     columns: Sequence[Column],
-    locale: Locale,
+    language: Language,
     *,
     group: str = "",
     total: str = "",
@@ -135,7 +135,7 @@ def table(
     Args:
         rows: what the query returned.
         columns: in the order they stand.
-        locale: language of numbers and dates.
+        language: language of numbers and dates.
         group: column whose change opens a group of rows, "" for none.
         total: boolean column that marks total rows, "" for none.
 
@@ -145,7 +145,7 @@ def table(
     wanted = [name for column in columns for name in column.reads]
     _require(rows, [*wanted, *filter(None, (group, total))])
     groups = [visible(row[group]) if group else "" for row in rows]
-    cells = {column.name: _column(column, rows, groups, locale) for column in columns}
+    cells = {column.name: _column(column, rows, groups, language) for column in columns}
     below = [column.name for column in columns if column.layout == "below"]
     return Table(
         tuple(columns),
@@ -199,7 +199,7 @@ def _require(rows: Sequence[Mapping[str, Any]], names: Sequence[str]) -> None:
             raise DefinitionError(f"the query has no column {name}; it has {', '.join(rows[0])}")
 
 
-def _text(column: Column, name: str, row: Mapping[str, Any], locale: Locale) -> str:
+def _text(column: Column, name: str, row: Mapping[str, Any], language: Language) -> str:
     """One value or range of a row, in the format of ``column``.
 
     Raises:
@@ -210,25 +210,25 @@ def _text(column: Column, name: str, row: Mapping[str, Any], locale: Locale) -> 
         raise DefinitionError(f"column {column.format_from} names no known format: {chosen!r}")
     first, *rest = name.split("..")
     if rest:
-        return written_range(chosen, row[first], row[rest[0]], locale, missing=MISSING_IN_TABLE)
-    return written(chosen, row[first], locale, missing=MISSING_IN_TABLE)
+        return written_range(chosen, row[first], row[rest[0]], language, missing=MISSING_IN_TABLE)
+    return written(chosen, row[first], language, missing=MISSING_IN_TABLE)
 
 
 def _column(
-    column: Column, rows: Sequence[Mapping[str, Any]], groups: Sequence[str], locale: Locale
+    column: Column, rows: Sequence[Mapping[str, Any]], groups: Sequence[str], language: Language
 ) -> list[Cell]:
     if column.layout == "spark":
-        return [_spark(row[column.name], locale) for row in rows]
-    texts = [_text(column, column.name, row, locale) for row in rows]
+        return [_spark(row[column.name], language) for row in rows]
+    texts = [_text(column, column.name, row, language) for row in rows]
     filled = [
-        Cell(text, is_missing=text == MISSING_IN_TABLE, under=_under(column, row, locale))
+        Cell(text, is_missing=text == MISSING_IN_TABLE, under=_under(column, row, language))
         for text, row in zip(texts, rows, strict=True)
     ]
     if column.format not in _UNEVEN or ".." in column.name:
         return filled
     # Significant figures leave decimals of unequal length, which right alignment alone
     # would set under one another wrongly.
-    digits = [fraction_digits(cell.text, locale) for cell in filled]
+    digits = [fraction_digits(cell.text, language) for cell in filled]
     longest = max((count for count in digits if count is not None), default=0)
     # A group of whole numbers has no marks to align; it may be of another unit.
     marked = {group for group, count in zip(groups, digits, strict=True) if count}
@@ -240,9 +240,9 @@ def _column(
     ]
 
 
-def _under(column: Column, row: Mapping[str, Any], locale: Locale) -> tuple[str, ...]:
+def _under(column: Column, row: Mapping[str, Any], language: Language) -> tuple[str, ...]:
     """The small lines of a cell; what is missing has none, for the dash above says so."""
-    value = _text(column, column.under, row, locale) if column.under else MISSING_IN_TABLE
+    value = _text(column, column.under, row, language) if column.under else MISSING_IN_TABLE
     remark = visible(row[column.remark] or "") if column.remark else ""
     return tuple(text for text in (value, remark) if text not in ("", MISSING_IN_TABLE))
 
@@ -252,7 +252,7 @@ def _width(digits: int) -> float:
     return digits + _MARK_WIDTH if digits else 0
 
 
-def _spark(numbers: Sequence[float | None] | None, locale: Locale) -> Cell:
+def _spark(numbers: Sequence[float | None] | None, language: Language) -> Cell:
     known = [(place, number) for place, number in enumerate(numbers or ()) if number is not None]
     if len(known) < 2:
         return Cell(MISSING_IN_TABLE, is_missing=True)
@@ -272,7 +272,7 @@ def _spark(numbers: Sequence[float | None] | None, locale: Locale) -> Cell:
         for place, (x, y) in points.items()
     ]
     first, end = known[0][1], known[-1][1]
-    change = written("moved", end / first - 1, locale) if first else "moved"
+    change = written("moved", end / first - 1, language) if first else "moved"
     alt = f"The line {change} over {len(known)} values"
     x, y = points[last]
     return Cell("", spark=Spark("".join(steps), f"{x:.1f}", f"{y:.1f}", alt))

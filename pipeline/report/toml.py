@@ -67,16 +67,16 @@ class TomlFile:
         self.path = path
         self.findings: list[str] = []
         try:
-            text = path.read_text(encoding="utf-8")
+            self.text = path.read_text(encoding="utf-8")
         except UnicodeDecodeError as error:
             raise DefinitionError(f"{path}: is not UTF-8 text ({error.reason})") from error
         try:
-            self.values: dict[str, Any] = tomllib.loads(text)
+            self.values: dict[str, Any] = tomllib.loads(self.text)
         except tomllib.TOMLDecodeError as error:
             place = _SYNTAX.fullmatch(str(error))
             reason, line = (place[1], f":{place[2]}") if place else (str(error), "")
             raise DefinitionError(f"{path}{line}: {reason}") from error
-        self.lines = _line_numbers(text)
+        self.lines = _line_numbers(self.text)
 
     def place(self, key: str) -> str:
         """``file:line: key``; the line is that of the nearest key above that has one."""

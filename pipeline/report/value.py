@@ -10,17 +10,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from pipeline.report.language import Language
 from pipeline.report.tables import Table
 
 Width = Literal["full", "half"]
 Trend = Literal["up", "down", "flat", ""]
+# How much of a block the PDF shows: all of it; a table's rows without what stands under them; or
+# nothing, for the data are attached. The HTML always shows all.
+Paper = Literal["whole", "brief", "attached"]
 
 
 @dataclass(frozen=True)
 class Source:
     """An entry of the source list; ``number`` is what ``[n]`` refers to.
 
-    One entry stands for all payloads of one entity; ``hashes`` are their short SHA-256.
+    One entry stands for all payloads of one entity; ``hashes`` are the short SHA-256 of some of
+    them, and ``n_more_hashes`` says how many there are beyond.
     """
 
     number: int
@@ -32,6 +37,7 @@ class Source:
     url: str
     published: str
     hashes: tuple[str, ...]
+    n_more_hashes: int
 
     @property
     def address(self) -> str:
@@ -88,40 +94,55 @@ class Finding:
 
 
 @dataclass(frozen=True)
+class Data:
+    """What a figure or table shows: the rows of its query as CSV, and the query."""
+
+    query: str
+    sql: str
+    csv: str
+
+
+@dataclass(frozen=True)
 class Figure:
-    """A drawn chart with its words; ``svg`` is exactly ``width_px`` wide."""
+    """A drawn chart with its words; ``svg`` is exactly ``width_px`` wide, as is what is printed.
+
+    ``number`` is A1, A2, … for what is attached to the PDF and not shown in it.
+    """
 
     key: str
-    number: int
+    number: str
     title: str
     subtitle: str
     short: str
     alt: str
     svg: str
+    printed_svg: str
     width: Width
     width_px: int
     height_px: int
     sources: tuple[Citation, ...]
-    query: str
+    data: Data
     note: str
+    paper: Paper = "whole"
     kind: Literal["figure"] = "figure"
 
 
 @dataclass(frozen=True)
 class TableBlock:
-    """A table with its words."""
+    """A table with its words; ``number`` is as for a figure."""
 
     key: str
-    number: int
+    number: str
     title: str
     subtitle: str
     short: str
     table: Table
     width: Width
     sources: tuple[Citation, ...]
-    query: str
+    data: Data
     note: str
     missing: str
+    paper: Paper = "whole"
     kind: Literal["table"] = "table"
 
 
@@ -132,6 +153,7 @@ class Prose:
     heading: str
     paragraphs: tuple[str, ...]
     width: Width
+    paper: Paper = "whole"
     kind: Literal["prose"] = "prose"
 
 
@@ -146,6 +168,7 @@ class Empty:
     title: str
     text: str
     width: Width
+    paper: Paper = "whole"
     n: int | None = None
     kind: Literal["empty"] = "empty"
 
@@ -188,7 +211,7 @@ class Report:
     kicker: str
     series: str
     finding: str
-    language: str
+    language: Language
     report_date: dt.date
     dateline: str
     knowledge: str
@@ -205,11 +228,21 @@ class Report:
     report_id: str = field(default="")
 
     @property
+    def blocks(self) -> tuple[Block, ...]:
+        """All blocks in order."""
+        return tuple(block for s in self.sections for row in s.rows for block in row)
+
+    @property
     def figures(self) -> tuple[Figure, ...]:
         """All figures in order."""
-        return tuple(b for s in self.sections for r in s.rows for b in r if isinstance(b, Figure))
+        return tuple(block for block in self.blocks if isinstance(block, Figure))
+
+    @property
+    def tables(self) -> tuple[TableBlock, ...]:
+        """All tables in order."""
+        return tuple(block for block in self.blocks if isinstance(block, TableBlock))
 
     @property
     def charts(self) -> Mapping[str, str]:
-        """The SVG of every figure by its key."""
-        return {figure.key: figure.svg for figure in self.figures}
+        """The SVG of every figure as it is printed, by its key."""
+        return {figure.key: figure.printed_svg for figure in self.figures}

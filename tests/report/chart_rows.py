@@ -7,7 +7,7 @@ from typing import Any
 
 from pipeline import resources
 from pipeline.report import charts
-from pipeline.report.formats import Locale
+from pipeline.report.language import Language
 
 FONTS = resources.TEMPLATES / "fonts"
 DAYS = [dt.date(2024, 1, 1) + dt.timedelta(days=number) for number in range(90)]
@@ -107,5 +107,5 @@ ROWS: dict[str, list[dict[str, Any]]] = {
 }  # fmt: skip
 
 
-def draw(name: str, rows: list[dict[str, Any]], width: int, locale: Locale) -> str:
-    return charts.svg(name, rows, width, locale, key="k", fonts=FONTS)
+def draw(name: str, rows: list[dict[str, Any]], width: int, language: Language) -> str:
+    return charts.svg(name, rows, width, language, key="k", fonts=FONTS)

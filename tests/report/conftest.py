@@ -20,8 +20,8 @@ import pytest
 
 from pipeline import resources
 from pipeline.errors import SqlError
-from pipeline.report import assemble, definition
-from pipeline.report.formats import Locale, language
+from pipeline.report import assemble, definition_file, language
+from pipeline.report.language import Language
 from pipeline.report.value import Report
 from pipeline.warehouse import reads
 
@@ -94,8 +94,8 @@ class SmallWarehouse:
 
 
 @pytest.fixture(scope="session")
-def english() -> Locale:
-    return language("en_GB")
+def english() -> Language:
+    return language.load("en_GB")
 
 
 @pytest.fixture
@@ -110,10 +110,22 @@ def changed_warehouse() -> Callable[[str], SmallWarehouse]:
 
 
 @pytest.fixture(scope="session")
-def report() -> Report:
-    """The shipped report on the small warehouse."""
-    defined = definition.load("market-capacity", [resources.REPORTS])
-    return assemble.assemble(defined, SmallWarehouse(), sql_folders=[resources.SQL])
+def reports() -> Mapping[str, Report]:
+    """All shipped reports on the small warehouse."""
+    return {
+        name: assemble.assemble(
+            definition_file.load(name, [resources.REPORTS]),
+            SmallWarehouse(),
+            sql_folders=[resources.SQL],
+        )
+        for name in definition_file.names([resources.REPORTS])
+    }
+
+
+@pytest.fixture(scope="session")
+def report(reports: Mapping[str, Report]) -> Report:
+    """The report of all sections on the small warehouse."""
+    return reports["market-capacity"]
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
 
 from pipeline.errors import DefinitionError
 from pipeline.report import charts, lettering, marks, of_pairs
-from pipeline.report.formats import Locale
+from pipeline.report.language import Language
 from tests.report.chart_rows import FONTS, ROWS, draw  # noqa: TID251 - its rows
 
 
@@ -25,7 +25,7 @@ def shown(svg: str) -> list[str]:
     ]
 
 
-def test_marks_below_zero_are_written(english: Locale) -> None:
+def test_marks_below_zero_are_written(english: Language) -> None:
     drawn = draw("around_event", ROWS["around_event"], marks.FULL_WIDTH, english)
     for text in ("−20%", "0%", "+20%", "The demo", "90% without event"):
         assert f">{text}</text>" in drawn
@@ -37,26 +37,28 @@ def test_every_chart_is_tried_here() -> None:
 
 @pytest.mark.parametrize("width", [marks.FULL_WIDTH, marks.HALF_WIDTH])
 @pytest.mark.parametrize("name", sorted(ROWS))
-def test_a_chart_is_exactly_as_wide_as_it_is_placed(name: str, width: int, english: Locale) -> None:
+def test_a_chart_is_exactly_as_wide_as_it_is_placed(
+    name: str, width: int, english: Language
+) -> None:
     root = ET.fromstring(draw(name, ROWS[name], width, english))
     assert root.attrib["width"] == str(width)
     assert root.attrib["viewBox"].split()[2] == str(width)
 
 
 @pytest.mark.parametrize("name", sorted(ROWS))
-def test_ids_do_not_meet_those_of_another_chart(name: str, english: Locale) -> None:
+def test_ids_do_not_meet_those_of_another_chart(name: str, english: Language) -> None:
     svg = draw(name, ROWS[name], 657, english)
     for found in re.findall(r'\bid="([^"]+)"', svg) + re.findall(r"url\(#([^)]+)\)", svg):
         assert found.startswith("k-")
 
 
-def test_the_lines_name_themselves_and_the_event_is_marked(english: Locale) -> None:
+def test_the_lines_name_themselves_and_the_event_is_marked(english: Language) -> None:
     words = shown(draw("index_lines", ROWS["index_lines"], 657, english))
     assert {"Basket", "BTC", "An event", "Jan 2024", "Feb", "Mar"} <= set(words)
     assert "CCC" not in words
 
 
-def test_numbers_at_intervals_and_points(english: Locale) -> None:
+def test_numbers_at_intervals_and_points(english: Language) -> None:
     words = shown(draw("log_intervals", ROWS["log_intervals"], 657, english))
     assert {"Wide", "100,000", "Point", "550,000", "A", "B", "1,000", "1 million"} <= {
         word.replace("\u00a0", " ") for word in words
@@ -70,7 +72,7 @@ def ends_of_dots(svg: str) -> list[tuple[float, float]]:
     return [(float(x), float(y)) for x, y in found]
 
 
-def test_equal_figures_lie_on_the_line_of_equality(english: Locale) -> None:
+def test_equal_figures_lie_on_the_line_of_equality(english: Language) -> None:
     rows = [
         {"measured": seconds, "predicted": seconds, "gpu_class": "All", "is_comparable": True}
         for seconds in (1.0, 30.0, 800.0)
@@ -96,7 +98,7 @@ def test_marks_of_log_axes(low: float, high: float, expected: list[float]) -> No
     assert of_pairs._marks(low, high) == expected
 
 
-def test_the_legend_counts_and_gives_way_to_dots(english: Locale) -> None:
+def test_the_legend_counts_and_gives_way_to_dots(english: Language) -> None:
     rows = ROWS["predicted_measured"]
     svg = draw("predicted_measured", rows, 657, english)
     assert {"Fast (2)", "Slow (1)", "Hollow: not comparable (1)", "1", "1,000"} <= set(shown(svg))
@@ -106,7 +108,7 @@ def test_the_legend_counts_and_gives_way_to_dots(english: Locale) -> None:
     assert heights[1] - heights[0] == 3 * of_pairs.ENTRY
 
 
-def test_a_gap_is_drawn_as_a_gap(english: Locale) -> None:
+def test_a_gap_is_drawn_as_a_gap(english: Language) -> None:
     rows = [dict(row) for row in ROWS["cap_area"] if row["series"] == "AAA"]
     whole = draw("cap_area", rows, 657, english)
     for row in rows[30:40]:
@@ -116,7 +118,7 @@ def test_a_gap_is_drawn_as_a_gap(english: Locale) -> None:
     assert path.count("M") == 2
 
 
-def test_a_figure_that_is_not_there_is_not_drawn_over(english: Locale) -> None:
+def test_a_figure_that_is_not_there_is_not_drawn_over(english: Language) -> None:
     rows = [dict(row) for row in ROWS["rolling_lines"] if row["series"] == "BTC"]
     for row in rows[30:40]:
         row["rolling_value"] = None
@@ -124,7 +126,7 @@ def test_a_figure_that_is_not_there_is_not_drawn_over(english: Locale) -> None:
     assert path.count("M") == 2
 
 
-def test_names_from_data_cannot_write_markup(english: Locale) -> None:
+def test_names_from_data_cannot_write_markup(english: Language) -> None:
     name = '</text><script>alert(1)</script>" onload="x\u202e'
     rows = [{"label": name, "value": 1.0, "is_highlighted": True}]
     svg = draw("ratio_bars", rows, 657, english)
@@ -135,9 +137,9 @@ def test_names_from_data_cannot_write_markup(english: Locale) -> None:
 def test_days_do_not_move_with_the_time_zone() -> None:
     code = (
         "import sys; from tests.report import chart_rows as t\n"
-        "from pipeline.report.formats import language\n"
+        "from pipeline.report import language\n"
         "for name in ('cap_area', 'index_lines', 'fan'):\n"
-        "    sys.stdout.write(t.draw(name, t.ROWS[name], 657, language('en_GB')))"
+        "    sys.stdout.write(t.draw(name, t.ROWS[name], 657, language.load('en_GB')))"
     )
     drawn = [
         subprocess.run(
@@ -150,7 +152,7 @@ def test_days_do_not_move_with_the_time_zone() -> None:
     assert drawn.count(drawn[0]) == 3
 
 
-def test_a_lacking_column_is_named(english: Locale) -> None:
+def test_a_lacking_column_is_named(english: Language) -> None:
     with pytest.raises(DefinitionError, match="chart ratio_bars needs the column is_highlighted"):
         draw("ratio_bars", [{"label": "x", "value": 1.0}], 317, english)
 

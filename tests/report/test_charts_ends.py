@@ -11,7 +11,7 @@ import pytest
 
 from pipeline import resources
 from pipeline.report import marks
-from pipeline.report.formats import Locale
+from pipeline.report.language import Language
 from tests.report.chart_rows import DAYS, ROWS, draw  # noqa: TID251 - its rows
 from tests.report.conftest import SmallWarehouse  # noqa: TID251 - for its type only
 
@@ -32,7 +32,7 @@ def shapes(svg: str) -> list[tuple[float, float, str, str, str]]:
     return [(float(x), float(y), d, fill, line) for x, y, d, fill, line in _SHAPE.findall(svg)]
 
 
-def test_what_doubles_is_as_far_off_as_what_halves(english: Locale) -> None:
+def test_what_doubles_is_as_far_off_as_what_halves(english: Language) -> None:
     rows = [{"label": "Both", "low": 5e4, "high": 2e5, "base": 1e5}]
     (down, up) = bars(draw("tornado", rows, 657, english))
     assert down[3] == marks.SERIES[3]
@@ -41,7 +41,7 @@ def test_what_doubles_is_as_far_off_as_what_halves(english: Locale) -> None:
     assert down[0] + down[2] == pytest.approx(up[0], abs=0.01)
 
 
-def test_the_widest_input_is_first_whichever_end_is_higher(english: Locale) -> None:
+def test_the_widest_input_is_first_whichever_end_is_higher(english: Language) -> None:
     svg = draw("tornado", ROWS["tornado"], 657, english)
     found = bars(svg)
     rows = sorted({round(y) for _, y, _, _ in found})
@@ -55,7 +55,7 @@ def test_the_widest_input_is_first_whichever_end_is_higher(english: Locale) -> N
         assert f">{text}</text>" in svg
 
 
-def test_a_verdict_has_a_colour_and_a_shape_of_its_own(english: Locale) -> None:
+def test_a_verdict_has_a_colour_and_a_shape_of_its_own(english: Language) -> None:
     verdicts = ("holds", "holds under these inputs", "does not follow", "fails", "new to us")
     rows = [
         {"label": f"Claim {n}", "verdict": verdict, "ratio": 1.5, "ratio_low": 1.2,
@@ -68,7 +68,7 @@ def test_a_verdict_has_a_colour_and_a_shape_of_its_own(english: Locale) -> None:
     assert len({outline for _, _, outline, _, _ in filled}) == len(verdicts)
 
 
-def test_what_is_further_off_than_ten_times_stands_at_the_edge(english: Locale) -> None:
+def test_what_is_further_off_than_ten_times_stands_at_the_edge(english: Language) -> None:
     rows = [
         {"label": "It", "verdict": "fails", "ratio": each, "ratio_low": each, "ratio_high": each}
         for each in (0.1, 0.0005)
@@ -92,7 +92,7 @@ def panel_rows(days: list[dt.date]) -> list[dict[str, Any]]:
     ]
 
 
-def test_a_line_joins_only_days_that_follow_one_another(english: Locale) -> None:
+def test_a_line_joins_only_days_that_follow_one_another(english: Language) -> None:
     whole = draw("capacity_panels", panel_rows(DAYS), 657, english)
     gap = draw("capacity_panels", panel_rows([*DAYS[:30], *DAYS[31:]]), 657, english)
     assert len(lines(whole)) == 1
@@ -100,7 +100,7 @@ def test_a_line_joins_only_days_that_follow_one_another(english: Locale) -> None
     assert not shapes(whole)
 
 
-def test_a_day_alone_is_a_dot_and_a_ring_if_it_is_claimed(english: Locale) -> None:
+def test_a_day_alone_is_a_dot_and_a_ring_if_it_is_claimed(english: Language) -> None:
     rows = panel_rows([DAYS[0], DAYS[40]])
     rows[1].update(place=1, series="Claimed")
     (verified, claimed) = shapes(draw("capacity_panels", rows, 657, english))
@@ -108,7 +108,7 @@ def test_a_day_alone_is_a_dot_and_a_ring_if_it_is_claimed(english: Locale) -> No
     assert (claimed[3], claimed[4]) == (marks.PAGE, marks.SERIES[3])
 
 
-def test_panels_share_their_scales(english: Locale) -> None:
+def test_panels_share_their_scales(english: Language) -> None:
     one = panel_rows([DAYS[0], DAYS[40]])
     other = [{**row, "panel": "Beta"} for row in one]
     (a, b, c, d) = shapes(draw("capacity_panels", [*one, *other], 657, english))

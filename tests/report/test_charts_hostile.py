@@ -13,7 +13,7 @@ import pytest
 from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
 
 from pipeline.report import charts, lettering, marks
-from pipeline.report.formats import Locale
+from pipeline.report.language import Language
 from tests.report.chart_rows import FONTS, ROWS, draw  # noqa: TID251 - its rows
 
 Rows = list[dict[str, Any]]
@@ -42,7 +42,7 @@ def numbered(name: str, change: Any) -> Rows:
     return [{**row, **dict.fromkeys(numbers, change)} for row in ROWS[name]]
 
 
-def outcome(name: str, rows: Rows, english: Locale) -> int:
+def outcome(name: str, rows: Rows, english: Language) -> int:
     """How many rows were said to be usable where too few are."""
     with pytest.raises(charts.NotEnoughDataError) as few:
         draw(name, rows, 657, english)
@@ -50,24 +50,24 @@ def outcome(name: str, rows: Rows, english: Locale) -> int:
 
 
 @pytest.mark.parametrize("name", sorted(ROWS))
-def test_without_rows_there_is_not_enough_data(name: str, english: Locale) -> None:
+def test_without_rows_there_is_not_enough_data(name: str, english: Language) -> None:
     assert outcome(name, [], english) == 0
 
 
 @pytest.mark.parametrize("unknown", [None, float("nan"), float("inf"), float("-inf")])
 @pytest.mark.parametrize("name", sorted(ROWS))
-def test_rows_without_a_number_are_no_data(name: str, unknown: Any, english: Locale) -> None:
+def test_rows_without_a_number_are_no_data(name: str, unknown: Any, english: Language) -> None:
     assert outcome(name, numbered(name, unknown), english) == 0
 
 
 @pytest.mark.parametrize("name", sorted(n for n, c in charts.CHARTS.items() if c.is_log))
-def test_a_log_scale_has_no_zero_and_no_minus(name: str, english: Locale) -> None:
+def test_a_log_scale_has_no_zero_and_no_minus(name: str, english: Language) -> None:
     assert outcome(name, numbered(name, 0), english) == 0
     assert outcome(name, numbered(name, -1.0), english) == 0
 
 
 @pytest.mark.parametrize("name", OVER_TIME)
-def test_one_day_makes_no_line(name: str, english: Locale) -> None:
+def test_one_day_makes_no_line(name: str, english: Language) -> None:
     over = charts.CHARTS[name].over
     day = ROWS[name][0][over]
     assert outcome(name, [row for row in ROWS[name] if row[over] == day], english) == 1
@@ -75,18 +75,18 @@ def test_one_day_makes_no_line(name: str, english: Locale) -> None:
 
 @pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.parametrize("name", OF_ROWS)
-def test_one_row_is_drawn(name: str, width: int, english: Locale) -> None:
+def test_one_row_is_drawn(name: str, width: int, english: Language) -> None:
     assert_inside(draw(name, ROWS[name][:1], width, english), width)
 
 
 @pytest.mark.parametrize("name", sorted(ROWS))
-def test_equal_numbers_are_drawn(name: str, english: Locale) -> None:
+def test_equal_numbers_are_drawn(name: str, english: Language) -> None:
     for number in (1, 5.5, 1e-9, 1e15):
         assert_inside(draw(name, numbered(name, number), 657, english), 657)
 
 
 @pytest.mark.parametrize("name", sorted(n for n, c in charts.CHARTS.items() if not c.is_log))
-def test_zero_and_minus_are_drawn(name: str, english: Locale) -> None:
+def test_zero_and_minus_are_drawn(name: str, english: Language) -> None:
     assert_inside(draw(name, numbered(name, 0), 657, english), 657)
     assert_inside(draw(name, numbered(name, -3.0), 657, english), 657)
 
@@ -115,14 +115,14 @@ def many(name: str) -> Rows:
 
 @pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.parametrize("name", sorted(ROWS))
-def test_thousands_of_rows_stay_on_a_page(name: str, width: int, english: Locale) -> None:
+def test_thousands_of_rows_stay_on_a_page(name: str, width: int, english: Language) -> None:
     svg = draw(name, many(name), width, english)
     assert_inside(svg, width)
     # 257 mm of an A4 page, less its title and source.
     assert float(ET.fromstring(svg).attrib["height"]) < 257 * 96 / 25.4 - 80
 
 
-def test_what_is_left_out_is_counted(english: Locale) -> None:
+def test_what_is_left_out_is_counted(english: Language) -> None:
     assert ">and 4,960 more</text>" in draw("ratio_bars", many("ratio_bars"), 657, english)
     assert ">and 4,990 more</text>" in draw("tornado", many("tornado"), 657, english)
     assert ">and 22 more</text>" in draw("capacity_panels", many("capacity_panels"), 657, english)
@@ -132,7 +132,7 @@ def test_what_is_left_out_is_counted(english: Locale) -> None:
 @pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.parametrize("name", sorted(ROWS))
 def test_any_name_stays_inside_of_the_picture(
-    name: str, width: int, hostile: str, english: Locale
+    name: str, width: int, hostile: str, english: Language
 ) -> None:
     rows = [
         {
@@ -154,7 +154,7 @@ def test_what_is_cut_fits_and_says_so(name: str) -> None:
         assert cut.endswith("…") or len(cut) == len(lettering.fitted(name, 1e9))
 
 
-def test_names_of_events_that_are_near_do_not_meet(english: Locale) -> None:
+def test_names_of_events_that_are_near_do_not_meet(english: Language) -> None:
     events = {dt.date(2024, 2, 10 + number): f"Event {number}" for number in range(4)}
     rows = [
         {**row, "event_date": day, "event_title": title}

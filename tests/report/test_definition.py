@@ -10,9 +10,11 @@ import pytest
 
 from pipeline import resources
 from pipeline.errors import DefinitionError
-from pipeline.report import definition
+from pipeline.report import definition, definition_file
 
 Folders = Callable[[Mapping[str, str]], Path]
+
+KNOWN = "capacity, market, market-capacity"
 
 WHOLE = """\
 title = "Small"
@@ -47,19 +49,19 @@ def findings(folders: Folders, text: str) -> list[str]:
     """The complaints about a definition, without the folder's name."""
     folder = folders({"small.toml": text})
     with pytest.raises(DefinitionError) as caught:
-        definition.load("small", [folder])
+        definition_file.load("small", [folder])
     return [line.removeprefix(f"{folder}/") for line in str(caught.value).splitlines()]
 
 
 def test_every_shipped_definition_loads() -> None:
-    assert definition.names([resources.REPORTS]) == ("market-capacity",)
-    for name in definition.names([resources.REPORTS]):
-        assert definition.load(name, [resources.REPORTS]).name == name
+    assert definition_file.names([resources.REPORTS]) == ("capacity", "market", "market-capacity")
+    for name in definition_file.names([resources.REPORTS]):
+        assert definition_file.load(name, [resources.REPORTS]).name == name
 
 
 def test_a_whole_definition(folders: Folders) -> None:
     folder = folders({"small.toml": WHOLE})
-    defined = definition.load("small", [folder])
+    defined = definition_file.load("small", [folder])
     table, figure = defined.sections[0].blocks
     assert [column.name for column in table.columns] == ["token", "share"]
     assert [column.layout for column in table.columns] == ["left", "right"]
@@ -69,15 +71,15 @@ def test_a_whole_definition(folders: Folders) -> None:
 
 def test_the_users_folder_comes_first(folders: Folders) -> None:
     own = folders({"market-capacity.toml": WHOLE})
-    assert definition.load("market-capacity", [own, resources.REPORTS]).title == "Small"
-    assert definition.names([own, resources.REPORTS]) == ("market-capacity",)
+    assert definition_file.load("market-capacity", [own, resources.REPORTS]).title.text == "Small"
+    assert "market-capacity" in definition_file.names([own, resources.REPORTS])
 
 
 @pytest.mark.parametrize("name", ["absent", "../market-capacity", "/etc/passwd", ""])
 def test_an_unknown_report_is_named_with_the_known_ones(name: str) -> None:
     with pytest.raises(DefinitionError) as caught:
-        definition.load(name, [resources.REPORTS])
-    assert str(caught.value) == f"there is no report {name!r}; known are market-capacity"
+        definition_file.load(name, [resources.REPORTS])
+    assert str(caught.value) == f"there is no report {name!r}; known are {KNOWN}"
 
 
 @pytest.mark.parametrize(
@@ -113,6 +115,74 @@ def test_one_fault_one_line(folders: Folders, before: str, after: str, complaint
     assert found[0].startswith(complaint), found
 
 
+SHARED = """\
+title = "One of many"
+finding = "Found."
+dateline = "Report"
+
+[[kpi]]
+use = "price"
+
+[[findings]]
+use = "moved"
+
+[[section]]
+use = "market"
+blocks = ["ranks"]
+"""
+PARTS = {
+    "parts/kpi.toml": '[[kpi]]\nid = "price"\nlabel = "Price"\nvalue = "1"\n',
+    "parts/findings.toml": '[[findings]]\nid = "moved"\nlead = "It moved."\ntext = "Far."\n',
+    "sections/market.toml": WHOLE[WHOLE.index("id =") :].replace("[[section.block]]", "[[block]]"),
+}
+
+
+def test_reports_share_sections_tiles_and_findings(folders: Folders) -> None:
+    defined = definition_file.load("many", [folders({"many.toml": SHARED, **PARTS})])
+    assert [tile.label.text for tile in defined.kpis] == ["Price"]
+    assert [found.lead.text for found in defined.findings] == ["It moved."]
+    assert [block.key for block in defined.sections[0].blocks] == ["ranks"]
+
+
+def test_a_report_chooses_what_of_a_section_goes_on_paper(folders: Folders) -> None:
+    text = SHARED.replace('blocks = ["ranks"]', 'attached = ["cap"]\nbrief = ["ranks"]')
+    defined = definition_file.load("many", [folders({"many.toml": text, **PARTS})])
+    papers = {block.key: block.paper for block in defined.sections[0].blocks}
+    assert papers == {"ranks": "brief", "cap": "attached"}
+
+
+def test_the_users_own_section_comes_before_the_shared_one(folders: Folders) -> None:
+    own = folders({"sections/market.toml": 'id = "mine"\ntitle = "Mine"\nlead = "All mine."\n'})
+    shared = folders({"many.toml": SHARED.replace('blocks = ["ranks"]', ""), **PARTS})
+    assert definition_file.load("many", [own, shared]).sections[0].title.text == "Mine"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "complaint"),
+    [
+        ('"market"', '"markt"', "many.toml:12: section[1].use: there is no section 'markt'; "),
+        ('["ranks"]', '["rank"]', "many.toml:13: section[1].blocks: market has no block 'rank'; "),
+        ('use = "price"', 'use = "prize"', "many.toml:6: kpi[1].use: 'prize' is unknown; "),
+        ('use = "moved"', 'use = "mooved"', "many.toml:9: findings[1].use: 'mooved' is unknown; "),
+    ],
+)
+def test_what_is_not_shared_is_named_with_what_is(
+    folders: Folders, before: str, after: str, complaint: str
+) -> None:
+    folder = folders({"many.toml": SHARED.replace(before, after), **PARTS})
+    with pytest.raises(DefinitionError) as caught:
+        definition_file.load("many", [folder])
+    assert str(caught.value).removeprefix(f"{folder}/").startswith(complaint)
+
+
+def test_a_fault_in_a_shared_file_names_that_file(folders: Folders) -> None:
+    parts = {**PARTS, "parts/kpi.toml": PARTS["parts/kpi.toml"] + 'colour = "red"\n'}
+    folder = folders({"many.toml": SHARED, **parts})
+    with pytest.raises(DefinitionError) as caught:
+        definition_file.load("many", [folder])
+    assert str(caught.value).startswith(f"{folder}/parts/kpi.toml:5: kpi[1].colour: is unknown")
+
+
 def test_all_faults_are_told_at_once(folders: Folders) -> None:
     text = WHOLE.replace("cap_area", "pie").replace('"percent"', '"odd"').replace("ranking", "rank")
     assert len(findings(folders, text)) == 3
@@ -135,7 +205,7 @@ def test_text_that_is_not_utf8(folders: Folders) -> None:
     folder = folders({})
     (folder / "small.toml").write_bytes(b'title = "\xff"')
     with pytest.raises(DefinitionError, match=r"small\.toml: is not UTF-8 text"):
-        definition.load("small", [folder])
+        definition_file.load("small", [folder])
 
 
 def test_lines_are_right_below_multi_line_strings(folders: Folders) -> None:
@@ -143,7 +213,7 @@ def test_lines_are_right_below_multi_line_strings(folders: Folders) -> None:
     assert findings(folders, text)[0].startswith("small.toml:28: section[1].block[2].width:")
 
 
-@pytest.mark.parametrize("name", definition.names([resources.REPORTS]))
+@pytest.mark.parametrize("name", definition_file.names([resources.REPORTS]))
 def test_a_definition_types_no_figure_of_its_own(name: str) -> None:
     """Numbers in sentences are fields; what is left are names, bases and the claim itself."""
     text = (resources.REPORTS / f"{name}.toml").read_text(encoding="utf-8")

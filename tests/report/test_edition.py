@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from pipeline import resources
-from pipeline.report import assemble, definition
+from pipeline.report import assemble, definition_file
 from pipeline.report.value import Report
 from pipeline.settings import Settings
 from pipeline.warehouse import LINK, Warehouse
@@ -17,7 +17,7 @@ from pipeline.warehouse import LINK, Warehouse
 @pytest.fixture(scope="module")
 def edition(built: Path) -> Report:
     settings = Settings(data=built, state=built / "state")
-    defined = definition.load("market-capacity", [resources.REPORTS])
+    defined = definition_file.load("market-capacity", [resources.REPORTS])
     with Warehouse(settings.warehouse / LINK, settings) as opened:
         return assemble.assemble(defined, opened, sql_folders=[resources.SQL])
 

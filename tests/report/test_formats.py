@@ -9,7 +9,9 @@ import pytest
 
 from pipeline.errors import DefinitionError
 from pipeline.report import formats
-from pipeline.report.formats import Locale, fields, fill, significant, written, written_range
+from pipeline.report.formats import significant, written, written_range
+from pipeline.report.language import Language
+from pipeline.report.sentences import fields, fill, is_known
 
 SPACE = "\u00a0"
 MINUS = "\u2212"
@@ -63,12 +65,12 @@ MINUS = "\u2212"
         ("text", "Epoch AI", "Epoch AI"),
     ],
 )
-def test_closed_cases(name: str, value: object, text: str, english: Locale) -> None:
+def test_closed_cases(name: str, value: object, text: str, english: Language) -> None:
     assert written(name, value, english) == text
 
 
 @pytest.mark.parametrize("name", sorted(formats.FORMATS))
-def test_null_is_missing_and_never_zero(name: str, english: Locale) -> None:
+def test_null_is_missing_and_never_zero(name: str, english: Language) -> None:
     assert written(name, None, english) == "n/a"
     assert written(name, None, english, missing="–") == "–"
 
@@ -95,7 +97,7 @@ def test_significant_figures_are_near_and_few(value: float, digits: int) -> None
     ],
 )
 def test_ranges_say_the_unit_once(
-    name: str, low: object, high: object, text: str, english: Locale
+    name: str, low: object, high: object, text: str, english: Language
 ) -> None:
     assert written_range(name, low, high, english) == text
 
@@ -111,22 +113,22 @@ def test_ranges_say_the_unit_once(
     ],
 )
 def test_a_value_of_the_wrong_kind_is_refused(
-    name: str, value: object, reason: str, english: Locale
+    name: str, value: object, reason: str, english: Language
 ) -> None:
     with pytest.raises(DefinitionError) as caught:
         written(name, value, english)
     assert str(caught.value) == reason
 
 
-def test_a_sentence_takes_its_numbers_from_named_queries(english: Locale) -> None:
+def test_a_sentence_takes_its_numbers_from_named_queries(english: Language) -> None:
     facts = {"market": {"cap": 43e9, "low": 1e6, "high": 2e6, "gone": None}}
     text = "Worth {market.cap:usd_bn}, {market.low..high:about}, {market.gone:count} {{so}}."
     assert fill(text, facts, english) == (
         f"Worth USD{SPACE}43.0{SPACE}bn, 1.0–2.0{SPACE}million, n/a {{so}}."
     )
     assert [field.columns for field in fields(text)] == [("cap",), ("low", "high"), ("gone",)]
-    assert not formats.is_known(text, facts)
-    assert formats.is_known("Worth {market.cap:usd_bn}.", facts)
+    assert not is_known(text, facts)
+    assert is_known("Worth {market.cap:usd_bn}.", facts)
 
 
 @pytest.mark.parametrize(
@@ -139,7 +141,7 @@ def test_a_sentence_takes_its_numbers_from_named_queries(english: Locale) -> Non
         ("{market.cap:dollars}", "{market.cap:dollars} names no known format; known are about,"),
     ],
 )
-def test_a_broken_sentence_says_what_is_wrong(text: str, start: str, english: Locale) -> None:
+def test_a_broken_sentence_says_what_is_wrong(text: str, start: str, english: Language) -> None:
     with pytest.raises(DefinitionError) as caught:
         fields(text) if "__class__" not in text else fill(text, {"0": {}}, english)
     if "__class__" in text:
@@ -148,6 +150,6 @@ def test_a_broken_sentence_says_what_is_wrong(text: str, start: str, english: Lo
         assert str(caught.value).startswith(start)
 
 
-def test_what_hides_in_a_name_becomes_visible(english: Locale) -> None:
+def test_what_hides_in_a_name_becomes_visible(english: Language) -> None:
     hostile = "safe\u202egnp.exe\u200b\x00\ud800 é"
     assert written("text", hostile, english) == "safe□gnp.exe□□□ é"

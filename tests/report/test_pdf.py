@@ -141,8 +141,8 @@ def test_another_process_with_other_surroundings_gives_the_same_bytes(
         f"import sys; sys.path.insert(0, {str(Path(__file__).parent)!r}); import conftest as c\n"
         "from pathlib import Path\n"
         "from pipeline import resources\n"
-        "from pipeline.report import assemble, definition, pdf\n"
-        "defined = definition.load('market-capacity', [resources.REPORTS])\n"
+        "from pipeline.report import assemble, definition_file, pdf\n"
+        "defined = definition_file.load('market-capacity', [resources.REPORTS])\n"
         "made = assemble.assemble(defined, c.SmallWarehouse(), sql_folders=[resources.SQL])\n"
         "Path(sys.argv[1]).write_bytes(pdf.pdf(made, template_folders=[resources.TEMPLATES]))"
     )

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from pipeline.errors import DefinitionError
-from pipeline.report.formats import Locale
+from pipeline.report.language import Language
 from pipeline.report.tables import Column, table, with_details
 
 
@@ -21,7 +21,7 @@ def texts(made: object, name: str) -> list[str]:
     return [row.cells[name].text for row in made.rows]  # type: ignore[attr-defined]
 
 
-def test_significant_figures_are_padded_to_one_decimal_mark(english: Locale) -> None:
+def test_significant_figures_are_padded_to_one_decimal_mark(english: Language) -> None:
     rows: list[dict[str, Any]] = [{"x": 0.16}, {"x": 7.0}, {"x": 713333.0}, {"x": None}]
     made = table(rows, [column("x", "sig2")], english)
     assert texts(made, "x") == ["0.16", "7.0", "710,000", "–"]
@@ -29,19 +29,19 @@ def test_significant_figures_are_padded_to_one_decimal_mark(english: Locale) -> 
     assert [row.cells["x"].pad for row in made.rows] == [0, 1, 2.5, 0]
 
 
-def test_a_power_of_ten_is_left_out_of_the_padding(english: Locale) -> None:
+def test_a_power_of_ten_is_left_out_of_the_padding(english: Language) -> None:
     made = table([{"x": 1e21}, {"x": 0.5}, {"x": 24}], [column("x", "plain")], english)
     assert texts(made, "x") == ["1.00 × 10²¹", "0.5", "24"]
     assert [row.cells["x"].pad for row in made.rows] == [0, 0, 1.5]
 
 
-def test_numbers_of_fixed_decimals_need_no_padding(english: Locale) -> None:
+def test_numbers_of_fixed_decimals_need_no_padding(english: Language) -> None:
     made = table([{"x": 0.5}, {"x": 1234.0}], [column("x", "number2")], english)
     assert texts(made, "x") == ["0.50", "1,234.00"]
     assert [row.cells["x"].pad for row in made.rows] == [0, 0]
 
 
-def test_a_group_of_whole_numbers_needs_no_padding(english: Locale) -> None:
+def test_a_group_of_whole_numbers_needs_no_padding(english: Language) -> None:
     rows: list[dict[str, Any]] = [
         {"g": "A", "x": 0.16},
         {"g": "A", "x": 24.0},
@@ -51,7 +51,7 @@ def test_a_group_of_whole_numbers_needs_no_padding(english: Locale) -> None:
     assert [row.cells["x"].pad for row in made.rows] == [0, 2.5, 0]
 
 
-def test_under_a_value_stand_its_range_and_a_remark(english: Locale) -> None:
+def test_under_a_value_stand_its_range_and_a_remark(english: Language) -> None:
     rows: list[dict[str, Any]] = [
         {"x": 0.16, "low": 0.1, "high": 0.2, "why": ""},
         {"x": 0.05, "low": 0.04, "high": 0.06, "why": "2 GPUs\u202e"},
@@ -69,7 +69,7 @@ def test_under_a_value_stand_its_range_and_a_remark(english: Locale) -> None:
         table(rows, [column("x", "sig2", under="lo..high")], english)
 
 
-def test_missing_is_a_dash_but_a_total_leaves_blank(english: Locale) -> None:
+def test_missing_is_a_dash_but_a_total_leaves_blank(english: Language) -> None:
     rows: list[dict[str, Any]] = [
         {"name": "a", "x": None, "all": False},
         {"name": "All", "x": None, "all": True},
@@ -81,7 +81,7 @@ def test_missing_is_a_dash_but_a_total_leaves_blank(english: Locale) -> None:
     assert not table(rows[1:], [column("x", "count")], english, total="all").has_missing
 
 
-def test_a_range_is_one_cell_and_a_row_may_bring_its_format(english: Locale) -> None:
+def test_a_range_is_one_cell_and_a_row_may_bring_its_format(english: Language) -> None:
     rows: list[dict[str, Any]] = [
         {"low": 4200.0, "high": 10500.0, "kind": "count"},
         {"low": 0.4, "high": 0.4, "kind": "change0"},
@@ -91,13 +91,13 @@ def test_a_range_is_one_cell_and_a_row_may_bring_its_format(english: Locale) -> 
     assert texts(made, "low..high") == ["4,200–10,500", "+40%", "–"]
 
 
-def test_a_group_opens_where_its_column_changes(english: Locale) -> None:
+def test_a_group_opens_where_its_column_changes(english: Language) -> None:
     rows = [{"g": "A", "x": 1}, {"g": "A", "x": 2}, {"g": "B", "x": 3}]
     made = table(rows, [column("x", "count")], english, group="g")
     assert [row.group for row in made.rows] == ["A", "", "B"]
 
 
-def test_details_follow_their_row(english: Locale) -> None:
+def test_details_follow_their_row(english: Language) -> None:
     master = [{"id": "a"}, {"id": "b"}, {"id": "c"}]
     details = [{"id": "b", "x": 1}, {"id": "a", "x": 2}, {"id": "b", "x": 3}]
     made = with_details(
@@ -111,14 +111,14 @@ def test_details_follow_their_row(english: Locale) -> None:
     assert found == [["2"], ["1", "3"], []]
 
 
-def test_text_below_a_row_is_known_to_the_row(english: Locale) -> None:
+def test_text_below_a_row_is_known_to_the_row(english: Language) -> None:
     rows = [{"x": "a", "why": "because"}, {"x": "b", "why": ""}]
     made = table(rows, [column("x"), column("why", layout="below")], english)
     assert [each.name for each in made.heads] == ["x"]
     assert [row.has_below for row in made.rows] == [True, False]
 
 
-def test_a_small_line_spans_its_box_and_says_its_change(english: Locale) -> None:
+def test_a_small_line_spans_its_box_and_says_its_change(english: Language) -> None:
     made = table([{"x": [1.0, None, 3.0]}], [column("x", layout="spark")], english)
     spark = made.rows[0].cells["x"].spark
     assert spark is not None
@@ -130,7 +130,7 @@ def test_a_small_line_spans_its_box_and_says_its_change(english: Locale) -> None
 
 @pytest.mark.parametrize("values", [None, [], [1.0], [None, None]])
 def test_a_line_of_less_than_two_values_is_missing(
-    values: list[float | None] | None, english: Locale
+    values: list[float | None] | None, english: Language
 ) -> None:
     cell = table([{"x": values}], [column("x", layout="spark")], english).rows[0].cells["x"]
     assert (cell.text, cell.is_missing, cell.spark) == ("–", True, None)
@@ -145,7 +145,7 @@ def test_a_line_of_less_than_two_values_is_missing(
         (column("x", format_from="f"), "column f names no known format: 'odd'"),
     ],
 )
-def test_what_does_not_fit_is_said(wanted: Column, reason: str, english: Locale) -> None:
+def test_what_does_not_fit_is_said(wanted: Column, reason: str, english: Language) -> None:
     with pytest.raises(DefinitionError) as caught:
         table([{"x": 1, "f": "odd"}], [wanted], english)
     assert str(caught.value) == reason
