@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from pipeline.report.formats import written
+from pipeline.report import tips
+from pipeline.report.formats import written, written_range
 from pipeline.report.language import Language
 from pipeline.report.marks import (
     AXIS,
@@ -115,7 +116,29 @@ def log_intervals(rows: Rows, width: int, language: Language) -> Spec:
         "mark": {"type": "tick", "thickness": 3, "height": 15, "aria": False, "orient": "vertical"},
         "encoding": {"x": scale.channel("p50", axis), "y": y, "color": color},
     }
-    return box.spec(bars, points, _row_texts(shown, weight=600), *_names(box, placed))
+    seen = [(row["y"], _interval(row, "about", language)) for row in shown]
+    return box.spec(
+        bars,
+        points,
+        _row_texts(shown, weight=600),
+        *_names(box, placed),
+        tips.stripes(box, seen),
+    )
+
+
+def _interval(row: Mapping[str, Any], style: str, language: Language) -> str:
+    """Tip of a row: its quantiles, or the one number that it has."""
+    if row.get("p05") == row.get("p95"):
+        return f"{_named(row, language)}\n{row['text']}"
+    return tips.lines(_named(row, language), tips.quantiles(row, style, language), language)
+
+
+def _named(row: Mapping[str, Any], language: Language) -> str:
+    """A row by its name and that of its group."""
+    name: str = row["label"]
+    if row.get("group_title") is None:
+        return name
+    return language.say("{}: {}").format(row["group_title"], name)
 
 
 @chart("label", "p05", "p50", "p95", "is_highlighted")
@@ -164,7 +187,9 @@ def _bars(rows: Rows, width: int, language: Language, field: str, number: str) -
             mark = {"type": "rule", "color": color, "strokeWidth": 1.4, "aria": False}
             encoding = {"x": {"field": low, **x}, "x2": {"field": high}, "y": y}
             layers.append({"data": data, "mark": mark, "encoding": encoding})
-    return box.spec(*layers, _row_texts(shown, weight=600), *_names(box, placed))
+    seen = [(row["y"], _interval(row, number, language)) for row in shown]
+    texts_at_ends = _row_texts(shown, weight=600)
+    return box.spec(*layers, texts_at_ends, *_names(box, placed), tips.stripes(box, seen))
 
 
 @chart("label", "mark", "low", "high", "is_verified")
@@ -210,4 +235,15 @@ def claimed_dots(rows: Rows, width: int, language: Language) -> Spec:
         }
         for field in ("low", "high")
     ]
-    return box.spec(line, *dots, _row_texts(shown), *_names(box, placed))
+    seen = [
+        (
+            row["y"],
+            tips.lines(
+                _named(row, language),
+                [(row["mark"], written_range("count", row["low"], row["high"], language))],
+                language,
+            ),
+        )
+        for row in shown
+    ]
+    return box.spec(line, *dots, _row_texts(shown), *_names(box, placed), tips.stripes(box, seen))

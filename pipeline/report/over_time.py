@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from typing import Any, Final
 
-from pipeline.report.formats import written
+from pipeline.report import tips
+from pipeline.report.formats import written, written_range
 from pipeline.report.language import Language
 from pipeline.report.marks import (
     AXIS,
@@ -103,7 +105,15 @@ def cap_area(rows: Rows, width: int, language: Language) -> Spec:
             },
         },
     }
-    return box.spec(area, *_events(box, rows, domain), line_labels(box, ends))
+    seen = tips.of_days(
+        box,
+        rows,
+        domain,
+        lambda row: written("usd_bn", row["market_cap_usd"], language),
+        names[::-1],
+        language,
+    )
+    return box.spec(area, *_events(box, rows, domain), line_labels(box, ends), seen)
 
 
 # Order of the palette for named lines: the subject in the accent, what it is held against after.
@@ -111,7 +121,13 @@ _LINES: Final = (1, 3, 2, 4, 0, 5)
 
 
 def _lines(
-    rows: Rows, width: int, height: int, column: str, style: str, language: Language
+    rows: Rows,
+    width: int,
+    height: int,
+    column: str,
+    style: str,
+    language: Language,
+    tip_style: str,
 ) -> Spec:
     """Lines of ``column``, null leaves a gap; background series are thin and grey."""
     names = _unique([row for row in rows if not row["is_background"]], "series")
@@ -155,20 +171,28 @@ def _lines(
         last = [r for r in rows if r["series"] == name and r[column] is not None][-1]
         y = box.height * (1 - (last[column] - marks[0]) / span)
         ends.append((name, y, SERIES_TEXT[color]))
-    return box.spec(background, front, *_events(box, rows, domain), line_labels(box, ends))
+    seen = tips.of_days(
+        box,
+        rows,
+        domain,
+        lambda row: written(tip_style, row[column], language),
+        [*names, *(name for name in _unique(rows, "series") if name not in names)],
+        language,
+    )
+    return box.spec(background, front, *_events(box, rows, domain), line_labels(box, ends), seen)
 
 
 @chart("price_date", "series", "index_value", "is_background")
 def index_lines(rows: Rows, width: int, language: Language) -> Spec:
     """Lines rebased to 100; background series are thin and grey, the others named."""
-    return _lines(rows, width, 262, "index_value", "count", language)
+    return _lines(rows, width, 262, "index_value", "count", language, "number1")
 
 
 @chart("price_date", "series", "rolling_value")
 def rolling_lines(rows: Rows, width: int, language: Language) -> Spec:
     """Figures of the days before each day: named lines, null leaves a gap."""
     named = [{**row, "is_background": False} for row in rows]
-    return _lines(named, width, 148, "rolling_value", "short", language)
+    return _lines(named, width, 148, "rolling_value", "short", language, "short")
 
 
 @chart("month_date", "p05", "p25", "p50", "p75", "p95")
@@ -210,7 +234,8 @@ def fan(rows: Rows, width: int, language: Language) -> Spec:
     if reference:
         y = box.height - scale.position(reference)
         layers += level_rule(box, y, str(rows[0]["reference_label"]))
-    return box.spec(*layers, line_labels(box, ends))
+    seen = tips.of_quantiles(box, rows, domain, "about", language)
+    return box.spec(*layers, line_labels(box, ends), seen)
 
 
 @chart("relative_day", "caar", "no_event_p05", "no_event_p25", "no_event_p75", "no_event_p95")
@@ -268,4 +293,33 @@ def around_event(rows: Rows, width: int, language: Language) -> Spec:
     domain = (zero + dt.timedelta(days=first), zero + dt.timedelta(days=last))
     title = rows[0].get("event_title")
     rule = event_rule(box, zero, str(title), domain) if title and first <= 0 <= last else []
-    return box.spec(*bands, line, *rule, line_labels(box, ends))
+    seen = tips.columns(
+        box,
+        [
+            (
+                box.width * (row["relative_day"] - first) / max(last - first, 1),
+                _day_of_event(row, language),
+            )
+            for row in rows
+        ],
+    )
+    return box.spec(*bands, line, *rule, line_labels(box, ends), seen)
+
+
+def _day_of_event(row: Mapping[str, Any], language: Language) -> str:
+    day = written("count", row["relative_day"], language)
+    without = (
+        (language.say("50% without event"), "no_event_p25", "no_event_p75"),
+        (language.say("90% without event"), "no_event_p05", "no_event_p95"),
+    )
+    return tips.lines(
+        language.say("Day {}").format(day),
+        [
+            (language.say("Tokens"), written("change", row["caar"], language)),
+            *(
+                (name, written_range("change", row[low], row[high], language))
+                for name, low, high in without
+            ),
+        ],
+        language,
+    )
