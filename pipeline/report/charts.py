@@ -21,6 +21,8 @@ from pipeline.report.marks import Rows
 from pipeline.report.registry import CHARTS, NotEnoughDataError
 
 _TIPS: Final = re.compile(r'<g class="mark-rect role-mark tips_marks".*?</g>', re.DOTALL)
+_TIP: Final = re.compile(r'<path aria-label="([^"]*)"[^>]*? d="([^"]*)"[^>]*>')
+_LONG: Final = re.compile(r"\d+\.\d{2,}")
 # Columns of a chart's rows that hold words or names.
 WORDS: Final = frozenset(
     ("series", "label", "group_title", "event_title", "reference_label", "mark", "gpu_class")
@@ -66,12 +68,28 @@ def svg(name: str, rows: Rows, width: int, language: Language, *, key: str, font
     _register_fonts(fonts)
     spoken = [_spoken(row, language) for row in drawable]
     drawn = vl_convert.vegalite_to_svg(chart.draw(spoken, width, language))
-    return _with_own_ids(drawn, key)
+    return _with_own_ids(_TIPS.sub(_short, drawn), key)
 
 
 def printed(drawn: str) -> str:
     """A drawing without what only the screen has: the areas that say what lies under them."""
     return _TIPS.sub("", drawn)
+
+
+def _short(areas: re.Match[str]) -> str:
+    """The areas of tips with their text and shape alone: there are hundreds of them in a chart.
+
+    They are no part of the picture's text alternative, so they carry no role.
+    """
+    paths = "".join(
+        f'<path data-tip="{text}" d="{_LONG.sub(_tenths, shape)}"/>'
+        for text, shape in _TIP.findall(areas[0])
+    )
+    return f'<g class="mark-rect role-mark tips_marks" fill="none" pointer-events="all">{paths}</g>'
+
+
+def _tenths(number: re.Match[str]) -> str:
+    return f"{float(number[0]):.1f}"
 
 
 def _spoken(row: Mapping[str, Any], language: Language) -> dict[str, Any]:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
-from pipeline.report.formats import written
+from pipeline.report import tips
+from pipeline.report.formats import written, written_range
 from pipeline.report.language import Language
 from pipeline.report.marks import (
     AXIS,
@@ -38,7 +40,11 @@ def fan(rows: Rows, width: int, language: Language) -> Spec:
     Months with an ``observed_value`` instead are history, drawn solid up to a dotted rule;
     ``reference_value``, ``reference_label`` and ``reference_date`` add a level over all months.
     """
-    names = [language.say(name) for name in ("90th percentile", "Median", "10th percentile")]
+    names = [
+        language.say("90th percentile"),
+        language.say("Median"),
+        language.say("10th percentile"),
+    ]
     domain = first_and_last(rows, "month_date")
     reference = rows[0].get("reference_value")
     history = [row for row in rows if (row.get("observed_value") or 0) > 0]
@@ -76,7 +82,8 @@ def fan(rows: Rows, width: int, language: Language) -> Spec:
         y = box.height - scale.position(reference)
         month = written("month", rows[0]["reference_date"], language)
         layers += level_rule(box, y, f"{rows[0]['reference_label']}, {month}")
-    return box.spec(*layers, line_labels(box, ends))
+    seen = tips.of_quantiles(box, rows, domain, "about", language)
+    return box.spec(*layers, line_labels(box, ends), seen)
 
 
 # Pixels from one label of a day to the next.
@@ -140,4 +147,31 @@ def around_event(rows: Rows, width: int, language: Language) -> Spec:
     domain = (zero + dt.timedelta(days=first), zero + dt.timedelta(days=last))
     title = rows[0].get("event_title")
     rules = event_rules(box, {zero: str(title)} if title else {}, domain)
-    return box.spec(*bands, line, *rules, line_labels(box, ends))
+    seen = [
+        (
+            box.width * (row["relative_day"] - first) / max(last - first, 1),
+            _day_of_event(row, language),
+        )
+        for row in rows
+    ]
+    return box.spec(*bands, line, *rules, line_labels(box, ends), tips.columns(box, seen))
+
+
+def _day_of_event(row: Mapping[str, Any], language: Language) -> str:
+    """Tip of a day: what the tokens did until then, and what they do without an event."""
+    day = written("count", row["relative_day"], language)
+    without = (
+        (language.say("50% without event"), "no_event_p25", "no_event_p75"),
+        (language.say("90% without event"), "no_event_p05", "no_event_p95"),
+    )
+    return tips.lines(
+        language.say("Day {}").format(day),
+        [
+            (language.say("Tokens"), written("change", row["caar"], language)),
+            *(
+                (name, written_range("change", row[low], row[high], language))
+                for name, low, high in without
+            ),
+        ],
+        language,
+    )

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Any, Final
 
+from pipeline.report import tips
 from pipeline.report.formats import written, written_range
 from pipeline.report.language import Language
 from pipeline.report.lettering import LABEL_SIZE, widest
@@ -25,7 +27,7 @@ from pipeline.report.marks import (
     values,
 )
 from pipeline.report.registry import chart
-from pipeline.report.row_layout import Rack, row_texts
+from pipeline.report.row_layout import Rack, label_text, row_texts
 
 _DOWN, _UP = SERIES[3], SERIES[1]
 _MOST_BARS: Final = 10
@@ -75,7 +77,17 @@ def tornado(rows: Rows, width: int, language: Language) -> Spec:
         row_texts(low_texts, "right"),
         row_texts(high_texts),
         *rack.names(box),
+        tips.stripes(box, [(row["y"], _swing(row, language)) for row in rack.rows]),
     )
+
+
+def _swing(row: Mapping[str, Any], language: Language) -> str:
+    """Tip of an input: what the output becomes at its two ends."""
+    ends = (
+        (language.say("Lowest"), row["low_text"]),
+        (language.say("Highest"), row["high_text"]),
+    )
+    return tips.lines(label_text(row["label"], language), ends, language)
 
 
 def _bars(rows: Rows, height: int, opacity: float = 1) -> Spec:
@@ -172,7 +184,19 @@ def claim_ratios(rows: Rows, width: int, language: Language) -> Spec:
         _points([*marks, *heads], 60),
         row_texts(texts, weight=600),
         *rack.names(box),
+        tips.stripes(box, [(row["y"], _ratio(row, language)) for row in rack.rows]),
     )
+
+
+def _ratio(row: Mapping[str, Any], language: Language) -> str:
+    """Tip of a claim: what it recomputes to for one that was published, and its verdict."""
+    interval = written_range("sig2", row["low"], row["high"], language)
+    figures = (
+        (language.say("Recomputed over published"), written("sig2", row["middle"], language)),
+        (language.say("Interval"), interval),
+    )
+    text = tips.lines(label_text(row["label"], language), figures, language)
+    return f"{text}\n{language.say(row['verdict'])}"
 
 
 def _look(verdict: str) -> dict[str, str]:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import itertools
 import math
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
 
+from pipeline.report import tips
 from pipeline.report.formats import written
 from pipeline.report.language import Language
 from pipeline.report.lettering import LABEL_GAP, LABEL_SIZE, fitted, spread, text_width, widest
@@ -101,6 +103,16 @@ def predicted_measured(rows: Rows, width: int, language: Language) -> Spec:
         _texts([{"text": ends[2], "x": box.width - off[0], "y": -9}], MUTED, "right"),
         _texts([{"text": up_text, "x": 0, "y": -9}], INK),
         _texts([{"text": across_text, "x": box.width, "y": HEIGHT + 32}], INK, "right"),
+        tips.spots(
+            [
+                (
+                    across.position(float(dot["measured"])),
+                    box.height - up.position(float(dot["predicted"])),
+                    _seconds(dot, across_text, up_text, language),
+                )
+                for dot in dots
+            ]
+        ),
     )
 
 
@@ -113,6 +125,18 @@ def _classed(rows: Rows, room: float, others: str) -> list[dict[str, Any]]:
         {**row, "gpu_class": name if name in kept else others}
         for row, name in zip(rows, names, strict=True)
     ]
+
+
+def _seconds(
+    dot: Mapping[str, Any], measured_text: str, predicted_text: str, language: Language
+) -> str:
+    """Tip of a dot: its class and both figures, and whether they compare."""
+    figures = (
+        (measured_text, written("short", dot["measured"], language)),
+        (predicted_text, written("short", dot["predicted"], language)),
+    )
+    text = tips.lines(str(dot["gpu_class"]), figures, language)
+    return text if dot["is_comparable"] else f"{text}\n{language.say('not comparable')}"
 
 
 def _marks(low: float, high: float) -> list[float]:

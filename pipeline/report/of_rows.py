@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
 
-from pipeline.report.formats import written
+from pipeline.report import tips
+from pipeline.report.formats import written, written_range
 from pipeline.report.language import Language
 from pipeline.report.marks import (
     AXIS,
@@ -20,7 +22,7 @@ from pipeline.report.marks import (
     values,
 )
 from pipeline.report.registry import chart
-from pipeline.report.row_layout import Rack, row_texts, sparse
+from pipeline.report.row_layout import Rack, label_text, row_texts, sparse
 
 _WHOLE: Final = 1.0
 """What a ratio is of: as far as the pale track of its bar goes."""
@@ -59,7 +61,29 @@ def log_intervals(rows: Rows, width: int, language: Language) -> Spec:
         "mark": {"type": "tick", "thickness": 3, "height": 15, "aria": False, "orient": "vertical"},
         "encoding": {"x": scale.channel("p50", axis), "y": y, "color": color},
     }
-    return box.spec(bars, points, row_texts(rack.rows, weight=600), *rack.names(box))
+    seen = [(row["y"], _interval(row, "about", language)) for row in rack.rows]
+    return box.spec(
+        bars,
+        points,
+        row_texts(rack.rows, weight=600),
+        *rack.names(box),
+        tips.stripes(box, seen),
+    )
+
+
+def _interval(row: Mapping[str, Any], style: str, language: Language) -> str:
+    """Tip of a row: its quantiles, or the one number that it has."""
+    if row.get("p05") == row.get("p95"):
+        return f"{_named(row, language)}\n{row['text']}"
+    return tips.lines(_named(row, language), tips.quantiles(row, style, language), language)
+
+
+def _named(row: Mapping[str, Any], language: Language) -> str:
+    """A row by its name and that of its group."""
+    name = label_text(row["label"], language)
+    if row.get("group_title") is None:
+        return name
+    return language.say("{}: {}").format(row["group_title"], name)
 
 
 @chart("label", "is_highlighted", numbers=("p05", "p50", "p95"))
@@ -68,7 +92,8 @@ def interval_bars(rows: Rows, width: int, language: Language) -> Spec:
     rack = Rack(rows, width, language)
     for row in rack.rows:
         row.update(value=row["p50"], end=row["p95"], text=written("sig3", row["p50"], language))
-    return _bars(rack, [("p05", "p50", PAGE), ("p50", "p95", AXIS)], track=0)
+    seen = [(row["y"], _interval(row, "sig3", language)) for row in rack.rows]
+    return _bars(rack, [("p05", "p50", PAGE), ("p50", "p95", AXIS)], seen, track=0)
 
 
 @chart("label", "is_highlighted", numbers=("value",))
@@ -81,10 +106,16 @@ def ratio_bars(rows: Rows, width: int, language: Language) -> Spec:
     for row in rack.rows:
         end = max(row["value"], _WHOLE)
         row.update(end=end, text=written("number2", row["value"], language))
-    return _bars(rack, [], track=_WHOLE)
+    seen = [(row["y"], f"{_named(row, language)}\n{row['text']}") for row in rack.rows]
+    return _bars(rack, [], seen, track=_WHOLE)
 
 
-def _bars(rack: Rack, whiskers: list[tuple[str, str, str]], track: float) -> Spec:
+def _bars(
+    rack: Rack,
+    whiskers: list[tuple[str, str, str]],
+    seen: list[tuple[float, str]],
+    track: float,
+) -> Spec:
     """Bars of ``value``, lines between two columns, and the text right of ``end``."""
     box = rack.box([row["text"] for row in rack.rows], top=2, bottom=4)
     lowest = min(0.0, *(row["value"] for row in rack.rows))
@@ -108,7 +139,8 @@ def _bars(rack: Rack, whiskers: list[tuple[str, str, str]], track: float) -> Spe
         mark = {"type": "rule", "color": shade, "strokeWidth": 1.4, "aria": False}
         encoding = {"x": {"field": low, **x}, "x2": {"field": high}, "y": y}
         layers.append({"data": data, "mark": mark, "encoding": encoding})
-    return box.spec(*layers, row_texts(rack.rows, weight=600), *rack.names(box))
+    texts = row_texts(rack.rows, weight=600)
+    return box.spec(*layers, texts, *rack.names(box), tips.stripes(box, seen))
 
 
 @chart("label", "mark", "is_verified", numbers=("low", "high"), is_log=True)
@@ -149,4 +181,15 @@ def claimed_dots(rows: Rows, width: int, language: Language) -> Spec:
         }
         for field in ("low", "high")
     ]
-    return box.spec(line, *dots, row_texts(rack.rows), *rack.names(box))
+    seen = [
+        (
+            row["y"],
+            tips.lines(
+                _named(row, language),
+                [(str(row["mark"]), written_range("count", row["low"], row["high"], language))],
+                language,
+            ),
+        )
+        for row in rack.rows
+    ]
+    return box.spec(line, *dots, row_texts(rack.rows), *rack.names(box), tips.stripes(box, seen))

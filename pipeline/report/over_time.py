@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any, Final
 
+from pipeline.report import tips
 from pipeline.report.formats import written
 from pipeline.report.language import Language
 from pipeline.report.lettering import widest
@@ -109,7 +110,15 @@ def cap_area(rows: Rows, width: int, language: Language) -> Spec:
             },
         },
     }
-    return box.spec(area, *_events(box, rows, domain), line_labels(box, ends))
+    seen = tips.of_days(
+        box,
+        rows,
+        domain,
+        lambda row: written("usd_bn", row["market_cap_usd"], language),
+        names[::-1],
+        language,
+    )
+    return box.spec(area, *_events(box, rows, domain), line_labels(box, ends), seen)
 
 
 # Order of the palette for named lines: the subject in the accent, what it is held against after.
@@ -117,7 +126,13 @@ _LINES: Final = (1, 3, 2, 4, 0, 5)
 
 
 def _lines(
-    rows: Rows, width: int, height: int, column: str, style: str, language: Language
+    rows: Rows,
+    width: int,
+    height: int,
+    column: str,
+    style: str,
+    language: Language,
+    tip_style: str,
 ) -> Spec:
     """Lines of ``column``, null leaves a gap; background series are thin and grey."""
     front = [row for row in rows if not row["is_background"]]
@@ -170,7 +185,12 @@ def _lines(
         y = box.height * (1 - (last - marks[0]) / (marks[-1] - marks[0]))
         ends.append((name, y, SERIES_TEXT[colors[name]]))
     front_layers = [lines, dots] if alone else [lines]
-    return box.spec(background, *front_layers, *_events(box, rows, domain), line_labels(box, ends))
+    names = [*drawn, *(name for name in _series(rows, column) if name not in drawn)]
+    seen = tips.of_days(
+        box, rows, domain, lambda row: written(tip_style, row[column], language), names, language
+    )
+    events = _events(box, rows, domain)
+    return box.spec(background, *front_layers, *events, line_labels(box, ends), seen)
 
 
 def _series(rows: Rows, column: str) -> list[str]:
@@ -192,11 +212,11 @@ def _alone(line: Rows, column: str) -> Rows:
 @chart("price_date", "series", "is_background", numbers=("index_value",), over="price_date")
 def index_lines(rows: Rows, width: int, language: Language) -> Spec:
     """Lines rebased to 100; background series are thin and grey, the others named."""
-    return _lines(rows, width, 262, "index_value", "count", language)
+    return _lines(rows, width, 262, "index_value", "count", language, "number1")
 
 
 @chart("price_date", "series", numbers=("rolling_value",), over="price_date")
 def rolling_lines(rows: Rows, width: int, language: Language) -> Spec:
     """Figures of the days before each day: named lines, null leaves a gap."""
     named = [{**row, "is_background": False} for row in rows]
-    return _lines(named, width, 148, "rolling_value", "short", language)
+    return _lines(named, width, 148, "rolling_value", "short", language, "short")

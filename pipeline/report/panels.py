@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from pipeline.report import tips
 from pipeline.report.formats import written
 from pipeline.report.language import Language
 from pipeline.report.lettering import LABEL_GAP, fitted, spread, text_width, widest
@@ -89,9 +90,11 @@ def capacity_panels(rows: Rows, width: int, language: Language) -> Spec:
     more = len(names) - len(drawn)
     box = Box.inside(width, height, left, 0, top=0, bottom=_AXIS_ROOM + (LABEL_GAP if more else 0))
     layers: list[Spec] = []
+    seen: list[tuple[float, float, str]] = []
     for place, (panel, end) in enumerate(zip(drawn, ends, strict=True)):
         corner = room * (place % columns), pitch * (place // columns) + _TITLE
         layers += _panel(panel, end, corner, scales)
+        seen += _seen(panel, corner, scales, language)
         title = {"text": fitted(names[place], room - 6), "x": corner[0], "y": corner[1] - 12}
         layers.append(row_texts([title], weight=600))
         if place % columns == 0:
@@ -101,7 +104,28 @@ def capacity_panels(rows: Rows, width: int, language: Language) -> Spec:
     if more:
         text = {"text": and_more(more, language), "x": 0, "y": height + 30}
         layers.append(row_texts([text], color=MUTED))
-    return box.spec(*layers)
+    return box.spec(*layers, tips.spots(seen))
+
+
+def _seen(
+    panel: Rows, corner: tuple[float, float], scales: _Scales, language: Language
+) -> list[tuple[float, float, str]]:
+    """Tips of the points of one panel: the day and the figure."""
+    return [
+        (
+            corner[0] + scales.x(row["fact_date"]),
+            corner[1] + scales.y(row["figure"]),
+            tips.lines(
+                str(row["panel"]),
+                [
+                    (written("date", row["fact_date"], language), str(row["series"])),
+                    (language.say("Figure"), written("short", row["figure"], language)),
+                ],
+                language,
+            ),
+        )
+        for row in panel
+    ]
 
 
 def _ends(panel: Rows, room: float, language: Language) -> list[dict[str, Any]]:

@@ -47,7 +47,7 @@ class Rack:
                 text = fitted(str(group), width - indent)
                 self.heads.append({"text": text, "x": indent, "y": ROW_HEIGHT * place, "row": row})
                 place += 1
-            name = fitted(_label(row["label"], language), width * _NAMES)
+            name = fitted(label_text(row["label"], language), width * _NAMES)
             self.rows.append({**row, "name": name, "y": ROW_HEIGHT * place})
             place += 1
         rest = len(rows) - len(self.rows)
@@ -83,7 +83,7 @@ def and_more(count: int, language: Language) -> str:
     return language.say("and {} more").format(written("count", count, language))
 
 
-def _label(label: object, language: Language) -> str:
+def label_text(label: object, language: Language) -> str:
     """A name from data, or a day."""
     return written("date_short" if isinstance(label, dt.date) else "text", label, language)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, Literal
 
 from pipeline.errors import DefinitionError
@@ -54,6 +54,11 @@ class Column:
         under = self.under.split("..") if self.under else ()
         return (*self.name.split(".."), *under, *filter(None, (self.format_from, self.remark)))
 
+    @property
+    def sorts(self) -> bool:
+        """Whether rows can be put in the order of its values: these are all of one kind."""
+        return self.layout in ("left", "right") and not self.format_from
+
 
 @dataclass(frozen=True)
 class Spark:
@@ -96,10 +101,15 @@ class Row:
 
 @dataclass(frozen=True)
 class Table:
-    """Columns and rows; ``has_missing`` asks for a line that explains the dash."""
+    """Columns and rows; ``has_missing`` asks for a line that explains the dash.
+
+    ``ranks`` has the place of each row when the table is sorted by a column, by the column's
+    name: equal values share one, what is missing has none. Columns that do not sort are left out.
+    """
 
     columns: tuple[Column, ...]
     rows: tuple[Row, ...]
+    ranks: Mapping[str, tuple[int | None, ...]] = field(default_factory=dict)
 
     @property
     def heads(self) -> tuple[Column, ...]:
@@ -158,7 +168,24 @@ def table(
             )
             for index, row in enumerate(rows)
         ),
+        {each.name: _ranks(each, rows) for each in columns if each.sorts},
     )
+
+
+def _ranks(column: Column, rows: Sequence[Mapping[str, Any]]) -> tuple[int | None, ...]:
+    """The place of each row by the values of a column; a range goes by its middle."""
+    found = [_middle([row[name] for name in column.name.split("..")]) for row in rows]
+    places = {value: place for place, value in enumerate(sorted({*found} - {None}))}
+    return tuple(None if value is None else places[value] for value in found)
+
+
+def _middle(values: Sequence[Any]) -> Any:
+    if any(value is None for value in values):
+        return None
+    first, last = values[0], values[-1]
+    if isinstance(first, str):
+        return first.casefold()
+    return first if first == last else float(first) / 2 + float(last) / 2
 
 
 def _cells(columns: Mapping[str, list[Cell]], index: int, *, is_total: bool) -> dict[str, Cell]:
