@@ -103,7 +103,7 @@ def warehouse() -> SmallWarehouse:
     return SmallWarehouse()
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def changed_warehouse() -> Callable[[str], SmallWarehouse]:
     """A small warehouse after further SQL."""
     return SmallWarehouse
