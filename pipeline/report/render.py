@@ -22,6 +22,7 @@ from pipeline.report.marks import AXIS, GRID, INK, MUTED, PAGE, SERIES, SERIES_T
 from pipeline.report.value import Figure, Report, Section
 
 Medium = Literal["screen", "print"]
+Paper = Literal["a4", "letter"]
 
 PAGE_TEMPLATE: Final = "report.html.jinja"
 
@@ -41,13 +42,20 @@ _MARKUP: Final = re.compile(r"[\\`*<>|\[\]]|(?<!\w)_|_(?!\w)")
 _COLOR: Final = re.compile(r'"(#[0-9A-Fa-f]{6})"')
 
 
-def html(report: Report, *, medium: Medium = "screen", template_folders: Sequence[Path]) -> str:
+def html(
+    report: Report,
+    *,
+    medium: Medium = "screen",
+    paper: Paper = "a4",
+    template_folders: Sequence[Path],
+) -> str:
     """One page: self-contained for the screen; for print with assets under our own schemes.
 
     Args:
         report: the value to show.
         medium: "screen" embeds fonts and charts; "print" names them ``asset:`` and
             ``chart:`` for the PDF's fetcher.
+        paper: what print is laid out for; the screen has none.
         template_folders: the user's overrides first, then the shipped templates.
 
     Raises:
@@ -58,6 +66,7 @@ def html(report: Report, *, medium: Medium = "screen", template_folders: Sequenc
     pages = _Page(environment, report, medium, template_folders)
     environment.globals.update(
         medium=medium,
+        paper=paper,
         asset=pages.asset,
         stylesheet=pages.stylesheet,
         drawing=pages.drawing,

@@ -206,6 +206,11 @@ class Report:
         return tuple(b for s in self.sections for r in s.rows for b in r if isinstance(b, Figure))
 
     @property
+    def listed(self) -> tuple[Figure | TableBlock, ...]:
+        """All figures in order, then all tables."""
+        return (*self.figures, *(table for section in self.sections for table in section.tables))
+
+    @property
     def charts(self) -> Mapping[str, str]:
         """The SVG of every figure by its key."""
         return {figure.key: figure.svg for figure in self.figures}
