@@ -83,12 +83,11 @@ def write(
         def fetch(self, url: str, headers: Any = None) -> URLFetcherResponse:
             kind, _, name = url.partition(":")
             suffix = Path(name).suffix
-            media_type = _MEDIA_TYPES.get(suffix)
             if kind == "chart" and name.removesuffix(".svg") in charts:
-                body = charts[name.removesuffix(".svg")].encode()
+                body, media_type = charts[name.removesuffix(".svg")].encode(), _MEDIA_TYPES[".svg"]
             elif kind == "asset" and suffix in _MEDIA_TYPES:
-                body = _asset(name, asset_folders).read_bytes()
-            elif kind == "attached":
+                body, media_type = _asset(name, asset_folders).read_bytes(), _MEDIA_TYPES[suffix]
+            elif kind == "attached" and name in attached:
                 body, media_type = attached[name].content, attached[name].media_type
             else:
                 raise ValueError(f"{url} is no chart and no asset of this report")
