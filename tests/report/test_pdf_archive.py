@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import io
 import json
 import logging
 import re
@@ -255,3 +256,38 @@ def test_fonts_that_stand_in_cover_what_they_say_and_carry_their_licence() -> No
     for name in ("渲染 レンダー 렌더", "شبكة", "רשת", "रेंडर नेटवर्क", "🚀🌕👍"):
         assert {ord(letter) for letter in name} <= covered
     assert sum(path.stat().st_size for path in folder.iterdir()) < 6_000_000
+
+
+def rows_of_pieces(document: bytes) -> list[int]:
+    """How many rows below the heads each table, or part of one on a page, has in the tags."""
+    counts = []
+
+    def walk(element: Any) -> None:
+        if not isinstance(element, pikepdf.Dictionary) or "/K" not in element:
+            return
+        if element.get("/S") == "/Table":
+            counts.append(sum(len(kid.K) for kid in element.K if kid.S == "/TBody"))
+        below = element.K
+        for kid in below if isinstance(below, pikepdf.Array) else [below]:
+            walk(kid)
+
+    with pikepdf.open(io.BytesIO(document)) as opened:
+        walk(opened.Root.StructTreeRoot)
+    return counts
+
+
+def test_no_part_of_a_broken_table_is_a_row_alone() -> None:
+    styles = "".join(
+        (resources.TEMPLATES / "css" / name).read_text(encoding="utf-8")
+        for name in ("base.css", "print.css", "paper-a4.css")
+    )
+    for count in range(36, 48):
+        rows = "".join(f"<tr><th scope='row'>{n}</th><td>{n}</td></tr>" for n in range(count))
+        head = "<thead><tr><th scope='col'>a</th><th scope='col'>b</th></tr></thead>"
+        page = (
+            f"<html lang='en'><title>x</title><style>{styles}</style>"
+            f"<table>{head}<tbody>{rows}</tbody></table></html>"
+        )
+        pieces = rows_of_pieces(pdf.write(page, {}, TEMPLATES))
+        assert sum(pieces) == count
+        assert min(pieces) >= 2, (count, pieces)
