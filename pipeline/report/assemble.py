@@ -47,6 +47,7 @@ from pipeline.report.value import (
     Edition,
     Empty,
     Figure,
+    File,
     Finding,
     Kpi,
     Note,
@@ -122,6 +123,8 @@ class _Assembler:
             findings=tuple(self.finding(each) for each in definition.findings),
             sections=tuple(self.section(each) for each in definition.sections),
             disclaimer=tuple(self.text(each) for each in definition.disclaimer),
+            files=self.files(),
+            version=str(build["version"]),
             sources=tuple(self.queries.numbered.values()),
             notes=tuple(self.notes.values()),
         )
@@ -223,6 +226,21 @@ class _Assembler:
             self._fault(block.place, error)
             return empty
 
+    def files(self) -> tuple[File, ...]:
+        """The definition, and the scenarios that it speaks of."""
+        say, name = self.definition.language.say, self.definition.name
+        toml = "application/toml"
+        definition = File(f"{name}.toml", self.definition.text, toml, say("Report definition"))
+        if not self.definition.scenarios:
+            return (definition,)
+        texts = dict(self.queries.scenario_texts().iter_rows())
+        scenarios = (
+            File(f"scenario-{each}.toml", texts[each], toml, say("Scenario {}").format(each))
+            for each in self.definition.scenarios
+            if each in texts
+        )
+        return (definition, *scenarios)
+
     def number(self, block: BlockDef) -> str:
         """The next number of its kind; what is attached is counted by itself."""
         is_attached = block.paper == "attached"
@@ -301,8 +319,7 @@ class _Assembler:
         asked = self.definition.scenarios
         if not asked:
             return
-        frame = self.queries.warehouse.query("select scenario_id from estimates.scenario")
-        known = frame["scenario_id"].to_list()
+        known = self.queries.scenario_texts()["scenario_id"].to_list()
         for name in asked:
             if name not in known:
                 reason = f"{name!r} was not estimated; known are {', '.join(sorted(known))}"

@@ -79,6 +79,10 @@ class Queries:
         """
         return self._file(name).read_text(encoding="utf-8")
 
+    def scenario_texts(self) -> pl.DataFrame:
+        """All estimated scenarios: ``scenario_id`` and the ``text`` of their file."""
+        return self.warehouse.query("select scenario_id, text from estimates.scenario")
+
     def fact(self, name: str) -> dict[str, Any]:
         """The one row of a query that sentences use; without data, every column is missing."""
         rows = self.rows(name)

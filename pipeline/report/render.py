@@ -24,6 +24,7 @@ from pipeline.report.marks import AXIS, GRID, INK, MUTED, PAGE, SERIES, SERIES_T
 from pipeline.report.value import Block, Data, Figure, Report, Section, TableBlock
 
 Medium = Literal["screen", "print"]
+Paper = Literal["a4", "letter"]
 
 PAGE_TEMPLATE: Final = "report.html.jinja"
 SCRIPT: Final = "js/report.js"
@@ -47,13 +48,20 @@ _MARKUP: Final = re.compile(r"[\\`*<>|\[\]]|(?<!\w)_|_(?!\w)")
 _COLOR: Final = re.compile(r'"(#[0-9A-Fa-f]{6})"')
 
 
-def html(report: Report, *, medium: Medium = "screen", template_folders: Sequence[Path]) -> str:
+def html(
+    report: Report,
+    *,
+    medium: Medium = "screen",
+    paper: Paper = "a4",
+    template_folders: Sequence[Path],
+) -> str:
     """One page: self-contained for the screen; for print with assets under our own schemes.
 
     Args:
         report: the value to show.
         medium: "screen" embeds fonts and charts; "print" names them ``asset:`` and
             ``chart:`` for the PDF's fetcher.
+        paper: what print is laid out for; the screen has none.
         template_folders: the user's overrides first, then the shipped templates.
 
     Raises:
@@ -71,6 +79,7 @@ def html(report: Report, *, medium: Medium = "screen", template_folders: Sequenc
     environment.globals.update(
         say=language.say,
         medium=medium,
+        paper=paper,
         asset=pages.asset,
         stylesheet=pages.source,
         drawing=pages.drawing,

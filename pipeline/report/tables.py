@@ -18,6 +18,7 @@ from pipeline.report.formats import (
 from pipeline.report.language import Language
 
 SHORT_TABLE: Final = 14
+LONG_TEXT: Final = 60
 SPARK_WIDTH: Final = 84
 SPARK_HEIGHT: Final = 18
 # The decimal mark is half as wide as a digit.
@@ -82,6 +83,11 @@ class Cell:
     pad: float = 0
     spark: Spark | None = None
     under: tuple[str, ...] = ()
+
+    @property
+    def is_long(self) -> bool:
+        """Whether it is longer than any name that its column should widen for."""
+        return len(self.text) > LONG_TEXT
 
 
 @dataclass(frozen=True)

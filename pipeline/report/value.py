@@ -103,6 +103,16 @@ class Data:
 
 
 @dataclass(frozen=True)
+class File:
+    """A text that the report was made from: its definition, or one of its scenarios."""
+
+    name: str
+    text: str
+    media_type: str
+    description: str
+
+
+@dataclass(frozen=True)
 class Figure:
     """A drawn chart with its words; ``svg`` is exactly ``width_px`` wide, as is what is printed.
 
@@ -225,6 +235,8 @@ class Report:
     sources: tuple[Source, ...]
     notes: tuple[Note, ...]
     disclaimer: tuple[str, ...]
+    files: tuple[File, ...]
+    version: str
     report_id: str = field(default="")
 
     @property
@@ -241,6 +253,12 @@ class Report:
     def tables(self) -> tuple[TableBlock, ...]:
         """All tables in order."""
         return tuple(block for block in self.blocks if isinstance(block, TableBlock))
+
+    @property
+    def listed(self) -> tuple[Figure | TableBlock, ...]:
+        """All figures in order, then all tables, with what is attached at the end."""
+        found: tuple[Figure | TableBlock, ...] = (*self.figures, *self.tables)
+        return tuple(sorted(found, key=lambda block: block.paper == "attached"))
 
     @property
     def charts(self) -> Mapping[str, str]:

@@ -162,7 +162,8 @@ def test_another_process_with_other_surroundings_gives_the_same_bytes(
 @pytest.mark.parametrize(
     "address",
     ["https://example.invalid/x.svg", "file:///etc/hostname", "asset:../reports/x.png",
-     "asset:fonts/none.ttf", "asset:css/base.css", "chart:none.svg", "data:image/svg+xml,<svg/>"],
+     "asset:fonts/none.ttf", "asset:css/base.css", "chart:none.svg",
+     "attached:none.csv", "data:image/svg+xml,<svg/>"],
 )  # fmt: skip
 def test_nothing_is_fetched_but_charts_and_assets(address: str) -> None:
     page = f'<html lang="en"><title>x</title><img src="{address}" alt="x"><p>x</p></html>'

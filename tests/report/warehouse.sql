@@ -290,7 +290,7 @@ insert into marts.source values
     ('bundled', 'video_timing', 'Seconds per clip', 'named per row', 'see each row', 'facts, cited', null, timestamp '2026-03-17', 5, 'ac00');
 
 create table estimates.scenario as
-select * from (
+select *, '[scenario]' || chr(10) || 'id = "' || scenario_id || '"' as text from (
     values
     ('base', 'A model in full steps', 1000),
     ('consumer', 'On gaming cards', 1000),
