@@ -15,7 +15,7 @@ from typing import Literal, cast
 
 from pipeline import resources
 from pipeline.errors import DefinitionError
-from pipeline.report import formats
+from pipeline.report import formats, watch
 from pipeline.report.charts import CHARTS
 from pipeline.report.tables import Column, Layout, layout_of
 from pipeline.report.toml import TomlFile, TomlTable
@@ -138,6 +138,7 @@ class Definition:
     kpis: tuple[KpiDef, ...]
     findings: tuple[FindingDef, ...]
     sections: tuple[SectionDef, ...]
+    watch: tuple[watch.Watch, ...]
     disclaimer: tuple[Text, ...]
 
 
@@ -211,6 +212,7 @@ class _Reader:
             kpis=tuple(self.kpi(table) for table in top.tables("kpi")),
             findings=tuple(self.key_finding(table) for table in top.tables("findings")),
             sections=tuple(self.section(each) for each in top.tables("section", required=True)),
+            watch=watch.read(top, self.queries),
             disclaimer=self.sentences(top, "disclaimer"),
         )
         top.done()

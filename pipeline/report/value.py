@@ -14,6 +14,7 @@ from pipeline.report.tables import Table
 
 Width = Literal["full", "half"]
 Trend = Literal["up", "down", "flat", ""]
+Cause = Literal["data", "revision", "membership", "method", "unknown"]
 
 
 @dataclass(frozen=True)
@@ -176,8 +177,47 @@ class Edition:
 
 
 @dataclass(frozen=True)
+class Change:
+    """A watched number that is printed otherwise than in the report before, with its causes.
+
+    ``revised`` is what the number before would be today, where that is printed otherwise.
+    ``revised``, ``change`` and ``percent`` are "" where there is none to be given.
+    """
+
+    label: str
+    before: str
+    before_date: str
+    revised: str
+    now: str
+    now_date: str
+    change: str
+    percent: str
+    causes: tuple[Cause, ...]
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What changed since an earlier report.
+
+    ``moved`` are numbers that speak of a later day now, ``revised`` those of the same day. The
+    counts are of all numbers that both reports have.
+    """
+
+    since_id: str
+    since_date: str
+    moved: tuple[Change, ...]
+    revised: tuple[Change, ...]
+    n_moved: str
+    n_revised: str
+    n_compared: str
+
+
+@dataclass(frozen=True)
 class Report:
-    """A report, complete. ``report_id`` is a digest of all the rest."""
+    """A report, complete. ``report_id`` is a digest of all the rest.
+
+    ``changes`` is null where there is no earlier report to compare with.
+    """
 
     name: str
     title: str
@@ -198,6 +238,7 @@ class Report:
     sources: tuple[Source, ...]
     notes: tuple[Note, ...]
     disclaimer: tuple[str, ...]
+    changes: Changes | None = None
     report_id: str = field(default="")
 
     @property
