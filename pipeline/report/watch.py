@@ -131,18 +131,21 @@ def numbers(
         trace: what the number of a query rests on, taken at a day.
 
     Raises:
-        DefinitionError: a query has no such column, or it holds no number or day.
+        DefinitionError: a query has no such column, or it holds no number or day; all findings
+            at once.
         SqlError: a query cannot be run.
     """
-    found = []
+    found, wrong = [], []
     for watch in watches:
         try:
             value = _value(queries, watch)
-            day = _day(queries, watch.date) if watch.date else None
+            at = (_day(queries, watch.date) if watch.date else None) or report_date
         except DefinitionError as error:
-            raise DefinitionError(f"{file.place(watch.place)}: {error}") from error
-        at = day or report_date
+            wrong.append(f"{file.place(watch.place)}: {error}")
+            continue
         found.append(Number(watch.key, value, at, trace(queries.text(watch.query), at)))
+    if wrong:
+        raise DefinitionError("\n".join(wrong))
     return tuple(found)
 
 
