@@ -241,20 +241,23 @@ def _named(job: Job, name: str) -> Source:
 def report(job: Job, name: str, opened: Warehouse, out: Path | None = None) -> Delivered:
     """Build one report from an open warehouse and write its HTML and PDF.
 
-    Where the native libraries of the PDF are missing, the HTML is written all the same and
-    the reason is part of the result.
+    It is compared with the report of its name before it, and noted for the next one once its
+    files are there. Where the native libraries of the PDF are missing, the HTML is written all
+    the same and the reason is part of the result.
 
     Raises:
         DefinitionError, TemplateError, SqlError: a file of the report is broken.
-        StorageError: the folder cannot be written.
+        StorageError: the folder or the ledger cannot be written.
     """
+    from pipeline import since
     from pipeline.report import assemble, definition_file, pdf, render
 
     started = job.clock()
     defined = definition_file.load(
         name, job.definitions, sql_folders=job.sql, template_folders=job.templates
     )
-    value = assemble.assemble(defined, opened, sql_folders=job.sql)
+    compared = since.compare(job, defined, opened)
+    value = assemble.assemble(defined, opened, sql_folders=job.sql, changes=compared.changes)
     page = render.html(value, medium="screen", template_folders=job.templates)
     folder = out or job.settings.reports / _folder_name(name, opened)
     html_path = deliver(folder / f"{name}.html", page.encode())
@@ -262,8 +265,10 @@ def report(job: Job, name: str, opened: Warehouse, out: Path | None = None) -> D
         document = pdf.pdf(value, template_folders=job.templates)
     except RenderLibraryMissing as missing:
         job.log("pdf_missing", stage="report", report=name)
+        since.keep(job, compared, value.report_id)
         return Delivered(html_path, None, missing)
     pdf_path = deliver(folder / f"{name}.pdf", document)
+    since.keep(job, compared, value.report_id)
     duration_ms = milliseconds(started, job.clock())
     job.log("report_ready", stage="report", report=name, duration_ms=duration_ms)
     return Delivered(html_path, pdf_path)

@@ -43,6 +43,7 @@ from pipeline.report.queries import Queries, Warehouse
 from pipeline.report.sentences import fill, is_known
 from pipeline.report.value import (
     Block,
+    Changes,
     Data,
     Edition,
     Empty,
@@ -66,7 +67,11 @@ _HEIGHT = re.compile(r'<svg[^>]* height="([\d.]+)"')
 
 
 def assemble(
-    definition: Definition, warehouse: Warehouse, *, sql_folders: Sequence[Path]
+    definition: Definition,
+    warehouse: Warehouse,
+    *,
+    sql_folders: Sequence[Path],
+    changes: Changes | None = None,
 ) -> Report:
     """The report of a definition, from what the warehouse holds.
 
@@ -74,6 +79,7 @@ def assemble(
         definition: a checked definition.
         warehouse: an open published warehouse.
         sql_folders: folders whose ``reports/`` holds the queries, the first that has it wins.
+        changes: what changed since an earlier report, if there is one.
 
     Raises:
         DefinitionError: a sentence, table or chart asks for a column that is not there, or
@@ -81,7 +87,8 @@ def assemble(
         SqlError: a query cannot be run; with its file.
     """
     queries = Queries(warehouse, sql_folders, definition.scenarios, definition.language)
-    return _Assembler(definition, queries).report()
+    report = replace(_Assembler(definition, queries).report(), changes=changes)
+    return replace(report, report_id=_digest(report))
 
 
 class _Assembler:
@@ -129,7 +136,7 @@ class _Assembler:
             notes=tuple(self.notes.values()),
         )
         self._stop_on_findings()
-        return replace(report, report_id=_digest(report))
+        return report
 
     def text(self, text: Text) -> str:
         """A filled sentence; a complaint is kept for the end."""

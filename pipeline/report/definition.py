@@ -17,6 +17,7 @@ from pipeline.report.language import Language
 from pipeline.report.sentences import fields
 from pipeline.report.tables import Column
 from pipeline.report.value import Paper
+from pipeline.report.watch import Watch
 
 NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]*")
 
@@ -146,6 +147,7 @@ class Definition:
     kpis: tuple[KpiDef, ...]
     findings: tuple[FindingDef, ...]
     sections: tuple[SectionDef, ...]
+    watch: tuple[Watch, ...]
     disclaimer: tuple[Text, ...]
 
 
@@ -165,6 +167,7 @@ def texts_of(definition: Definition) -> list[Text]:
             texts += [*block.note, block.missing, *block.paragraphs]
             columns = block.columns + (block.details.columns if block.details else ())
             texts += [Text(column.label, block.place) for column in columns]
+    texts += [Text(one.label, one.place) for one in top.watch]
     return [text for text in texts if text.text]
 
 

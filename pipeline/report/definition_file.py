@@ -29,6 +29,7 @@ from pipeline.report.sentences import fields
 from pipeline.report.tables import Column, Layout, layout_of
 from pipeline.report.toml import TomlFile, TomlTable
 from pipeline.report.value import Paper
+from pipeline.report.watch import Watch, read
 
 _COLUMN: Final = re.compile(r"(\w+)\.(\w+)")
 _LAYOUTS: Final = ("left", "right", "spark", "long", "below")
@@ -149,11 +150,25 @@ class _Reader:
             warning=self.sentence(top, "warning", ""),
             kpis=self.parts(top, "kpi", _Reader.kpi),
             findings=self.parts(top, "findings", _Reader.key_finding),
+            watch=self.watched(top),
             sections=tuple(self.section(each) for each in top.tables("section", required=True)),
             disclaimer=self.sentences(top, "disclaimer"),
         )
         top.done()
         return defined
+
+    def watched(self, top: TomlTable) -> tuple[Watch, ...]:
+        """The watched numbers, each of them once."""
+        found: dict[str, Watch] = {}
+        for one in self.parts(top, "watch", _Reader.watch):
+            if one is not None and one.key in found:
+                self.file.fault("watch", f"{one.key} is watched twice")
+            elif one is not None:
+                found[one.key] = one
+        return tuple(found.values())
+
+    def watch(self, table: TomlTable) -> Watch | None:
+        return read(table, self.shelf.queries)
 
     def language(self, name: str, folders: Sequence[Path]) -> language.Language:
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
@@ -21,6 +22,8 @@ _RULES = frozenset({"universe"})
 # it reads hold rows of others too.
 _RESTS_ON = re.compile(r"^--\s*sources:\s*(.+)$", re.MULTILINE)
 _MOST_HASHES = 2
+# Where a query asks for the day of the report; with a name of its own or under the table's.
+_BUILD = re.compile(r"\bmarts\.build\b(\s+as\b)?(?!\.)")
 
 
 class Warehouse(Protocol):
@@ -91,6 +94,24 @@ class Queries:
                 f"query {name} must return one row for a sentence, not {len(rows)}"
             )
         return rows[0] if rows else dict.fromkeys(self.frame(name).columns)
+
+    def on(self, name: str, day: dt.date) -> dict[str, Any]:
+        """The one row of a query as in a report of an earlier day, from the same tables.
+
+        Empty where the query does not ask for the report's day, gives no row or more than one,
+        or asks in a way that cannot be told another day.
+        """
+        then = f"(select * replace (date '{day}' as report_date) from marts.build) as"
+        sql, n_told = _BUILD.subn(
+            lambda found: then if found[1] else f"{then} build", self.text(name)
+        )
+        if not n_told:
+            return {}
+        try:
+            rows = self.warehouse.query(sql).to_dicts()
+        except SqlError:  # it ran as it stands, so that telling it the day is what failed
+            return {}
+        return rows[0] if len(rows) == 1 else {}
 
     def sources(self, names: Iterable[str]) -> tuple[Citation, ...]:
         """The sources behind some queries, numbered in order of first use in the report."""

@@ -18,6 +18,7 @@ Trend = Literal["up", "down", "flat", ""]
 # How much of a block the PDF shows: all of it; a table's rows without what stands under them; or
 # nothing, for the data are attached. The HTML always shows all.
 Paper = Literal["whole", "brief", "attached"]
+Cause = Literal["data", "revision", "membership", "method", "unknown"]
 
 
 @dataclass(frozen=True)
@@ -213,8 +214,47 @@ class Edition:
 
 
 @dataclass(frozen=True)
+class Change:
+    """A watched number that is printed otherwise than in the report before, with its causes.
+
+    ``revised`` is what the number before would be today, where that is printed otherwise.
+    ``revised``, ``change`` and ``percent`` are "" where there is none to be given.
+    """
+
+    label: str
+    before: str
+    before_date: str
+    revised: str
+    now: str
+    now_date: str
+    change: str
+    percent: str
+    causes: tuple[Cause, ...]
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What changed since an earlier report.
+
+    ``moved`` are numbers that speak of a later day now, ``revised`` those of the same day. The
+    counts are of all numbers that both reports have.
+    """
+
+    since_id: str
+    since_date: str
+    moved: tuple[Change, ...]
+    revised: tuple[Change, ...]
+    n_moved: str
+    n_revised: str
+    n_compared: str
+
+
+@dataclass(frozen=True)
 class Report:
-    """A report, complete. ``report_id`` is a digest of all the rest."""
+    """A report, complete. ``report_id`` is a digest of all the rest.
+
+    ``changes`` is null where there is no earlier report to compare with.
+    """
 
     name: str
     title: str
@@ -237,6 +277,7 @@ class Report:
     disclaimer: tuple[str, ...]
     files: tuple[File, ...]
     version: str
+    changes: Changes | None = None
     report_id: str = field(default="")
 
     @property

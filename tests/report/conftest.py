@@ -38,6 +38,7 @@ SOURCES_OF = {
         ("token_daily", "event"),
     ),
     "marts.build": ("edition",),
+    "marts.revision": ("token_daily", "gpu_spec"),
     "marts.gpu": ("gpu_spec",),
     "marts.gpu_equivalence": ("gpu_spec",),
     "marts.fleet_quarter": ("owned_cumulative",),

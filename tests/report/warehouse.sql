@@ -624,3 +624,13 @@ from (values ('alpha', 1.2, 1.0), ('beta', 0.9, -0.5), ('gamma', 1.0, 0.0))
     as token (coin_id, beta, scale)
 cross join (values (-10, -1, -0.02), (0, 0, 0.03), (0, 4, 0.12), (0, 30, 0.2))
     as span (first_day, last_day, size);
+
+create table marts.revision as
+select * from (values
+    ('close_usd', 'Beta & <b>Sons</b>', 'beta', date '2024-03-01', 2.0, 2.1, 1.05,
+        timestamp '2024-03-03 00:10:00'),
+    ('tdp_w', 'NVIDIA H100 SXM', 'NVIDIA H100 SXM', null, 700.0, 650.0, 650.0 / 700,
+        timestamp '2024-03-20 00:00:00'),
+    ('close_usd', 'Alpha', 'alpha', date '2024-04-04', 1.0, 2.0, 2.0,
+        timestamp '2024-04-05 00:00:00')
+) as revision (quantity, subject, subject_id, value_date, first_value, value, ratio, known_at);
