@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from pipeline.errors import DefinitionError
 from pipeline.report import of_pairs, of_rows, over_time
+from pipeline.report.formats import written
 from pipeline.report.language import Language
 from pipeline.report.marks import CHARTS, Rows
 
@@ -39,7 +40,7 @@ def svg(name: str, rows: Rows, width: int, language: Language, *, key: str, font
 
     Args:
         name: a key of ``CHARTS``.
-        rows: what its query returned; at least one row.
+        rows: what its query returned; at least one row, named by ``label`` or by ``label_date``.
         width: in CSS pixels.
         language: language of numbers, months and words.
         key: goes before every id inside, so that several charts fit in one page.
@@ -66,10 +67,15 @@ def printed(drawn: str) -> str:
 
 
 def _spoken(row: Mapping[str, Any], language: Language) -> dict[str, Any]:
-    """The row with its words in the language; names that no catalogue has stay as they are."""
+    """The row with its words in the language; names that no catalogue has stay as they are.
+
+    What is named by a month, ``label_date``, has that as its ``label``.
+    """
+    day = row.get("label_date")
+    named = {**row, "label": written("month", day, language)} if day else row
     return {
         column: language.say(value) if column in WORDS and isinstance(value, str) else value
-        for column, value in row.items()
+        for column, value in named.items()
     }
 
 

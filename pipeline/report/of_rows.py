@@ -79,22 +79,18 @@ def log_intervals(rows: Rows, width: int, language: Language) -> Spec:
     """
     known = [row for row in rows if row["p50"] is not None]
     placed = _rows_with_heads(known)
-    texts = {
-        row["label"]: written(
-            "short" if row["p05"] == row["p95"] else "about", row["p50"], language
-        )
-        for row in known
-    }
-    left = 12 + max(map(text_width, texts))
-    right = 12 + max(map(text_width, texts.values()))
+    shown = [row for row in placed if "label" in row]
+    for row in shown:
+        form = "short" if row["p05"] == row["p95"] else "about"
+        row["text"] = written(form, row["p50"], language)
+    left = 12 + max(text_width(row["label"]) for row in shown)
+    right = 12 + max(text_width(row["text"]) for row in shown)
     box = Box.inside(width, ROW_HEIGHT * len(placed), left, right, top=4)
     scale = LogScale.around(
         min(row["p05"] for row in known), max(row["p95"] for row in known), box.width
     )
-    shown = [row for row in placed if "label" in row]
     for row in shown:
         row["color"] = SERIES[3] if row["is_demand"] else SERIES[1]
-        row["text"] = texts[row["label"]]
         row["x"] = scale.position(row["p95"]) + 7
     axis = value_axis(scale.marks, _sparse(scale, language))
     y = {"field": "y", "type": "quantitative", "scale": None}
