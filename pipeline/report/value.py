@@ -159,13 +159,17 @@ class Prose:
 
 @dataclass(frozen=True)
 class Empty:
-    """Stands where a query returned no rows, and says so."""
+    """Stands where a query returned no rows, and says so.
+
+    ``is_sentence``: ``text`` says all, such as that none is what was found.
+    """
 
     key: str
     title: str
     text: str
     width: Width
     paper: Paper = "whole"
+    is_sentence: bool = False
     kind: Literal["empty"] = "empty"
 
 
