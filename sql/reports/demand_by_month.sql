@@ -8,7 +8,7 @@ select
     demand_month.p75,
     demand_month.p95,
     fleet.h100e_bf16_dense_p50 as reference_value,
-    'Installed, ' || strftime(fleet.quarter_end, '%B %Y') as reference_label
+    'Installed' as reference_label
 from estimates.demand_month
 left join marts.fleet_total_quarter as fleet
     on fleet.quarter_end = (
