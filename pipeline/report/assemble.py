@@ -210,19 +210,17 @@ class _Assembler:
             )
         rows = self.queries.rows(block.query)
         title = self.text(self.known(block.title, block.otherwise))
-        if not rows:
-            name = self.text(block.short) or title
-            none = self.text(block.none)
-            text = none or self.text(block.missing)
-            return Empty(block.key, name, text, block.width, block.paper, is_sentence=bool(none))
+        short = self.text(block.short) or title
+        none = self.text(block.none)
+        text = none or self.text(block.missing)
+        empty = Empty(block.key, short, text, block.width, block.paper, is_sentence=bool(none))
+        if block.kind == "table" and not rows:
+            return empty
         shared = {
             "key": block.key,
-            "number": self.number(block),
             "title": title,
             "subtitle": self.text(block.subtitle),
-            "short": self.text(block.short) or title,
-            "sources": self.queries.sources([block.query]),
-            "data": self.data(block.query),
+            "short": short,
             "note": self.known_of(block.note),
             "width": block.width,
             "paper": block.paper,
@@ -231,9 +229,11 @@ class _Assembler:
             if block.kind == "figure":
                 return self._figure(block, rows, shared)
             return self._table(block, rows, shared)
+        except charts.NotEnoughDataError as few:
+            return replace(empty, n=few.n)
         except DefinitionError as error:
             self._fault(block.place, error)
-            return Empty(block.key, title, "", block.width)
+            return empty
 
     def number(self, block: BlockDef) -> str:
         """The next number of its kind; what is attached is counted by itself."""
@@ -263,6 +263,9 @@ class _Assembler:
             raise DefinitionError(f"chart {block.chart} drew no picture with a height")
         return Figure(
             **shared,
+            number=self.number(block),
+            sources=self.queries.sources([block.query]),
+            data=self.data(block.query),
             alt=self.text(block.alt),
             svg=svg,
             printed_svg=charts.printed(svg),
@@ -279,12 +282,20 @@ class _Assembler:
             for column in block.columns
         ]
         made = tables.table(rows, columns, language, group=block.group, total=block.total)
+        queries = [block.query]
         if block.details:
+            queries.append(block.details.query)
             below = self.queries.rows(block.details.query)
             details = tables.table(below, block.details.columns, language)
             made = tables.with_details(made, rows, details, below, block.details.key)
-            shared["sources"] = self.queries.sources([block.query, block.details.query])
-        return TableBlock(**shared, table=made, missing=self.text(block.missing))
+        return TableBlock(
+            **shared,
+            number=self.number(block),
+            sources=self.queries.sources(queries),
+            data=self.data(block.query),
+            table=made,
+            missing=self.text(block.missing),
+        )
 
     def _column(self, ref: ColumnRef) -> object:
         row = self.facts[ref.query]

@@ -102,7 +102,7 @@ class Queries:
                     found[entry.number] = entry
         labels: dict[str, list[int]] = {}
         for number in sorted(found):
-            labels.setdefault(_label(found[number]), []).append(number)
+            labels.setdefault(self._label(found[number]), []).append(number)
         return tuple(Citation(label, tuple(numbers)) for label, numbers in labels.items())
 
     def _numbered(self, key: tuple[str, str], payloads: list[dict[str, Any]]) -> Source:
@@ -113,10 +113,10 @@ class Queries:
             self.numbered[key] = Source(
                 number=len(self.numbered) + 1,
                 entity=key[1],
-                title=visible(last["title"]),
+                title=written("term", last["title"], self.language),
                 producer=visible(last["producer"]),
-                citation=visible(last["citation"]),
-                licence=visible(last["licence"]),
+                citation=written("term", last["citation"], self.language),
+                licence=written("term", last["licence"], self.language),
                 url=last["url"] if str(last["url"]).startswith("https://") else "",
                 published=written("date_short", max(days, default=None), self.language),
                 # All of them are in marts.source; of many, the first stands for them.
@@ -124,6 +124,11 @@ class Queries:
                 n_more_hashes=0 if len(hashes) <= _MOST_HASHES else len(hashes) - 1,
             )
         return self.numbered[key]
+
+    def _label(self, source: Source) -> str:
+        """Whom a source line names: the producer, or the title where no single one is known."""
+        is_own = source.producer in ("capbrief", "named per row")
+        return source.title if is_own else self.language.say(source.producer)
 
     def _cited(self, sql: str) -> pl.DataFrame:
         found = self.warehouse.sources(sql)
@@ -147,9 +152,3 @@ class Queries:
         if path is None:
             raise DefinitionError(f"there is no query reports/{name}.sql")
         return path
-
-
-def _label(source: Source) -> str:
-    """Whom a source line names: the producer, or the title where no single one is known."""
-    is_own = source.producer in ("capbrief", "named per row")
-    return source.title if is_own else source.producer

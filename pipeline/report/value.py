@@ -159,9 +159,10 @@ class Prose:
 
 @dataclass(frozen=True)
 class Empty:
-    """Stands where a query returned no rows, and says so.
+    """Stands where a query returned no rows, or too few to draw, and says so.
 
-    ``is_sentence``: ``text`` says all, such as that none is what was found.
+    ``n`` is how many of them a chart could have drawn, none for a table. ``is_sentence``: ``text``
+    says all, such as that none is what was found.
     """
 
     key: str
@@ -169,6 +170,7 @@ class Empty:
     text: str
     width: Width
     paper: Paper = "whole"
+    n: int | None = None
     is_sentence: bool = False
     kind: Literal["empty"] = "empty"
 

@@ -34,7 +34,7 @@ row_of as (
     union all
     select
         10 + row_number() over (order by quarter_end),
-        'Installed at the end of the month, Nvidia since 2022',
+        'Installed, Nvidia since 2022',
         null,
         quarter_end,
         h100e_bf16_dense_p05,

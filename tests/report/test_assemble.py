@@ -94,9 +94,25 @@ def test_without_figures_of_risk_none_is_drawn(changed_warehouse: Small) -> None
     section = next(each for each in nothing.sections if each.key == "risk")
     assert section.lead.text.startswith("Too few daily returns")
     for key in ("sector-volatility", "sector-correlation"):
-        assert isinstance(block(nothing, key), Empty)
+        empty = block(nothing, key)
+        assert isinstance(empty, Empty)
+        assert empty.n == 0
     rows = block(nothing, "risk-table").table.rows
     assert {row.cells["volatility_90d"].text for row in rows} == {"–"}
+
+
+def test_a_day_alone_is_not_drawn_and_takes_no_number(changed_warehouse: Small) -> None:
+    short = made(
+        changed_warehouse(
+            "; delete from estimates.event_study_day where relative_day <> 0; "
+            "delete from marts.sector_risk_day"
+        )
+    )
+    empty = block(short, "event-path")
+    assert isinstance(empty, Empty)
+    assert empty.n == 1
+    numbers = [figure.number for figure in short.figures if figure.paper != "attached"]
+    assert numbers == [str(number + 1) for number in range(len(numbers))]
 
 
 def test_a_claim_never_stands_for_what_is_verified(report: Report) -> None:

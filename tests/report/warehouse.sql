@@ -219,9 +219,20 @@ insert into marts.network_fact values
     ('akash', date '2024-01-24', 'utilisation', 0.5, 0.7, '1', 'investor note', null, null, 'A-2'),
     ('akash', date '2024-05-01', 'GPUs', 900, 900, 'GPUs', 'claimed', null, null, 'A-3');
 
+create table marts.network_capacity_day (
+    network_id varchar, fact_date date, source varchar, claimed_gpus bigint, verified_gpus bigint,
+    leased_gpus bigint, available_gpus bigint, n_nodes bigint
+);
+insert into marts.network_capacity_day values
+    ('render', date '2023-11-02', 'bundled', null, null, null, null, 1500),
+    ('akash', date '2023-06-29', 'bundled', null, 25, null, null, null),
+    ('akash', date '2024-01-10', 'bundled', null, null, null, null, null),
+    ('akash', date '2024-01-24', 'bundled', 150, null, null, null, null),
+    ('akash', date '2024-05-01', 'bundled', 900, null, null, null, null);
+
 create table marts.claim (
     claim_id varchar, value_low double, value_high double, unit varchar, origin varchar,
-    claim_date date default '2024-03-26'
+    claim_date date default date '2024-04-03'
 );
 insert into marts.claim (claim_id, value_low, value_high, unit, origin) values
     ('gpus-at-peak', 720000, 720000, 'H100', 'news item'),
@@ -351,14 +362,17 @@ value (scenario_id, quantity, p05, p25, p50, p75, p95) as (
     ('base', 'ai_minutes_per_day', 1e4, 1e5, 3e5, 8e5, 2e6),
     ('base', 'power_mw', 2, 20, 100, 300, 2000),
     ('base', 'cost_usd_per_minute', 1, 4, 10, 20, 70),
+    ('base', 'gpus_peak', 2e3, 2e4, 1e5, 3e5, 2e6),
     ('low', 'h100e_peak_bf16_dense', 1e3, 1e4, 5e4, 1e5, 1e6),
     ('high', 'h100e_peak_bf16_dense', 2e5, 8e5, 2e6, 6e6, 2e7)
 )
 
-select value.*, month.month_index, month.month_date, value.p50 / 100 as se_p50
+select
+    value.*, sqrt(p05 * p25) as p10, sqrt(p75 * p95) as p90, month.month_index, month.month_date,
+    value.p50 / 100 as se_p50
 from value cross join month
 union all
-select 'factorial-2024', quantity, p, p, p, p, p, 0, date '2024-03-01', 0.0
+select 'factorial-2024', quantity, p, p, p, p, p, p, p, 0, date '2024-03-01', 0.0
 from (
     values
     ('h100e_peak_bf16_dense', 713333.3333), ('gpus_peak', 713333.3333),
@@ -370,6 +384,15 @@ from (
     ('capex_usd_published_peak', 21.6e9), ('capex_to_token_market_cap', 0.864),
     ('power_mw_published_peak', 504.0)
 ) as point (quantity, p);
+
+-- Twice and a half as many by one input, ten times more or fewer by the other; a group has no ends.
+create table estimates.sensitivity as
+select 'base' as scenario_id, 2 as month_index, 'gpus_peak' as quantity, *
+from (
+    values
+    ('utilisation', 2e5, 5e4, 0.1, 'guess'), ('minutes_per_gpu_hour', 1e6, 1e4, 0.9, 'derived'),
+    ('utilisation + minutes_per_gpu_hour', null, null, null, null)
+) as swing (factor, swing_low, swing_high, variance_share, grade);
 
 create table estimates.training as
 select 'factorial-2024' as scenario_id, * from (
@@ -452,13 +475,6 @@ select * from (
     ('high', 'whole fleet', date '2025-10-01', date '2026-07-01'),
     ('high', 'share for video', null, date '2026-07-01')
 ) as enough (scenario_id, scope, first_month_date, last_tested_date);
-
-create table estimates.sensitivity as
-select 'base' as scenario_id, 2 as month_index, 'gpus_peak' as quantity, * from (
-    values
-    ('utilisation', 0.6, 'guess'), ('minutes_per_gpu_hour', 0.4, 'derived'),
-    ('utilisation + minutes_per_gpu_hour', null, null)
-) as factor (factor, variance_share, grade);
 
 create table estimates.network_fact_h100e_day as
 select * from (
