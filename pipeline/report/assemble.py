@@ -124,10 +124,10 @@ class _Assembler:
             knowledge=_knowledge(build["as_of"], definition.language),
             completeness=self.text(definition.completeness),
             is_complete=self._is_complete(),
-            warning=self.text(definition.warning),
+            warning=self.known_of(definition.warning),
             edition=_edition(build, definition.language),
             kpis=tuple(self.kpi(index) for index in range(len(definition.kpis))),
-            findings=tuple(self.finding(each) for each in definition.findings),
+            findings=tuple(self.finding(each) for each in definition.findings if self.holds(each)),
             sections=tuple(self.section(each) for each in definition.sections),
             disclaimer=tuple(self.text(each) for each in definition.disclaimer),
             files=self.files(),
@@ -149,6 +149,10 @@ class _Assembler:
     def all_known(self, text: Text) -> bool:
         """Whether no number of ``text`` is missing."""
         return is_known(text.text, self.facts)
+
+    def known_of(self, texts: Sequence[Text]) -> str:
+        """Those of some sentences whose numbers are all there."""
+        return " ".join(self.text(each) for each in texts if self.all_known(each))
 
     def known(self, text: Text, otherwise: Text) -> Text:
         """``text``, or ``otherwise`` if that is given and a number of ``text`` is missing."""
@@ -178,6 +182,12 @@ class _Assembler:
             unit=self.text(tile.unit),
             detail=self.text(self.known(tile.detail, tile.otherwise)),
             trend=trend,
+        )
+
+    def holds(self, found: FindingDef) -> bool:
+        """Whether there is something to find: all of its numbers, or what to say without them."""
+        return bool(found.otherwise.text) or (
+            self.all_known(found.lead) and self.all_known(found.text)
         )
 
     def finding(self, found: FindingDef) -> Finding:
@@ -211,7 +221,9 @@ class _Assembler:
         rows = self.queries.rows(block.query)
         title = self.text(self.known(block.title, block.otherwise))
         short = self.text(block.short) or title
-        empty = Empty(block.key, short, self.text(block.missing), block.width, block.paper)
+        none = self.text(block.none)
+        text = none or self.text(block.missing)
+        empty = Empty(block.key, short, text, block.width, block.paper, is_sentence=bool(none))
         if block.kind == "table" and not rows:
             return empty
         shared = {
@@ -219,7 +231,7 @@ class _Assembler:
             "title": title,
             "subtitle": self.text(block.subtitle),
             "short": short,
-            "note": " ".join(self.text(each) for each in block.note if self.all_known(each)),
+            "note": self.known_of(block.note),
             "width": block.width,
             "paper": block.paper,
         }

@@ -48,7 +48,7 @@ def svg(name: str, rows: Rows, width: int, language: Language, *, key: str, font
 
     Args:
         name: a key of ``CHARTS``.
-        rows: what its query returned.
+        rows: what its query returned, named by ``label`` or by a day, ``label_date``.
         width: in CSS pixels.
         language: language of numbers, months and words.
         key: goes before every id inside, so that several charts fit in one page.
@@ -60,7 +60,7 @@ def svg(name: str, rows: Rows, width: int, language: Language, *, key: str, font
     """
     chart = CHARTS[name]
     try:
-        drawable = chart.drawable(rows)
+        drawable = chart.drawable([_named(row) for row in rows])
     except DefinitionError as error:
         raise DefinitionError(f"chart {name} {error}") from error
     import vl_convert
@@ -69,6 +69,12 @@ def svg(name: str, rows: Rows, width: int, language: Language, *, key: str, font
     spoken = [_spoken(row, language) for row in drawable]
     drawn = vl_convert.vegalite_to_svg(chart.draw(spoken, width, language))
     return _with_own_ids(_TIPS.sub(_short, drawn), key)
+
+
+def _named(row: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The row with its day as its label, where a column of texts cannot hold one."""
+    day = row.get("label_date")
+    return {**row, "label": day} if day else row
 
 
 def printed(drawn: str) -> str:

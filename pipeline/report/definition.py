@@ -86,7 +86,8 @@ class BlockDef:
     """A figure, a table or paragraphs; what it is not is left empty.
 
     ``otherwise`` stands in for the title where one of its numbers is missing. Of the sentences
-    of ``note`` those are left out that lack a number.
+    of ``note`` those are left out that lack a number. ``missing`` says what a dash means, and why
+    there is no row; ``none`` says the latter in a sentence of its own.
     """
 
     kind: Literal["figure", "table", "prose"]
@@ -100,6 +101,7 @@ class BlockDef:
     alt: Text
     note: tuple[Text, ...]
     missing: Text
+    none: Text
     paragraphs: tuple[Text, ...]
     columns: tuple[Column, ...]
     details: DetailsDef | None
@@ -143,7 +145,7 @@ class Definition:
     dateline: Text
     completeness: Text
     complete: ColumnRef | None
-    warning: Text
+    warning: tuple[Text, ...]
     kpis: tuple[KpiDef, ...]
     findings: tuple[FindingDef, ...]
     sections: tuple[SectionDef, ...]
@@ -155,7 +157,7 @@ def texts_of(definition: Definition) -> list[Text]:
     """Every sentence of the definition, in the order of the report."""
     top = definition
     texts = [top.title, top.kicker, top.series, top.finding, top.dateline, top.completeness]
-    texts += [top.warning, *top.disclaimer]
+    texts += [*top.warning, *top.disclaimer]
     for tile in top.kpis:
         texts += [tile.label, tile.value, tile.unit, tile.detail, tile.otherwise]
     for found in top.findings:
@@ -164,7 +166,7 @@ def texts_of(definition: Definition) -> list[Text]:
         texts += [section.title, section.lead, section.otherwise, section.note]
         for block in section.blocks:
             texts += [block.title, block.otherwise, block.subtitle, block.short, block.alt]
-            texts += [*block.note, block.missing, *block.paragraphs]
+            texts += [*block.note, block.missing, block.none, *block.paragraphs]
             columns = block.columns + (block.details.columns if block.details else ())
             texts += [Text(column.label, block.place) for column in columns]
     texts += [Text(one.label, one.place) for one in top.watch]

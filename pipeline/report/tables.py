@@ -160,7 +160,7 @@ def table(
     """
     wanted = [name for column in columns for name in column.reads]
     _require(rows, [*wanted, *filter(None, (group, total))])
-    groups = [visible(row[group]) if group else "" for row in rows]
+    groups = [visible(language.say(row[group])) if group else "" for row in rows]
     cells = {column.name: _column(column, rows, groups, language) for column in columns}
     below = [column.name for column in columns if column.layout == "below"]
     return Table(
@@ -276,7 +276,7 @@ def _column(
 def _under(column: Column, row: Mapping[str, Any], language: Language) -> tuple[str, ...]:
     """The small lines of a cell; what is missing has none, for the dash above says so."""
     value = _text(column, column.under, row, language) if column.under else MISSING_IN_TABLE
-    remark = visible(row[column.remark] or "") if column.remark else ""
+    remark = visible(language.say(row[column.remark] or "")) if column.remark else ""
     return tuple(text for text in (value, remark) if text not in ("", MISSING_IN_TABLE))
 
 

@@ -172,7 +172,8 @@ class Prose:
 class Empty:
     """Stands where a query returned no rows, or too few to draw, and says so.
 
-    ``n`` is how many of them a chart could have drawn, none for a table.
+    ``n`` is how many of them a chart could have drawn, none for a table. ``is_sentence``: ``text``
+    says all, such as that none is what was found.
     """
 
     key: str
@@ -181,6 +182,7 @@ class Empty:
     width: Width
     paper: Paper = "whole"
     n: int | None = None
+    is_sentence: bool = False
     kind: Literal["empty"] = "empty"
 
 

@@ -52,6 +52,7 @@ SOURCES_OF = {
     "estimates.owner_group_quarter": ("owned_cumulative",),
     "estimates.shipment_year": ("owned_cumulative",),
     "estimates.supply_gap_month": ("owned_cumulative",),
+    "estimates.first_sufficient_month": ("owned_cumulative",),
     **dict.fromkeys(
         (
             "marts.video_timing",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import itertools
 import os
 import re
@@ -70,6 +71,23 @@ def ends_of_dots(svg: str) -> list[tuple[float, float]]:
     """Places of the marks of a predicted_measured, in the pixels of its plot."""
     found = re.findall(r'<path[^>]*transform="translate\(([\d.-]+),([\d.-]+)\)"[^>]*>', svg)
     return [(float(x), float(y)) for x, y in found]
+
+
+def test_rows_of_one_name_keep_their_own_numbers(english: Language) -> None:
+    both = {"label": "base", "is_demand": True}
+    rows = [
+        {**both, "group_title": "One", "p05": 1.0, "p50": 2.0, "p95": 4.0},
+        {**both, "group_title": "Other", "p05": 10.0, "p50": 30.0, "p95": 40.0},
+    ]
+    assert {"2.0", "30"} <= set(shown(draw("log_intervals", rows, 657, english)))
+
+
+def test_a_row_is_named_by_its_day(english: Language) -> None:
+    row = {"label": None, "label_date": dt.date(2024, 3, 31), "is_demand": False}
+    words = shown(
+        draw("log_intervals", [{**row, "p05": 1.0, "p50": 2.0, "p95": 4.0}], 657, english)
+    )
+    assert "31 Mar 2024" in {word.replace("\u00a0", " ") for word in words}
 
 
 def test_equal_figures_lie_on_the_line_of_equality(english: Language) -> None:
