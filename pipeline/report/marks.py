@@ -331,26 +331,6 @@ def level_rule(box: Box, y: float, title: str) -> list[Spec]:
     ]
 
 
-def tips(areas: Rows) -> Spec:
-    """What a reader of the screen sees at a part of the plot: ``tip``, one line for each figure.
-
-    An area spans the pixels ``x`` to ``x2`` and ``y`` to ``y2``; it is not drawn, and left out of
-    print. It comes last in a chart, so that it lies on top.
-    """
-    return {
-        "name": "tips",
-        "data": values(areas, "x", "x2", "y", "y2", "tip"),
-        "mark": {"type": "rect", "opacity": 0},
-        "encoding": {
-            "x": pixels("x"),
-            "x2": {"field": "x2"},
-            "y": pixels("y"),
-            "y2": {"field": "y2"},
-            "description": {"field": "tip"},
-        },
-    }
-
-
 def tick_text(value: float, language: Language) -> str:
     """A power of ten: 100, 100,000, 1 million, 1 billion, and from 10^12 on as such."""
     if value >= 1e12:

@@ -90,11 +90,11 @@ def capacity_panels(rows: Rows, width: int, language: Language) -> Spec:
     more = len(names) - len(drawn)
     box = Box.inside(width, height, left, 0, top=0, bottom=_AXIS_ROOM + (LABEL_GAP if more else 0))
     layers: list[Spec] = []
-    seen: list[tuple[float, float, str]] = []
+    seen: list[dict[str, Any]] = []
     for place, (panel, end) in enumerate(zip(drawn, ends, strict=True)):
         corner = room * (place % columns), pitch * (place // columns) + _TITLE
         layers += _panel(panel, end, corner, scales)
-        seen += _seen(panel, corner, scales, language)
+        seen += _seen(panel, names[place], corner, scales, language)
         title = {"text": fitted(names[place], room - 6), "x": corner[0], "y": corner[1] - 12}
         layers.append(row_texts([title], weight=600))
         if place % columns == 0:
@@ -104,28 +104,26 @@ def capacity_panels(rows: Rows, width: int, language: Language) -> Spec:
     if more:
         text = {"text": and_more(more, language), "x": 0, "y": height + 30}
         layers.append(row_texts([text], color=MUTED))
-    return box.spec(*layers, tips.spots(seen))
+    return box.spec(*layers, tips.layer(seen))
 
 
 def _seen(
-    panel: Rows, corner: tuple[float, float], scales: _Scales, language: Language
-) -> list[tuple[float, float, str]]:
-    """Tips of the points of one panel: the day and the figure."""
-    return [
+    panel: Rows, name: str, corner: tuple[float, float], scales: _Scales, language: Language
+) -> list[dict[str, Any]]:
+    """Tips of one panel: its name and a day, then every series that has a figure on it."""
+    found: dict[dt.date, list[tuple[str, str]]] = {}
+    for row in panel:
+        figure = written("short", row["figure"], language)
+        found.setdefault(row["fact_date"], []).append((str(row["series"]), figure))
+    pair = language.say("{}: {}")
+    places = [
         (
-            corner[0] + scales.x(row["fact_date"]),
-            corner[1] + scales.y(row["figure"]),
-            tips.lines(
-                str(row["panel"]),
-                [
-                    (written("date", row["fact_date"], language), str(row["series"])),
-                    (language.say("Figure"), written("short", row["figure"], language)),
-                ],
-                language,
-            ),
+            scales.x(day),
+            tips.lines(pair.format(name, written("date", day, language)), figures, language),
         )
-        for row in panel
+        for day, figures in found.items()
     ]
+    return tips.column_areas(places, scales.width, _PLOT_HEIGHT, corner)
 
 
 def _ends(panel: Rows, room: float, language: Language) -> list[dict[str, Any]]:

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from pipeline.report.formats import written
 from pipeline.report.language import Language
-from pipeline.report.marks import Box, Rows, Spec, tips
+from pipeline.report.marks import Box, Rows, Spec, pixels, values
 
 NARROWEST: Final = 2.0
 """Pixels from one column to the next: of days that lie closer, one stands for its neighbours."""
@@ -27,8 +27,38 @@ def lines(head: str, figures: Iterable[tuple[str, str]], language: Language) -> 
     return "\n".join([head, *(pair.format(name, figure) for name, figure in figures)])
 
 
+def layer(areas: Rows) -> Spec:
+    """What a reader of the screen sees at a part of the plot: ``tip``, one line for each figure.
+
+    An area spans the pixels ``x`` to ``x2`` and ``y`` to ``y2``; it is not drawn, and left out of
+    print. It comes last in a chart, so that it lies on top.
+    """
+    return {
+        "name": "tips",
+        "data": values(areas, "x", "x2", "y", "y2", "tip"),
+        "mark": {"type": "rect", "opacity": 0},
+        "encoding": {
+            "x": pixels("x"),
+            "x2": {"field": "x2"},
+            "y": pixels("y"),
+            "y2": {"field": "y2"},
+            "description": {"field": "tip"},
+        },
+    }
+
+
 def columns(box: Box, places: Sequence[tuple[float, str]]) -> Spec:
     """A column over the whole height for each pixel ``x`` with its text, up to its neighbours."""
+    return layer(column_areas(places, box.width, box.height))
+
+
+def column_areas(
+    places: Sequence[tuple[float, str]],
+    width: float,
+    height: float,
+    corner: tuple[float, float] = (0, 0),
+) -> list[dict[str, Any]]:
+    """The areas of ``columns`` for a plot of a size that begins at ``corner``."""
     kept: list[tuple[float, str]] = []
     # From the end: the last figures are those that the text speaks of.
     for place in sorted(places, reverse=True):
@@ -36,18 +66,17 @@ def columns(box: Box, places: Sequence[tuple[float, str]]) -> Spec:
             kept.append(place)
     kept.reverse()
     middles = [(before[0] + after[0]) / 2 for before, after in itertools.pairwise(kept)]
-    starts, ends = [0.0, *middles], [*middles, float(box.width)]
-    return tips(
-        [
-            {"x": start, "x2": end, "y": 0, "y2": box.height, "tip": text}
-            for (_, text), start, end in zip(kept, starts, ends, strict=True)
-        ]
-    )
+    starts, ends = [0.0, *middles], [*middles, width]
+    left, top = corner
+    return [
+        {"x": left + start, "x2": left + end, "y": top, "y2": top + height, "tip": text}
+        for (_, text), start, end in zip(kept, starts, ends, strict=True)
+    ]
 
 
 def stripes(box: Box, places: Sequence[tuple[float, str]]) -> Spec:
     """A stripe over the whole picture for each row that stands at pixel ``y``, with its text."""
-    return tips(
+    return layer(
         [
             {"x": -box.left, "x2": box.width + box.right, "y": y - STRIPE / 2, "y2": y + STRIPE / 2}
             | {"tip": text}
@@ -59,7 +88,7 @@ def stripes(box: Box, places: Sequence[tuple[float, str]]) -> Spec:
 def spots(places: Sequence[tuple[float, float, str]]) -> Spec:
     """A square around each dot at pixels ``x`` and ``y``, with its text."""
     half = SPOT / 2
-    return tips(
+    return layer(
         [
             {"x": x - half, "x2": x + half, "y": y - half, "y2": y + half, "tip": text}
             for x, y, text in places
@@ -102,7 +131,7 @@ def of_days(
 def of_quantiles(
     box: Box, rows: Rows, domain: tuple[dt.date, dt.date], style: str, language: Language
 ) -> Spec:
-    """Columns of a fan: the month, then its quantiles from the highest down."""
+    """Columns of a fan: the month, then what was observed, or its quantiles from the top down."""
     return columns(
         box,
         [
@@ -110,7 +139,9 @@ def of_quantiles(
                 _x(box, row["month_date"], domain),
                 lines(
                     written("month", row["month_date"], language),
-                    quantiles(row, style, language, ("p90", "p75", "p50", "p25", "p10")),
+                    [(language.say("Observed"), written(style, row["observed_value"], language))]
+                    if row.get("observed_value")
+                    else quantiles(row, style, language, ("p90", "p75", "p50", "p25", "p10")),
                     language,
                 ),
             )

@@ -12,17 +12,16 @@ from typing import Any
 import pytest
 from babel import Locale
 
-from pipeline import resources
 from pipeline.report import charts, marks, tips
 from pipeline.report.language import Language
+from tests.report.chart_rows import ROWS  # noqa: TID251 - its rows
+from tests.report.chart_rows import draw as draw_at  # noqa: TID251 - its way to draw
 
-FONTS = resources.TEMPLATES / "fonts"
 FIRST = dt.date(2010, 1, 1)
-BOX = marks.Box(300, 100, 20, 30)
 
 
 def draw(name: str, rows: list[dict[str, Any]], language: Language) -> str:
-    return charts.svg(name, rows, 657, language, key="k", fonts=FONTS)
+    return draw_at(name, rows, marks.FULL_WIDTH, language)
 
 
 def found(drawn: str) -> list[list[str]]:
@@ -83,6 +82,61 @@ def test_a_row_says_its_interval_and_its_group(english: Language) -> None:
     ]
 
 
+def test_a_month_says_its_quantiles_or_what_was_observed(english: Language) -> None:
+    rows = [dict(row, observed_value=None) for row in ROWS["fan"][:3]]
+    rows[0].update(dict.fromkeys(("p10", "p25", "p50", "p75", "p90")), observed_value=7e5)
+    texts = found(draw("fan", rows, english))
+    assert texts[0] == ["January 2024", "Observed: 700,000"]
+    assert texts[1] == [
+        "February 2024",
+        "90th percentile: 1.8 million",
+        "75th percentile: 400,000",
+        "Median: 100,000",
+        "25th percentile: 20,000",
+        "10th percentile: 2,000",
+    ]
+
+
+def test_a_day_of_an_event_says_tokens_and_bands(english: Language) -> None:
+    texts = found(draw("around_event", ROWS["around_event"], english))
+    assert texts[14] == [
+        "Day 4",
+        "Tokens: +2.0%",
+        "50% without event: −2.0 to +2.0%",
+        "90% without event: −8.0 to +8.0%",
+    ]
+
+
+def test_ends_are_said(english: Language) -> None:
+    assert found(draw("tornado", ROWS["tornado"], english))[0] == [
+        "Wide",
+        "Lowest: 10,000",
+        "Highest: 1.0 million",
+    ]
+    assert found(draw("claim_ratios", ROWS["claim_ratios"], english))[0] == [
+        "As said",
+        "Recomputed over published: 1.0",
+        "Interval: 0.80–1.3",
+        "holds",
+    ]
+
+
+def test_a_panel_says_its_own_days(english: Language) -> None:
+    texts = found(draw("capacity_panels", ROWS["capacity_panels"], english))
+    assert texts[0] == ["Alpha: 1 January 2024", "Verified: 200", "Claimed: 500,000"]
+    assert texts[-1] == ["Beta: 20 February 2024", "Nodes: 1,500"]
+
+
+@pytest.mark.parametrize("name", sorted(ROWS))
+def test_every_chart_has_tips_on_top_of_all_else(name: str, english: Language) -> None:
+    root = ET.fromstring(draw(name, ROWS[name], english))
+    groups = [each for each in root.iter() if "role-mark" in each.attrib.get("class", "")]
+    assert "tips_marks" in groups[-1].attrib["class"]
+    tipped = groups[-1].findall("{http://www.w3.org/2000/svg}path")
+    assert len(tipped) > 0
+    assert all(each.attrib["data-tip"] for each in tipped)
+
+
 def test_a_dot_says_both_figures_and_whether_they_compare(english: Language) -> None:
     rows = [
         {"measured": 2.0, "predicted": 3.5, "gpu_class": "Fast", "is_comparable": False},
@@ -112,19 +166,8 @@ def test_columns_tile_the_plot_and_are_no_narrower_than_two_pixels(
     assert found(drawn)[-1][0] == f"{(FIRST + dt.timedelta(days=n_days - 1)):%-d %B %Y}"
 
 
-def test_tips_lie_on_top_and_are_not_seen() -> None:
-    spec = BOX.spec(tips.stripes(BOX, [(10.0, "a")]))
-    assert spec["layer"][-1]["name"] == "tips"
-    assert spec["layer"][-1]["mark"]["opacity"] == 0
-
-
-def test_tips_are_the_last_of_a_drawing_and_no_part_of_print(english: Language) -> None:
-    drawn = draw("index_lines", lines_of(5, "Basket", "BTC"), english)
-    root = ET.fromstring(drawn)
-    groups = [each for each in root.iter() if "role-mark" in each.attrib.get("class", "")]
-    assert "tips_marks" in groups[-1].attrib["class"]
-    assert groups[-1].attrib["fill"] == "none"
-    printed = charts.printed(drawn)
+def test_tips_are_no_part_of_print(english: Language) -> None:
+    printed = charts.printed(draw("index_lines", lines_of(5, "Basket", "BTC"), english))
     assert "data-tip" not in printed
     assert "tips_marks" not in printed
     ET.fromstring(printed)
