@@ -95,7 +95,7 @@ def test_the_catalogue_says_what_it_is(catalogue: Catalog) -> None:
     head = dict(catalogue.mime_headers)
     assert head["Content-Type"] == "text/plain; charset=utf-8"
     assert str(catalogue.locale) == "de"
-    assert b"-Date" not in FILE.read_bytes()
+    assert b"ion-Date:" not in FILE.read_bytes()
 
 
 def test_no_translation_is_empty_or_unsure(catalogue: Catalog) -> None:
