@@ -124,6 +124,7 @@ class _Assembler:
             disclaimer=tuple(self.text(each) for each in definition.disclaimer),
             sources=tuple(self.queries.numbered.values()),
             notes=tuple(self.notes.values()),
+            brand=definition.brand,
         )
         self._stop_on_findings()
         return replace(report, report_id=_digest(report))

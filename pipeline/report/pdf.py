@@ -28,18 +28,24 @@ the PDF was not made, the HTML was: WeasyPrint's native libraries are missing ({
 _MEDIA_TYPES = {".svg": "image/svg+xml", ".ttf": "font/ttf", ".png": "image/png"}
 
 
-def pdf(report: Report, *, template_folders: Sequence[Path]) -> bytes:
+def pdf(
+    report: Report,
+    *,
+    paper: render.Paper = "a4",
+    template_folders: Sequence[Path],
+) -> bytes:
     """The PDF of a report; equal reports give equal bytes on one machine.
 
     Args:
         report: the value to show.
+        paper: what its pages are cut to; the text is as wide on each.
         template_folders: the user's overrides first, then the shipped templates.
 
     Raises:
         TemplateError: a template is broken, or asks for a file that is not part of it.
         RenderLibraryMissing: Pango and its kin are not installed; says what to install.
     """
-    page = render.html(report, medium="print", template_folders=template_folders)
+    page = render.html(report, medium="print", paper=paper, template_folders=template_folders)
     return write(page, report.charts, template_folders)
 
 
@@ -66,6 +72,8 @@ def write(page: str, charts: Mapping[str, str], asset_folders: Sequence[Path]) -
 
         def fetch(self, url: str, headers: Any = None) -> URLFetcherResponse:
             kind, _, name = url.partition(":")
+            if kind == "data":  # holds all that it names
+                return super().fetch(url, headers)
             suffix = Path(name).suffix
             if kind == "chart" and name.removesuffix(".svg") in charts:
                 body = charts[name.removesuffix(".svg")].encode()

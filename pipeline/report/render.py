@@ -22,8 +22,11 @@ from pipeline.report.marks import AXIS, GRID, INK, MUTED, PAGE, SERIES, SERIES_T
 from pipeline.report.value import Figure, Report, Section
 
 Medium = Literal["screen", "print"]
+Paper = Literal["a4", "letter"]
+MEDIA: Final[tuple[Medium, ...]] = ("screen", "print")
 
 PAGE_TEMPLATE: Final = "report.html.jinja"
+OWN_STYLES: Final = "css/own.css"
 
 # Colours of a drawn chart that the page's own variables take over, so that one drawing serves
 # every palette. Text in a series' colour comes first: where both are equal, either is right.
@@ -41,13 +44,20 @@ _MARKUP: Final = re.compile(r"[\\`*<>|\[\]]|(?<!\w)_|_(?!\w)")
 _COLOR: Final = re.compile(r'"(#[0-9A-Fa-f]{6})"')
 
 
-def html(report: Report, *, medium: Medium = "screen", template_folders: Sequence[Path]) -> str:
+def html(
+    report: Report,
+    *,
+    medium: Medium = "screen",
+    paper: Paper = "a4",
+    template_folders: Sequence[Path],
+) -> str:
     """One page: self-contained for the screen; for print with assets under our own schemes.
 
     Args:
         report: the value to show.
         medium: "screen" embeds fonts and charts; "print" names them ``asset:`` and
             ``chart:`` for the PDF's fetcher.
+        paper: what print is laid out for; the screen has none.
         template_folders: the user's overrides first, then the shipped templates.
 
     Raises:
@@ -65,8 +75,10 @@ def html(report: Report, *, medium: Medium = "screen", template_folders: Sequenc
     environment.globals.update(
         say=language.say,
         medium=medium,
+        paper=paper,
         asset=pages.asset,
         stylesheet=pages.stylesheet,
+        own_styles=pages.own_styles,
         drawing=pages.drawing,
         section_body=pages.section_body,
     )
@@ -92,6 +104,20 @@ def document(template: str, value: object, *, template_folders: Sequence[Path]) 
     environment.globals.update(asset=assets.asset, stylesheet=assets.stylesheet)
     environment.filters["cell"] = _cell
     return _rendered(environment, template, {"value": value})
+
+
+def broken(template_folders: Sequence[Path]) -> list[str]:
+    """Templates that cannot be compiled, ``file:line: reason`` each."""
+    environment = _environment(template_folders)
+    environment.add_extension("jinja2.ext.i18n")
+    environment.filters["cell"] = _cell
+    found = []
+    for name in environment.list_templates(extensions=["jinja"]):
+        try:
+            environment.get_template(name)
+        except jinja2.TemplateSyntaxError as error:
+            found.append(f"{error.filename or error.name}:{error.lineno}: {error.message}")
+    return found
 
 
 def _environment(template_folders: Sequence[Path]) -> jinja2.Environment:
@@ -148,11 +174,19 @@ class _Assets:
         """A style sheet of the template folders, as it is."""
         return Markup(self._file(name).read_text(encoding="utf-8"))
 
+    def own_styles(self) -> Markup:
+        """The user's style sheet, which comes last; none where it is not there."""
+        return self.stylesheet(OWN_STYLES) if self._path(OWN_STYLES) else Markup("")
+
     def _file(self, name: str) -> Path:
-        for folder in self.folders:
-            if (path := folder / name).is_file():
-                return path
-        raise jinja2.TemplateNotFound(name)
+        path = self._path(name)
+        if path is None:
+            raise jinja2.TemplateNotFound(name)
+        return path
+
+    def _path(self, name: str) -> Path | None:
+        paths = (folder / name for folder in self.folders)
+        return next((path for path in paths if path.is_file()), None)
 
 
 class _Page(_Assets):

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from pipeline.report.brand import Brand
 from pipeline.report.language import Language
 from pipeline.report.tables import Table
 
@@ -218,6 +219,7 @@ class Report:
     sources: tuple[Source, ...]
     notes: tuple[Note, ...]
     disclaimer: tuple[str, ...]
+    brand: Brand
     report_id: str = field(default="")
 
     @property
