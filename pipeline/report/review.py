@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import tinycss2  # type: ignore[import-untyped]
 
@@ -93,18 +93,24 @@ def styles(path: Path) -> list[str]:
         text = path.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
         return [f"{path}: is not UTF-8 text ({error.reason})"]
-    found = []
-    rules = tinycss2.parse_stylesheet(text, skip_comments=True, skip_whitespace=True)
-    while rules:
-        rule = rules.pop(0)
-        if rule.type == "error":
-            found.append(f"{path}:{rule.source_line}: {rule.message}")
-        elif getattr(rule, "content", None):
-            inner = tinycss2.parse_blocks_contents(
-                rule.content, skip_comments=True, skip_whitespace=True
+    found = _errors(tinycss2.parse_stylesheet(text, skip_comments=True, skip_whitespace=True))
+    return [f"{path}:{error.source_line}: {error.message}" for error in found]
+
+
+def _errors(nodes: Sequence[Any]) -> Iterator[Any]:
+    """What could not be read in rules and in all that they hold."""
+    for node in nodes:
+        if node.type == "error":
+            yield node
+        if node.type in ("qualified-rule", "at-rule"):
+            yield from _errors(node.prelude)
+            yield from _errors(
+                tinycss2.parse_blocks_contents(
+                    node.content or [], skip_comments=True, skip_whitespace=True
+                )
             )
-            rules += [each for each in inner if each.type != "declaration"]
-    return found
+        elif node.type == "declaration":
+            yield from _errors(node.value)
 
 
 def translated(path: Path) -> list[str]:
