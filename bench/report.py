@@ -27,14 +27,14 @@ WARM = """
 import sys, time
 from datetime import UTC, datetime
 from pathlib import Path
-from pipeline import opening, run, settings
+from pipeline import opening, reporting, settings
 from pipeline.job import Job
 job = Job("bench", settings.resolve(Path(sys.argv[1]), {}, Path.home()),
           lambda *_, **__: None, lambda: datetime.now(UTC), "bench")
 with opening.open_warehouse(job) as opened:
     for _ in range(int(sys.argv[4])):
         wall, cpu = time.perf_counter(), time.process_time()
-        run.report(job, sys.argv[2], opened, Path(sys.argv[3]))
+        reporting.report(job, sys.argv[2], opened, opened, Path(sys.argv[3]))
         print(time.perf_counter() - wall, time.process_time() - cpu)
 """
 

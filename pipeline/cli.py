@@ -20,6 +20,8 @@ from pipeline import (
     event_studies,
     queries,
     questions,
+    report_actions,
+    reports,
     scenarios,
 )
 from pipeline.console import Ending, Log, prepare
@@ -170,10 +172,8 @@ def _parser() -> argparse.ArgumentParser:
     arguments.between_days(shown, "change: since that day", "change: up to that day")
     text = "Build and publish the warehouse from stored payloads."
     command("build", commands.build, text, writer, waiter, dated)
-    one = command(
-        "report", commands.report, "Write a report as HTML and PDF.", dated, known, written
-    )
-    one.add_argument("name", nargs="?", default="market-capacity", help="name of its definition")
+    text = "Reports: list, begin, check and build them, and print their texts to translate."
+    report_actions.offer(command("report", reports.listed, text), _shared(argparse.SUPPRESS))
     text = "Write the data dictionary: tables, columns, units and lineage."
     command("docs", commands.docs, text, written)
     ask = command("sql", queries.sql, "Answer one query over the published warehouse.", known)

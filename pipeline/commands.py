@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pipeline.job import Job
     from pipeline.master import Version
     from pipeline.outcome import Outcome
-    from pipeline.run import Delivered
+    from pipeline.reporting import Reported
     from pipeline.source import Gap, Unit, Wanted
 
 
@@ -28,7 +28,7 @@ def demo(options: argparse.Namespace, log: Log) -> int:
     """The whole way with the bundled edition."""
     from pipeline import run
 
-    return _deliver(options, run.demo(job_of(options, log), full=options.full, out=options.out))
+    return deliver(options, run.demo(job_of(options, log), full=options.full, out=options.out))
 
 
 def run(options: argparse.Namespace, log: Log) -> int:
@@ -42,10 +42,10 @@ def run(options: argparse.Namespace, log: Log) -> int:
     ran = run.run(
         job, wanted=wanted, out=options.out, full=options.full, reported=not options.no_report
     )
-    if ran.delivered is None:
+    if ran.reported is None:
         print_result(options, _version_of(ran.version), str(ran.version.path))
     else:
-        _deliver(options, ran.delivered)
+        deliver(options, ran.reported)
     if ran.unmet:
         raise PartialError(ran.unmet)
     return 0
@@ -246,15 +246,6 @@ def _version_of(version: Version) -> dict[str, Any]:
     }
 
 
-def report(options: argparse.Namespace, log: Log) -> int:
-    """Write one report."""
-    from pipeline import opening, run
-
-    job = job_of(options, log)
-    with opening.open_warehouse(job, report_date=options.date, as_of=options.as_of) as opened:
-        return _deliver(options, run.report(job, options.name, opened, options.out))
-
-
 def docs(options: argparse.Namespace, log: Log) -> int:
     """Write the data dictionary."""
     from pipeline import run
@@ -264,9 +255,17 @@ def docs(options: argparse.Namespace, log: Log) -> int:
     return 0
 
 
-def _deliver(options: argparse.Namespace, delivered: Delivered) -> int:
-    paths = [str(path) for path in (delivered.html, delivered.pdf) if path is not None]
-    print_result(options, {"files": paths}, "\n".join(paths))
-    if delivered.missing is not None:
-        raise delivered.missing
+def deliver(options: argparse.Namespace, reported: Reported) -> int:
+    """Print the files of all reports; what could not be made ends the command after them.
+
+    Raises:
+        CapbriefError: a report, or its PDF, could not be made.
+    """
+    paths = [
+        str(path) for one in reported.delivered for path in (one.html, one.pdf) if path is not None
+    ]
+    if paths:
+        print_result(options, {"files": paths}, "\n".join(paths))
+    if reported.failure is not None:
+        raise reported.failure
     return 0

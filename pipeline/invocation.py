@@ -27,9 +27,9 @@ def job_of(options: argparse.Namespace, log: Log) -> Job:
     """
     from pipeline.job import Job
 
-    overlay = options.overlay or os.environ.get("CAPBRIEF_OVERLAY") or None
+    overlay = overlay_of(options)
     if overlay is not None:
-        _check_overlay(Path(overlay))
+        _check_overlay(overlay)
     started = now()
     found = settings.resolve(options.home, os.environ, Path.home())
     log.hide(found.secrets)
@@ -39,14 +39,20 @@ def job_of(options: argparse.Namespace, log: Log) -> Job:
         log=log,
         clock=now,
         version=installed("capbrief"),
-        overlay=Path(overlay).absolute() if overlay else None,
+        overlay=overlay.absolute() if overlay else None,
         lock_wait_seconds=getattr(options, "lock_wait", 0.0),
     )
 
 
+def overlay_of(options: argparse.Namespace) -> Path | None:
+    """The folder of the user's own files, by flag or environment."""
+    overlay = options.overlay or os.environ.get("CAPBRIEF_OVERLAY") or None
+    return Path(overlay) if overlay else None
+
+
 def _check_overlay(folder: Path) -> None:
     """Refuse a folder in which a file would be passed over without a word."""
-    kinds = ("events", "reports", "scenarios", "sql", "templates", "universes")
+    kinds = ("events", "locale", "reports", "scenarios", "sql", "templates", "universes")
     layers = ("checks", "estimates", "examples", "marts", "reports", "staging")
     try:
         found: dict[str, tuple[tuple[str, ...], list[Path]]] = {
@@ -62,11 +68,17 @@ def _check_overlay(folder: Path) -> None:
                 path.name not in names
                 or not path.is_dir()
                 or not os.access(path, os.R_OK | os.X_OK)
-            ):
+            ) and not (not prefix and _is_of_brand(path)):
                 raise UsageError(
                     f"--overlay {path}: not one of the readable folders "
                     f"{', '.join(prefix + name for name in names)}"
                 )
+
+
+def _is_of_brand(path: Path) -> bool:
+    """Whether a file beside the folders is the brand of the house, or a picture for it."""
+    is_named = path.name == "brand.toml" or path.suffix.lower() in (".svg", ".png")
+    return is_named and path.is_file()
 
 
 def installed(name: str) -> str:

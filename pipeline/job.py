@@ -33,7 +33,7 @@ def milliseconds(start: datetime, end: datetime) -> int:
 class Job:
     """What every stage of one command is given.
 
-    ``overlay`` is a folder of the user's own ``sql``, ``templates``, ``reports`` and
+    ``overlay`` is a folder of the user's own ``sql``, ``templates``, ``reports``, ``locale`` and
     ``scenarios``, which come before the shipped ones.
     """
 
@@ -79,3 +79,8 @@ class Job:
     def templates(self) -> tuple[Path, ...]:
         """Folders of templates."""
         return self.folders("templates", resources.TEMPLATES)
+
+    @property
+    def locales(self) -> tuple[Path, ...]:
+        """Folders of catalogues."""
+        return self.folders("locale", resources.LOCALE)

@@ -14,6 +14,7 @@ _ROOT = _SHIPPED if _SHIPPED.is_dir() else _PACKAGE.parent
 SQL = _ROOT / "sql"
 TEMPLATES = _ROOT / "templates"
 REPORTS = _ROOT / "reports"
+STARTER = REPORTS / "starter"
 
 EDITIONS = _PACKAGE / "editions"
 SCENARIOS = _PACKAGE / "estimate" / "scenarios"

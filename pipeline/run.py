@@ -19,17 +19,16 @@ from pipeline.build import build
 from pipeline.entry import Retrieval, Run
 from pipeline.errors import (
     PartialError,
-    RenderLibraryMissing,
     StorageError,
     UsageError,
     exit_code_of,
 )
 from pipeline.files import deliver
-from pipeline.job import milliseconds
 from pipeline.ledger import Ledger
 from pipeline.opening import open_warehouse
 from pipeline.past import held
 from pipeline.payload import PayloadStore
+from pipeline.reporting import Reported, must_be_defined, written
 from pipeline.source import Wanted
 
 if TYPE_CHECKING:
@@ -43,18 +42,6 @@ if TYPE_CHECKING:
     from pipeline.outcome import Outcome
     from pipeline.provenance import Provenance
     from pipeline.source import Gap, Source, Unit
-    from pipeline.warehouse import Warehouse
-
-DEMO_REPORT = "market-capacity"
-
-
-@dataclass(frozen=True)
-class Delivered:
-    """Files of one report; ``missing`` says why the PDF could not be made."""
-
-    html: Path
-    pdf: Path | None
-    missing: RenderLibraryMissing | None = None
 
 
 @dataclass(frozen=True)
@@ -62,32 +49,23 @@ class Ran:
     """What a daily run published and delivered; ``unmet`` says what it could not have."""
 
     version: Version
-    delivered: Delivered | None
+    reported: Reported | None
     unmet: str
 
 
-def demo(job: Job, *, full: bool = False, out: Path | None = None) -> Delivered:
+def demo(job: Job, *, full: bool = False, out: Path | None = None) -> Reported:
     """The whole way with the bundled edition: fetch, build, publish, report."""
     with _Recorded(job, "demo") as recorded:
-        _must_be_defined(job)
+        must_be_defined(job)
         shipped = [_named(job, name) for name in ("bundled", "event")]
         outcome = _fetch(job, shipped, Wanted(now=job.clock()))
         outcome.must_have_required()
         build(job, full=full, parsed=None if full else outcome.parsed)
         with open_warehouse(job) as opened:
-            delivered = report(job, DEMO_REPORT, opened, out)
-        if delivered.missing is not None:
-            recorded.exit_code = delivered.missing.exit_code
-    return delivered
-
-
-def _must_be_defined(job: Job) -> None:
-    """Say that the report's definition is broken before anything is asked for or published."""
-    from pipeline.report import definition_file
-
-    definition_file.load(
-        DEMO_REPORT, job.definitions, sql_folders=job.sql, template_folders=job.templates
-    )
+            reported = written(job, job.settings.report, opened, out)
+        if reported.failure is not None:
+            recorded.exit_code = reported.failure.exit_code
+    return reported
 
 
 def rebuild(job: Job, *, report_date: date | None = None, full: bool = False) -> Version:
@@ -106,17 +84,19 @@ def run(
     """
     with _Recorded(job, "run") as recorded:
         if reported:
-            _must_be_defined(job)
+            must_be_defined(job)
         outcome = _fetch(job, _sources(job), wanted)
         outcome.must_have_required()
         version = build(job, full=full, parsed=None if full else outcome.parsed)
-        delivered = None
+        made = None
         if reported:
             with open_warehouse(job) as opened:
-                delivered = report(job, DEMO_REPORT, opened, out)
-        ran = Ran(version, delivered, outcome.unmet())
-        if ran.unmet or (delivered is not None and delivered.missing is not None):
+                made = written(job, job.settings.report, opened, out)
+        ran = Ran(version, made, outcome.unmet())
+        if ran.unmet:
             recorded.exit_code = PartialError.exit_code
+        if made is not None and made.failure is not None:
+            recorded.exit_code = made.failure.exit_code
     return ran
 
 
@@ -238,42 +218,6 @@ def _named(job: Job, name: str) -> Source:
     return next(source for source in _sources(job) if source.name == name)
 
 
-def report(job: Job, name: str, opened: Warehouse, out: Path | None = None) -> Delivered:
-    """Build one report from an open warehouse and write its HTML and PDF.
-
-    It is compared with the report of its name before it, and noted for the next one once its
-    files are there. Where the native libraries of the PDF are missing, the HTML is written all
-    the same and the reason is part of the result.
-
-    Raises:
-        DefinitionError, TemplateError, SqlError: a file of the report is broken.
-        StorageError: the folder or the ledger cannot be written.
-    """
-    from pipeline import since
-    from pipeline.report import assemble, definition_file, pdf, render
-
-    started = job.clock()
-    defined = definition_file.load(
-        name, job.definitions, sql_folders=job.sql, template_folders=job.templates
-    )
-    compared = since.compare(job, defined, opened)
-    value = assemble.assemble(defined, opened, sql_folders=job.sql, changes=compared.changes)
-    page = render.html(value, medium="screen", template_folders=job.templates)
-    folder = out or job.settings.reports / _folder_name(name, opened)
-    html_path = deliver(folder / f"{name}.html", page.encode())
-    try:
-        document = pdf.pdf(value, template_folders=job.templates)
-    except RenderLibraryMissing as missing:
-        job.log("pdf_missing", stage="report", report=name)
-        since.keep(job, compared, value.report_id)
-        return Delivered(html_path, None, missing)
-    pdf_path = deliver(folder / f"{name}.pdf", document)
-    since.keep(job, compared, value.report_id)
-    duration_ms = milliseconds(started, job.clock())
-    job.log("report_ready", stage="report", report=name, duration_ms=duration_ms)
-    return Delivered(html_path, pdf_path)
-
-
 def docs(job: Job, out: Path | None = None) -> list[Path]:
     """Write the data dictionary as HTML and Markdown; no warehouse is needed.
 
@@ -315,9 +259,3 @@ class _Recorded:
         # What ended the run is what the user must see, even if the ledger cannot be written.
         with suppress(StorageError):
             Ledger(job.settings.ledger).finish(job.run_id, job.clock(), exit_code_of(error))
-
-
-def _folder_name(name: str, opened: Warehouse) -> str:
-    day, as_of = opened.query("select report_date, as_of from marts.build").row(0)
-    cut = f"_as-of-{as_of:%Y%m%dT%H%M%S}" if as_of else ""
-    return f"{name}_{day}{cut}"

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, fields, replace
 from difflib import get_close_matches
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args
 
 from pipeline.errors import UsageError
 from pipeline.secret import Secret
@@ -108,6 +108,23 @@ class Sql:
     threads: int = 2
 
 
+Paper = Literal["a4", "letter"]
+PAPERS: tuple[Paper, ...] = get_args(Paper)
+"""Sizes of paper that a PDF can be made for."""
+
+
+@dataclass(frozen=True)
+class Report:
+    """Reports that ``demo`` and ``run`` make: names, locales of each, and the paper of the PDF.
+
+    Without locales each report is in its definition's own.
+    """
+
+    names: tuple[str, ...] = ("market-capacity",)
+    locales: tuple[str, ...] = ()
+    paper: Paper = "a4"
+
+
 @dataclass(frozen=True)
 class Settings:
     """Folders (absolute), engine limits and sources of one installation."""
@@ -121,6 +138,7 @@ class Settings:
     web: Mapping[str, Web] = field(default_factory=dict)
     freshness: Freshness = field(default_factory=Freshness)
     sql: Sql = field(default_factory=Sql)
+    report: Report = field(default_factory=Report)
 
     @property
     def secrets(self) -> tuple[Secret, ...]:
@@ -170,6 +188,7 @@ def resolve(home: Path | None, environment: Mapping[str, str], user_home: Path) 
     web = _web(environment)
     freshness = _freshness(environment)
     sql = _section("SQL", Sql, environment)
+    report = _report(environment)
     given = home or _path(environment.get("CAPBRIEF_HOME"), user_home)
     if given is not None:
         root = _usable(given)
@@ -181,6 +200,7 @@ def resolve(home: Path | None, environment: Mapping[str, str], user_home: Path) 
             web=web,
             freshness=freshness,
             sql=sql,
+            report=report,
         )
     data = _absolute(environment.get("XDG_DATA_HOME"), user_home) or user_home / ".local/share"
     state = _absolute(environment.get("XDG_STATE_HOME"), user_home) or user_home / ".local/state"
@@ -192,12 +212,13 @@ def resolve(home: Path | None, environment: Mapping[str, str], user_home: Path) 
         web=web,
         freshness=freshness,
         sql=sql,
+        report=report,
     )
 
 
 _PREFIX = "CAPBRIEF_"
 _KEY = "COINGECKO__KEY"
-_S = TypeVar("_S", Http, CoinGecko, Web, Freshness, Sql)
+_S = TypeVar("_S", Http, CoinGecko, Web, Freshness, Sql, Report)
 
 
 def _must_be_known(environment: Mapping[str, str]) -> None:
@@ -208,6 +229,7 @@ def _must_be_known(environment: Mapping[str, str]) -> None:
     known |= {f"{source}__KEY_FILE" for source in _WEB}
     known |= {f"FRESHNESS__{one.name.upper()}" for one in fields(Freshness)}
     known |= {f"SQL__{one.name.upper()}" for one in fields(Sql)}
+    known |= {f"REPORT__{one.name.upper()}" for one in fields(Report)}
     for name in sorted(environment):
         own = name.removeprefix(_PREFIX)
         if name.startswith(_PREFIX) and own not in known:
@@ -228,8 +250,10 @@ def _section(section: str, kind: type[_S], environment: Mapping[str, str]) -> _S
 
 
 def _value(name: str, text: str, kind: str) -> object:
-    if kind.startswith("str"):
+    if kind.startswith(("str", "Paper")):
         return text
+    if kind.startswith("tuple"):
+        return tuple(part.strip() for part in text.split(",") if part.strip())
     if kind.startswith("Secret"):
         return Secret(text)
     if kind.startswith("bool"):
@@ -271,6 +295,16 @@ def _freshness(environment: Mapping[str, str]) -> Freshness:
             f"{_PREFIX}FRESHNESS__WARN_HOURS: {found.warn_hours:g} is over "
             f"{_PREFIX}FRESHNESS__ERROR_HOURS ({found.error_hours:g})"
         )
+    return found
+
+
+def _report(environment: Mapping[str, str]) -> Report:
+    found = _section("REPORT", Report, environment)
+    if not found.names:
+        raise UsageError(f"{_PREFIX}REPORT__NAMES: names nothing; give names parted by commas")
+    if found.paper not in PAPERS:
+        known = " or ".join(PAPERS)
+        raise UsageError(f"{_PREFIX}REPORT__PAPER: {found.paper!r} is not {known}")
     return found
 
 

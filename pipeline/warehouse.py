@@ -138,7 +138,12 @@ def broken(error: duckdb.Error, place: str) -> WarehouseError | LockedError:
 
 def frame(connection: duckdb.DuckDBPyConnection, sql: str) -> pl.DataFrame:
     """The rows of a query as a frame."""
-    return pl.DataFrame(connection.sql(sql))
+    try:
+        return pl.DataFrame(connection.sql(sql))
+    except (duckdb.BinderException, duckdb.CatalogException):
+        # Asked for a plan the engine names the line of the mistake as well.
+        connection.execute(f"explain {sql}")
+        raise
 
 
 class Warehouse:

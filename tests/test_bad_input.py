@@ -25,7 +25,7 @@ if TYPE_CHECKING:
         (["sql", "selec"], 2, "syntax error"),
         (["sql", "select * from read_csv('/etc/passwd')"], 2, "read_csv is refused"),
         (["sql", "select * from range(20)", "--limit", "10"], 11, "more than 10 rows"),
-        (["report", "no-such-report"], 2, "no-such-report"),
+        (["report", "build", "no-such-report"], 2, "no-such-report"),
         (["scenario", "show", "no-such-scenario"], 2, "no-such-scenario"),
         (["sql", "select 1", "--overlay", "/nowhere"], 2, "No such file"),
         (["sql", "select 1; select 2"], 2, "holds 2 statements"),
@@ -51,10 +51,10 @@ def test_what_cannot_be_done_is_one_line_and_its_exit_code(
     "arguments",
     [
         ["nonsense"],
-        ["report", "--date", "2024-13-01"],
-        ["report", "--date", "9999-12-31"],
-        ["report", "--as-of", "2024-W08"],
-        ["report", "--as-of", "0001-01-01T00:00+14:00"],
+        ["report", "build", "--date", "2024-13-01"],
+        ["report", "build", "--date", "9999-12-31"],
+        ["report", "build", "--as-of", "2024-W08"],
+        ["report", "build", "--as-of", "0001-01-01T00:00+14:00"],
         ["sql", "select 1", "--limit", "99999999999999999999"],
         ["sql", "select 1", "--as-of", "yesterday"],
         ["sql", "select 1", "--limit", "0"],
@@ -97,9 +97,19 @@ BROKEN = [
         ["build"],
         "broken.sql:4: Binder Error",
     ),
-    ("reports/market-capacity.toml", "title = 'x'\n= broken", ["report"], "market-capacity.toml"),
-    ("templates/report.html.jinja", "{{ report.nowhere }}", ["report"], "report.html.jinja"),
-    ("templates/report.html.jinja", "{% if %}", ["report"], "report.html.jinja"),
+    (
+        "reports/market-capacity.toml",
+        "title = 'x'\n= broken",
+        ["report", "build"],
+        "market-capacity.toml",
+    ),
+    (
+        "templates/report.html.jinja",
+        "{{ report.nowhere }}",
+        ["report", "build"],
+        "report.html.jinja",
+    ),
+    ("templates/report.html.jinja", "{% if %}", ["report", "build"], "report.html.jinja"),
 ]
 
 

@@ -114,7 +114,7 @@ def test_incremental_and_full_builds_give_equal_tables(fresh: Command) -> None:
 
 
 def test_equal_input_gives_equal_bytes(run: Command, first: Command, tmp_path: Path) -> None:
-    again = run("report", "--out", str(tmp_path / "one")).out.split()
+    again = run("report", "build", "--out", str(tmp_path / "one")).out.split()
     other = first("demo", "--out", str(tmp_path / "two")).out.split()
     assert [Path(path).read_bytes() for path in again] == [
         Path(path).read_bytes() for path in other
@@ -137,18 +137,18 @@ def test_as_of_the_claims_day_fleet_estimates_of_2026_are_unknown(fresh: Command
 
 
 def test_a_report_as_of_a_day_is_rebuilt_byte_for_byte(fresh: Command, tmp_path: Path) -> None:
-    first = fresh("report", "--as-of", "2024-04-03", "--out", str(tmp_path / "first"))
+    first = fresh("report", "build", "--as-of", "2024-04-03", "--out", str(tmp_path / "first"))
     assert first.code == 0
     assert fresh("demo").code == 0
     shutil.rmtree(fresh.home / "warehouse" / "private")
-    second = fresh("report", "--as-of", "2024-04-03", "--out", str(tmp_path / "second"))
+    second = fresh("report", "build", "--as-of", "2024-04-03", "--out", str(tmp_path / "second"))
     for one, two in zip(first.out.split(), second.out.split(), strict=True):
         assert Path(one).read_bytes() == Path(two).read_bytes()
 
 
 @pytest.mark.parametrize("day", ["2024-01-15", "2026-06-30", "2020-01-01"])
 def test_a_report_can_be_had_for_any_day(fresh: Command, day: str) -> None:
-    ended = fresh("report", "--date", day)
+    ended = fresh("report", "build", "--date", day)
     assert ended.code == 0
     assert [Path(path).exists() for path in ended.out.split()] == [True, True]
 

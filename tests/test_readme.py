@@ -40,9 +40,11 @@ def test_every_exit_code_is_in_the_table() -> None:
     assert listed == {kind.exit_code for kind in classes(errors.CapbriefError)} | {0}
 
 
-@pytest.mark.parametrize("section", [settings.CoinGecko, settings.Http, settings.Sql])
+@pytest.mark.parametrize(
+    "section", [settings.CoinGecko, settings.Http, settings.Sql, settings.Report]
+)
 def test_every_setting_is_in_the_table(
-    section: type[settings.CoinGecko | settings.Http | settings.Sql],
+    section: type[settings.CoinGecko | settings.Http | settings.Sql | settings.Report],
 ) -> None:
     for one in dataclasses.fields(section):
         name = f"{section.__name__.upper()}__{one.name.upper()}"

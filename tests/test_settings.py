@@ -9,7 +9,7 @@ import pytest
 
 from pipeline.errors import UsageError
 from pipeline.secret import Secret
-from pipeline.settings import WEB, CoinGecko, Http, Settings, resolve
+from pipeline.settings import WEB, CoinGecko, Http, Report, Settings, resolve
 
 USER = Path("/home/ada")
 
@@ -228,3 +228,23 @@ class TestOtherSources:
     ) -> None:
         with pytest.raises(UsageError, match=re.escape(said)):
             resolve(None, {name: value}, tmp_path)
+
+
+# --- Reports ----------------------------------------------------------------------------------
+
+
+def test_reports_are_named_with_their_locales_and_paper() -> None:
+    assert found().report == Report(("market-capacity",), (), "a4")
+    chosen = found(
+        REPORT__NAMES="market, capacity", REPORT__LOCALES="en,de", REPORT__PAPER="letter"
+    )
+    assert chosen.report == Report(("market", "capacity"), ("en", "de"), "letter")
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "reason"),
+    [("PAPER", "a5", "'a5' is not a4 or letter"), ("NAMES", " , ", "names nothing; give names")],
+)
+def test_a_choice_of_reports_that_is_none_is_named(name: str, text: str, reason: str) -> None:
+    with pytest.raises(UsageError, match=f"^CAPBRIEF_REPORT__{name}: {reason}"):
+        found(**{f"REPORT__{name}": text})

@@ -134,6 +134,7 @@ class _Assembler:
             version=str(build["version"]),
             sources=tuple(self.queries.numbered.values()),
             notes=tuple(self.notes.values()),
+            brand=definition.brand,
         )
         self._stop_on_findings()
         return report

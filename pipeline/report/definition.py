@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from pipeline.report.brand import Brand
 from pipeline.report.language import Language
 from pipeline.report.sentences import fields
 from pipeline.report.tables import Column
@@ -151,6 +152,7 @@ class Definition:
     sections: tuple[SectionDef, ...]
     watch: tuple[Watch, ...]
     disclaimer: tuple[Text, ...]
+    brand: Brand
 
 
 def texts_of(definition: Definition) -> list[Text]:
@@ -180,3 +182,17 @@ def facts_of(definition: Definition) -> Mapping[str, str]:
         if ref:
             used.setdefault(ref.query, ref.place)
     return used
+
+
+def blocks_of(definition: Definition) -> tuple[BlockDef, ...]:
+    """Every block of the definition, in the order of the report."""
+    return tuple(block for section in definition.sections for block in section.blocks)
+
+
+def queries_of(definition: Definition) -> tuple[str, ...]:
+    """Every query that the report asks: those of sentences, then those of blocks."""
+    asked = list(facts_of(definition))
+    for block in blocks_of(definition):
+        asked += [block.query] if block.query else []
+        asked += [block.details.query] if block.details else []
+    return tuple(dict.fromkeys(asked))

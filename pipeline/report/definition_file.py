@@ -11,7 +11,7 @@ from typing import Any, Final, Literal, TypeVar, cast
 
 from pipeline import resources
 from pipeline.errors import DefinitionError
-from pipeline.report import language
+from pipeline.report import brand, language
 from pipeline.report.charts import CHARTS
 from pipeline.report.definition import (
     NAME,
@@ -37,6 +37,8 @@ _LAYOUTS: Final = ("left", "right", "spark", "long", "below")
 # Beside the definitions: one file for each shared section, and one for tiles and findings each.
 SECTIONS: Final = "sections"
 PARTS: Final = "parts"
+# Beside the folder of definitions: the brand of all reports.
+HOUSE: Final = "brand.toml"
 
 Part = TypeVar("Part")
 
@@ -68,11 +70,7 @@ def load(
     Raises:
         DefinitionError: not there, not TOML, or wrong; one line for each finding.
     """
-    found = [folder / f"{name}.toml" for folder in folders] if NAME.fullmatch(name) else []
-    path = next((each for each in found if each.is_file()), None)
-    if path is None:
-        known = ", ".join(names(folders)) or "none"
-        raise DefinitionError(f"there is no report {name!r}; known are {known}")
+    path = path_of(name, folders)
     shelf = _Shelf(
         tuple(folders),
         queries={p.stem for folder in sql_folders for p in (folder / "reports").glob("*.sql")},
@@ -87,6 +85,20 @@ def load(
     made = _Reader(file, shelf).definition(name, spoken, locale_folders)
     shelf.close()
     return made
+
+
+def path_of(name: str, folders: Sequence[Path]) -> Path:
+    """The file of a report's definition, the first that is there.
+
+    Raises:
+        DefinitionError: there is none of that name.
+    """
+    found = [folder / f"{name}.toml" for folder in folders] if NAME.fullmatch(name) else []
+    path = next((each for each in found if each.is_file()), None)
+    if path is None:
+        known = ", ".join(names(folders)) or "none"
+        raise DefinitionError(f"there is no report {name!r}; known are {known}")
+    return path
 
 
 @dataclass
@@ -153,6 +165,7 @@ class _Reader:
             watch=self.watched(top),
             sections=tuple(self.section(each) for each in top.tables("section", required=True)),
             disclaimer=self.sentences(top, "disclaimer"),
+            brand=self.brand(top),
         )
         top.done()
         return defined
@@ -176,6 +189,16 @@ class _Reader:
         except DefinitionError as error:
             self.file.fault("locale", str(error))
             return language.load(language.DEFAULT)
+
+    def brand(self, top: TomlTable) -> brand.Brand:
+        """The brand of this definition over that of the house, which is for all of them."""
+        own = top.table("brand")
+        found = [brand.read(own)] if own else []
+        paths = (folder.parent / HOUSE for folder in self.shelf.folders)
+        if path := next((path for path in paths if path.is_file()), None):
+            house = self.shelf.opened(path)
+            found.append(brand.read(TomlTable(house, house.values)))
+        return brand.over(found)
 
     def parts(
         self, top: TomlTable, name: str, read: Callable[[_Reader, TomlTable], Part]

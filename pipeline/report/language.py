@@ -35,6 +35,12 @@ class Language:
         """The name that HTML and PDF know it by, such as ``en-GB``."""
         return str(self.locale).replace("_", "-")
 
+    @property
+    def short(self) -> str:
+        """The shortest name that ``load`` takes for it: ``de`` for German as in Germany."""
+        usual = _whole(self.locale.language) == str(self.locale)
+        return self.locale.language if usual else self.tag
+
     def say(self, text: str) -> str:
         """``text`` in this language, or as it is where no catalogue has it."""
         return self.messages.get(text, text)
@@ -50,11 +56,7 @@ def load(name: str, folders: Sequence[Path] = ()) -> Language:
     Raises:
         DefinitionError: there is no such language, no catalogue of it, or a broken one.
     """
-    try:
-        locale = Locale.parse(_whole(name.replace("-", "_")))
-    except (ValueError, UnknownLocaleError) as error:
-        raise DefinitionError(f"{name!r} is no language, such as {DEFAULT} or de") from error
-    messages: dict[str, str] = {}
+    locale = parsed(name)
     found = [path for folder in folders for path in _files(folder, locale)]
     if not found and locale.language != WRITTEN_IN:
         known = ", ".join(languages(folders))
@@ -62,9 +64,31 @@ def load(name: str, folders: Sequence[Path] = ()) -> Language:
             f"there is no catalogue of {name!r}; known are {known}; "
             f"'capbrief report catalogue {name}' prints one to fill in"
         )
-    for path in reversed(found):
-        messages.update(_read(path, locale))
-    return Language(locale, messages)
+    return Language(locale, translations(locale, folders))
+
+
+def parsed(name: str) -> Locale:
+    """The locale of a name, whether it has a catalogue or not.
+
+    Raises:
+        DefinitionError: there is no such language.
+    """
+    try:
+        return Locale.parse(_whole(name.replace("-", "_")))
+    except (ValueError, UnknownLocaleError) as error:
+        raise DefinitionError(f"{name!r} is no language, such as {DEFAULT} or de") from error
+
+
+def translations(locale: Locale, folders: Sequence[Path]) -> dict[str, str]:
+    """What the catalogues of ``folders`` say for each text; the first that has it decides.
+
+    Raises:
+        DefinitionError: a catalogue is broken.
+    """
+    found: dict[str, str] = {}
+    for path in reversed([path for folder in folders for path in _files(folder, locale)]):
+        found.update({entry.text: entry.said for entry in entries(path, locale)})
+    return found
 
 
 def languages(folders: Sequence[Path]) -> tuple[str, ...]:
@@ -90,14 +114,28 @@ def _files(folder: Path, locale: Locale) -> list[Path]:
     return [path for path in paths if path.is_file()]
 
 
-def _read(path: Path, locale: Locale) -> dict[str, str]:
+@dataclass(frozen=True)
+class Entry:
+    """One translated text of a catalogue, and its line there."""
+
+    text: str
+    said: str
+    line: int
+
+
+def entries(path: Path, locale: Locale) -> list[Entry]:
+    """The texts that a catalogue translates; fuzzy ones count as not translated.
+
+    Raises:
+        DefinitionError: it is no PO file, or not UTF-8.
+    """
     try:
         with path.open("rb") as file:
             catalogue = read_po(file, locale=locale, abort_invalid=True)
     except (PoFileError, UnicodeDecodeError, ValueError) as error:
         raise DefinitionError(f"{path}: {error}") from error
-    return {
-        str(message.id): str(message.string)
+    return [
+        Entry(str(message.id), str(message.string), message.lineno or 1)
         for message in catalogue
         if message.id and message.string and not message.fuzzy
-    }
+    ]

@@ -24,6 +24,7 @@ _RESTS_ON = re.compile(r"^--\s*sources:\s*(.+)$", re.MULTILINE)
 _MOST_HASHES = 2
 # Where a query asks for the day of the report; with a name of its own or under the table's.
 _BUILD = re.compile(r"\bmarts\.build\b(\s+as\b)?(?!\.)")
+_AT_LINE = re.compile(r"^LINE (\d+):", re.MULTILINE)
 
 
 class Warehouse(Protocol):
@@ -36,6 +37,27 @@ class Warehouse(Protocol):
     def sources(self, sql: str) -> pl.DataFrame:
         """The payloads that a query's tables descend from, as rows of ``marts.source``."""
         ...
+
+
+class Remembering:
+    """A warehouse that is asked each query once, however many reports need its answer."""
+
+    def __init__(self, warehouse: Warehouse) -> None:
+        self._warehouse = warehouse
+        self._rows: dict[str, pl.DataFrame] = {}
+        self._sources: dict[str, pl.DataFrame] = {}
+
+    def query(self, sql: str) -> pl.DataFrame:
+        """Rows of one select; raises SqlError."""
+        if sql not in self._rows:
+            self._rows[sql] = self._warehouse.query(sql)
+        return self._rows[sql]
+
+    def sources(self, sql: str) -> pl.DataFrame:
+        """The payloads that a query's tables descend from."""
+        if sql not in self._sources:
+            self._sources[sql] = self._warehouse.sources(sql)
+        return self._sources[sql]
 
 
 class Queries:
@@ -169,7 +191,9 @@ class Queries:
             return ask(path.read_text(encoding="utf-8"))
         except SqlError as error:
             reason = str(error).removeprefix("query").lstrip(": ")
-            raise SqlError(f"{path}: {reason}") from error
+            # The engine names the line in what it drew below its message.
+            line = _AT_LINE.search(str(error.__cause__))
+            raise SqlError(f"{path}{f':{line[1]}' if line else ''}: {reason}") from error
 
     def _file(self, name: str) -> Path:
         paths = [folder / "reports" / f"{name}.sql" for folder in self.folders]

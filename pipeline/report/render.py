@@ -25,9 +25,11 @@ from pipeline.report.value import Block, Data, Figure, Report, Section, TableBlo
 
 Medium = Literal["screen", "print"]
 Paper = Literal["a4", "letter"]
+MEDIA: Final[tuple[Medium, ...]] = ("screen", "print")
 
 PAGE_TEMPLATE: Final = "report.html.jinja"
 SCRIPT: Final = "js/report.js"
+OWN_STYLES: Final = "css/own.css"
 # A table with more of either stays out of the page, which is to remain one file that mail takes.
 MOST_ROWS: Final = 5_000
 MOST_BYTES: Final = 200_000
@@ -82,6 +84,7 @@ def html(
         paper=paper,
         asset=pages.asset,
         stylesheet=pages.source,
+        own_styles=pages.own_styles,
         drawing=pages.drawing,
         section_body=pages.section_body,
         is_whole=pages.is_whole,
@@ -113,6 +116,20 @@ def document(template: str, value: object, *, template_folders: Sequence[Path]) 
     environment.globals.update(asset=assets.asset, stylesheet=assets.source)
     environment.filters["cell"] = _cell
     return _rendered(environment, template, {"value": value})
+
+
+def broken(template_folders: Sequence[Path]) -> list[str]:
+    """Templates that cannot be compiled, ``file:line: reason`` each."""
+    environment = _environment(template_folders)
+    environment.add_extension("jinja2.ext.i18n")
+    environment.filters["cell"] = _cell
+    found = []
+    for name in environment.list_templates(extensions=["jinja"]):
+        try:
+            environment.get_template(name)
+        except jinja2.TemplateSyntaxError as error:
+            found.append(f"{error.filename or error.name}:{error.lineno}: {error.message}")
+    return found
 
 
 def _environment(template_folders: Sequence[Path]) -> jinja2.Environment:
@@ -188,11 +205,19 @@ class _Assets:
         digest = hashlib.sha256(self.source(name).encode()).digest()
         return base64.b64encode(digest).decode()
 
+    def own_styles(self) -> Markup:
+        """The user's style sheet, which comes last; none where it is not there."""
+        return self.source(OWN_STYLES) if self._path(OWN_STYLES) else Markup("")
+
     def _file(self, name: str) -> Path:
-        for folder in self.folders:
-            if (path := folder / name).is_file():
-                return path
-        raise jinja2.TemplateNotFound(name)
+        path = self._path(name)
+        if path is None:
+            raise jinja2.TemplateNotFound(name)
+        return path
+
+    def _path(self, name: str) -> Path | None:
+        paths = (folder / name for folder in self.folders)
+        return next((path for path in paths if path.is_file()), None)
 
 
 class _Page(_Assets):

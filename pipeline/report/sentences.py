@@ -101,12 +101,16 @@ def fill(text: str, facts: Mapping[str, Mapping[str, object]], language: Languag
     """
     said = language.say(text)
     if said is not text:
-        _must_be_of(said, text)
+        must_be_of(said, text)
     return _Filler(facts, language).vformat(said, (), {})
 
 
-def _must_be_of(said: str, text: str) -> None:
-    """A translation states what the sentence states: the same columns, perhaps not all."""
+def must_be_of(said: str, text: str) -> None:
+    """A translation states what the sentence states: the same columns, perhaps not all.
+
+    Raises:
+        DefinitionError: it asks for others, or has a field that is none.
+    """
     asked, given = (
         {(field.query, column) for field in fields(each) for column in field.columns}
         for each in (said, text)

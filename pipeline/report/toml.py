@@ -155,6 +155,17 @@ class TomlTable:
             return ()
         return tuple(items)
 
+    def table(self, name: str) -> TomlTable | None:
+        """A single table, none where it is not given."""
+        self._read.add(name)
+        value = self.values.get(name)
+        if value is None:
+            return None
+        if not isinstance(value, dict):
+            self.file.fault(self.key(name), "must be a table")
+            return None
+        return TomlTable(self.file, value, self.key(name))
+
     def tables(self, name: str, *, required: bool = False) -> list[TomlTable]:
         """The members of an array of tables, in order."""
         self._read.add(name)

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from pipeline.report.brand import Brand
 from pipeline.report.language import Language
 from pipeline.report.tables import Table
 
@@ -279,6 +280,7 @@ class Report:
     disclaimer: tuple[str, ...]
     files: tuple[File, ...]
     version: str
+    brand: Brand
     changes: Changes | None = None
     report_id: str = field(default="")
 

@@ -29,7 +29,7 @@ def answers(home: Home, *arguments: str) -> list[str]:
 
 
 def report(home: Home, folder: Path, *arguments: str) -> dict[str, bytes]:
-    ended = home("report", "--out", str(folder), *arguments)
+    ended = home("report", "build", "--out", str(folder), *arguments)
     assert ended.code in (0, 3), ended.message  # 3: the PDF's libraries are missing here
     return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
 

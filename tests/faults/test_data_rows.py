@@ -350,7 +350,7 @@ class Page(HTMLParser):
 
 
 def test_f38_the_report_shows_hostile_names_and_does_nothing_else(odd: Odd) -> None:
-    ended = odd("report", "--json")
+    ended = odd("report", "build", "--json")
     assert ended.code == 0, ended.message
     file, document = (Path(name) for name in json.loads(ended.out)["files"])
     text = file.read_text(encoding="utf-8")

@@ -1,0 +1,71 @@
+"""Report actions: what ``capbrief report`` can be told to do, and its flags."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipeline import arguments, reports
+from pipeline.settings import PAPERS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pipeline.console import Log
+
+
+def offer(parser: argparse.ArgumentParser, shared: argparse.ArgumentParser) -> None:
+    """Add the actions to the command, which lists without one.
+
+    Args:
+        parser: of the command.
+        shared: flags of every command, without defaults.
+    """
+    dated = argparse.ArgumentParser(add_help=False)
+    dated.add_argument(
+        "--date", type=arguments.day, metavar="DAY", help="the day the figures speak of"
+    )
+    dated.add_argument(
+        "--as-of",
+        type=arguments.moment,
+        metavar="TIME",
+        help="with what was known on that day or at that time",
+    )
+    names = parser.add_subparsers(dest="action", metavar="ACTION")
+
+    def action(
+        name: str,
+        act: Callable[[argparse.Namespace, Log], int],
+        text: str,
+        *parents: argparse.ArgumentParser,
+    ) -> argparse.ArgumentParser:
+        made = names.add_parser(name, help=text, description=text, parents=[shared, *parents])
+        made.set_defaults(act=act)
+        return made
+
+    action("list", reports.listed, "All reports: title, sections, languages, whose they are.")
+    begun = action("new", reports.new, "Write a report of your own to start from, which builds.")
+    begun.add_argument("name", help="name of the new report")
+    begun.add_argument(
+        "--from", dest="origin", metavar="NAME", help="begin with a copy of this one"
+    )
+    text = "Read all that reports are made of, run their queries, and tell every mistake."
+    some = action("check", reports.check, text)
+    some.add_argument("names", nargs="*", metavar="NAME", help="as in 'list'; all without")
+    built = action("build", reports.build, "Write reports as HTML and PDF.", dated)
+    built.add_argument(
+        "names", nargs="*", metavar="NAME", help="as in 'list'; CAPBRIEF_REPORT__NAMES without"
+    )
+    built.add_argument(
+        "--locale",
+        dest="locales",
+        type=arguments.names,
+        metavar="LOCALES",
+        help="as in en,de, parted by commas; the definition's own without",
+    )
+    built.add_argument("--paper", choices=PAPERS, help="of the PDF; a4 is the default")
+    built.add_argument("--out", type=Path, metavar="DIR", help="write to DIR")
+    text = "Print a catalogue of all texts in a language, to fill in and keep in the overlay."
+    told = action("catalogue", reports.catalogue, text)
+    told.add_argument("language", metavar="LANG", help="as in fr or pt_BR")
