@@ -117,6 +117,7 @@ class _Assembler:
             title=self.text(definition.title),
             kicker=self.text(definition.kicker),
             series=self.text(definition.series),
+            cover=definition.cover,
             finding=self.text(definition.finding),
             language=definition.language,
             report_date=_as(dt.date, build["report_date"]),

@@ -20,6 +20,8 @@ from pipeline.report.tables import Column
 from pipeline.report.value import Paper
 from pipeline.report.watch import Watch
 
+# A cover takes the first page, or stands above the first section where a report is short.
+COVERS: Final = ("page", "band")
 NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]*")
 
 
@@ -142,6 +144,7 @@ class Definition:
     series: Text
     scenarios: tuple[str, ...]
     scenarios_place: str
+    cover: str
     finding: Text
     dateline: Text
     completeness: Text

@@ -14,6 +14,7 @@ from pipeline.errors import DefinitionError
 from pipeline.report import brand, language
 from pipeline.report.charts import CHARTS
 from pipeline.report.definition import (
+    COVERS,
     NAME,
     BlockDef,
     ColumnRef,
@@ -153,6 +154,7 @@ class _Reader:
             title=self.sentence(top, "title"),
             kicker=self.sentence(top, "kicker", ""),
             series=self.sentence(top, "series", ""),
+            cover=top.choice("cover", COVERS, "page"),
             scenarios_place=self.file.place("scenarios"),
             scenarios=top.texts("scenarios"),
             finding=self.sentence(top, "finding"),
@@ -345,9 +347,10 @@ class _Reader:
             self.file.fault(table.prefix, "needs one of figure, table or prose")
         kind = cast(Literal["figure", "table", "prose"], kinds[0] if kinds else "prose")
         is_table, is_figure = kind == "table", kind == "figure"
+        named = kind != "prose" or "id" in table
         made = BlockDef(
             kind=kind,
-            key=self.unique(table, kind) if kind != "prose" else "",
+            key=self.unique(table, kind if kind != "prose" else "id") if named else "",
             query=table.choice("query", self.shelf.queries) if kind != "prose" else "",
             chart=table.choice("chart", CHARTS) if is_figure else "",
             title=self.sentence(table, "title", "" if kind == "prose" else None),

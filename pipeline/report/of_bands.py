@@ -30,6 +30,8 @@ from pipeline.report.marks import (
 from pipeline.report.over_time import first_and_last, line_box, time_channel
 from pipeline.report.registry import chart, known
 
+_HEIGHT: Final = 150
+"""Of a fan, in pixels."""
 _QUANTILES: Final = ("p10", "p25", "p50", "p75", "p90")
 
 
@@ -50,8 +52,8 @@ def fan(rows: Rows, width: int, language: Language) -> Spec:
     history = [row for row in rows if (row.get("observed_value") or 0) > 0]
     levels = [*known(rows, "p10", "p90"), *(row["observed_value"] for row in history)]
     levels += [reference] if reference else []
-    scale = LogScale.around(min(levels), max(levels), 172)
-    box = line_box(width, 172, [tick_text(mark, language) for mark in scale.marks], names)
+    scale = LogScale.around(min(levels), max(levels), _HEIGHT)
+    box = line_box(width, _HEIGHT, [tick_text(mark, language) for mark in scale.marks], names)
     axis = value_axis(scale.marks, lambda mark: tick_text(mark, language))
     x = time_channel(domain, "month_date", box, language)
     data = values(rows, "month_date", *_QUANTILES)
@@ -105,7 +107,7 @@ def around_event(rows: Rows, width: int, language: Language) -> Spec:
     marks = ticks(min(shown), max(shown))
     span = marks[-1] - marks[0]
     texts = [written("change0", mark, language) for mark in marks]
-    box = line_box(width, 190, texts, names, bottom=28)
+    box = line_box(width, 160, texts, names, bottom=28)
     data = values(rows, "relative_day", "caar", *_BANDS)
     step = 5 * math.ceil((last - first) / 5 * _DAY_ROOM / box.width)
     labels = [day for day in range(first, last + 1) if day % step == 0]

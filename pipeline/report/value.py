@@ -263,6 +263,7 @@ class Report:
     title: str
     kicker: str
     series: str
+    cover: str
     finding: str
     language: Language
     report_date: dt.date
