@@ -185,6 +185,33 @@ def test_both_languages_give_the_same_numbers(
             assert numbers(english, "en") == numbers(german, "de"), ours.label
 
 
+def invented(warehouse: Any) -> list[str]:
+    """The texts of the small warehouse, longest first; those of the inputs are our words."""
+    columns = warehouse.query(
+        "select table_schema || '.' || table_name as place, column_name from"
+        " information_schema.columns where data_type = 'VARCHAR' and table_schema in"
+        " ('marts', 'estimates') and table_name <> 'assumption_text'"
+    )
+    texts: set[str] = set()
+    for place, column in columns.iter_rows():
+        texts.update(warehouse.query(f"select distinct {column} as text from {place}")["text"])
+    return sorted((text for text in texts if text and len(text) > 2), key=len, reverse=True)
+
+
+def test_a_german_page_has_no_english_left(
+    in_german: dict[str, Report],
+    words: Callable[[str], str],
+    changed_warehouse: Callable[[str], Any],
+) -> None:
+    page = render.html(
+        in_german["market-capacity"], medium="print", template_folders=[resources.TEMPLATES]
+    )
+    text = words(page)
+    for known in (*invented(changed_warehouse("")), *NAMES):
+        text = text.replace(known, "")
+    assert [line for line in text.splitlines() if ENGLISH.search(line)] == []
+
+
 def test_numbers_and_days_are_written_the_german_way(
     in_german: dict[str, Report], bare: Callable[[str], str]
 ) -> None:
