@@ -212,6 +212,20 @@ def test_a_german_page_has_no_english_left(
     assert [line for line in text.splitlines() if ENGLISH.search(line)] == []
 
 
+def test_verdicts_look_alike_in_both_languages(
+    reports: dict[str, Report], in_german: dict[str, Report]
+) -> None:
+    ours, theirs = (
+        re.findall(
+            r'class="verdict (\w+)"',
+            render.html(each, medium="print", template_folders=[resources.TEMPLATES]),
+        )
+        for each in (reports["market-capacity"], in_german["market-capacity"])
+    )
+    assert ours == theirs
+    assert {"holds", "conditional", "fails"} <= set(ours)
+
+
 def test_numbers_and_days_are_written_the_german_way(
     in_german: dict[str, Report], bare: Callable[[str], str]
 ) -> None:
