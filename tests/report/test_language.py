@@ -68,13 +68,10 @@ def has_words(text: str) -> bool:
 
 
 def written_in(folder: Path, method: str, **keywords: None) -> Iterator[str]:
-    """The literals given to calls of those names, found by Babel's extractors.
-
-    The words of formats are not written at the call: each format has them.
-    """
+    """The literals given to calls of those names, found by Babel's extractors."""
     found = extract_from_dir(
         folder,
-        [("formats.py", "ignore"), ("**.jinja", method), ("**.py", method)],
+        [("**.jinja", method), ("**.py", method)],
         keywords=keywords,
     )
     for _, _, message, _, _ in found:
