@@ -234,7 +234,7 @@ FORMATS: Final[Mapping[str, Format]] = {
     "above": _by_sign("above", "below", "level with"),
     "more": _by_sign("more", "less", "neither more nor less"),
     "yes": Format(
-        lambda value, language: language.say("yes" if value else "no"),
+        lambda value, language: language.say("yes") if value else language.say("no"),
         accepts=(bool,),
         align="left",
         words=("yes", "no"),

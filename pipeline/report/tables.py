@@ -276,7 +276,8 @@ def _column(
 def _under(column: Column, row: Mapping[str, Any], language: Language) -> tuple[str, ...]:
     """The small lines of a cell; what is missing has none, for the dash above says so."""
     value = _text(column, column.under, row, language) if column.under else MISSING_IN_TABLE
-    remark = visible(language.say(row[column.remark] or "")) if column.remark else ""
+    words = row[column.remark] if column.remark else None
+    remark = written("term", words, language, missing=MISSING_IN_TABLE)
     return tuple(text for text in (value, remark) if text not in ("", MISSING_IN_TABLE))
 
 
