@@ -84,7 +84,7 @@ def strings(value: object) -> Iterator[str]:
         yield value
     elif dataclasses.is_dataclass(value):
         for field in dataclasses.fields(value):
-            if field.name not in ("svg", "printed_svg", "data"):
+            if field.name not in ("svg", "printed_svg", "data", "files"):
                 yield from strings(getattr(value, field.name))
     elif isinstance(value, tuple | list):
         for each in value:
