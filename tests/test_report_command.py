@@ -251,7 +251,7 @@ def test_the_example_of_the_readme_is_built_as_it_stands(
     page = (out / "largest.html").read_text()
     assert files["templates/css/own.css"].strip() in page
     assert "Our house" in page
-    assert re.search(r"leads with USD [\d.]+ bn", page)
+    assert re.search(r"leads with USD\s[\d.]+\sbn", page)
 
 
 def test_an_asset_that_is_missing_fails_the_build(run: Command, own: Path, tmp_path: Path) -> None:

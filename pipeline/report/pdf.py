@@ -16,6 +16,7 @@ from pipeline.report import render
 from pipeline.report.value import Report
 
 VARIANT = "pdf/ua-1"
+LOGO = "brand:logo"
 
 INSTALL = """\
 the PDF was not made, the HTML was: WeasyPrint's native libraries are missing ({reason})
@@ -46,16 +47,19 @@ def pdf(
         RenderLibraryMissing: Pango and its kin are not installed; says what to install.
     """
     page = render.html(report, medium="print", paper=paper, template_folders=template_folders)
-    return write(page, report.charts, template_folders)
+    return write(page, report.charts, template_folders, logo=report.brand.logo)
 
 
-def write(page: str, charts: Mapping[str, str], asset_folders: Sequence[Path]) -> bytes:
+def write(
+    page: str, charts: Mapping[str, str], asset_folders: Sequence[Path], *, logo: str = ""
+) -> bytes:
     """A printed page as a tagged PDF.
 
     Args:
         page: HTML made for print.
         charts: SVG by the name that ``chart:`` addresses use.
         asset_folders: where ``asset:`` addresses lead, the first that has the file wins.
+        logo: the ``data:`` address of the picture that ``brand:logo`` stands for.
 
     Raises:
         TemplateError, RenderLibraryMissing: as ``pdf``.
@@ -72,8 +76,8 @@ def write(page: str, charts: Mapping[str, str], asset_folders: Sequence[Path]) -
 
         def fetch(self, url: str, headers: Any = None) -> URLFetcherResponse:
             kind, _, name = url.partition(":")
-            if kind == "data":  # holds all that it names
-                return super().fetch(url, headers)
+            if url == LOGO and logo:
+                return super().fetch(logo, headers)
             suffix = Path(name).suffix
             if kind == "chart" and name.removesuffix(".svg") in charts:
                 body = charts[name.removesuffix(".svg")].encode()
