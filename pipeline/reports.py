@@ -100,8 +100,9 @@ def check(options: argparse.Namespace, log: Log) -> int:
 def _published(job: Job) -> Iterator[Warehouse | None]:
     """The published warehouse, none where there is none yet."""
     from pipeline.opening import open_warehouse
+    from pipeline.warehouse import LINK
 
-    if not (job.settings.warehouse / "warehouse.duckdb").exists():
+    if not (job.settings.warehouse / LINK).exists():
         yield None
         return
     with open_warehouse(job) as opened:
