@@ -29,6 +29,7 @@ bench: environment ## measure against peers in the same run
 	$(BIN)/python bench/sensitivity.py
 	$(BIN)/python bench/quantiles.py
 	$(BIN)/python bench/scenarios.py
+	$(BIN)/python bench/report.py
 
 snapshots: test-environment ## write the expected reports anew; look at the difference before keeping it
 	$(BIN)/python -m pytest tests/report --update-snapshots

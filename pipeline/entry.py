@@ -138,3 +138,24 @@ class BadAnswer:
     reason: str
     sample: str
     seen_at: datetime
+
+
+@dataclass(frozen=True)
+class Issue:
+    """One report that was delivered, with the numbers that the next one is compared with.
+
+    ``content`` is a digest of name, day, knowledge and numbers: a report that is built again
+    from the same is the same issue, and keeps its first ``built_at``. ``as_of`` is where its
+    knowledge ended, null for all that was known. ``file_name`` is the warehouse it was made
+    from, ``numbers`` the JSON of what it watches.
+    """
+
+    name: str
+    report_date: date
+    as_of: datetime | None
+    content: str
+    numbers: str
+    built_at: datetime
+    report_id: str
+    file_name: str
+    version: str

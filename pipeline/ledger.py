@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
-from pipeline import mishaps
+from pipeline import issues, mishaps
 from pipeline.entry import Had, Membership, Missing, Publication, Retrieval, Run
 from pipeline.ledger_file import LedgerFile, peek
 from pipeline.provenance import Provenance
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from pathlib import Path
 
-    from pipeline.entry import BadAnswer, Outage
+    from pipeline.entry import BadAnswer, Issue, Outage
 
 
 class Ledger:
@@ -297,6 +297,11 @@ class Ledger:
         """The samples that are kept, oldest first."""
         with self._file.transaction() as connection:
             return mishaps.bad_answers(connection)
+
+    def issue(self, issue: Issue) -> bool:
+        """Record that a report was delivered; False where the same one was before."""
+        with self._file.transaction(write=True) as connection:
+            return issues.add(connection, issue)
 
 
 def published(path: Path, file_name: str) -> Publication | None:

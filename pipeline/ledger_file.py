@@ -115,6 +115,21 @@ _MIGRATIONS = (
     );
     create index outage_dataset on outage (source, dataset);
     """,
+    """
+    create table report (
+        issue_id integer primary key,
+        name text not null,
+        report_date text not null,
+        as_of text,
+        content text not null unique,
+        numbers text not null,
+        built_at text not null,
+        report_id text not null,
+        file_name text not null,
+        version text not null
+    );
+    create index report_name on report (name, issue_id);
+    """,
 )
 
 

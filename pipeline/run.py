@@ -13,21 +13,18 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline import extract, holder
+from pipeline import delivery, extract, holder
 from pipeline import fetch as fetching
 from pipeline.build import build
 from pipeline.entry import Retrieval, Run
 from pipeline.errors import (
-    CapbriefError,
     DefinitionError,
     PartialError,
-    RenderLibraryMissing,
     StorageError,
     UsageError,
     exit_code_of,
 )
 from pipeline.files import deliver
-from pipeline.job import milliseconds
 from pipeline.ledger import Ledger
 from pipeline.opening import open_warehouse
 from pipeline.past import held
@@ -39,44 +36,13 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from datetime import date
 
+    from pipeline.delivery import Reported
     from pipeline.entry import Membership
     from pipeline.job import Job
     from pipeline.master import Version
     from pipeline.outcome import Outcome
     from pipeline.provenance import Provenance
-    from pipeline.report.definition import Definition
-    from pipeline.report.queries import Warehouse as Asked
-    from pipeline.settings import Paper
-    from pipeline.settings import Report as ReportSettings
     from pipeline.source import Gap, Source, Unit
-    from pipeline.warehouse import Warehouse
-
-
-@dataclass(frozen=True)
-class Delivered:
-    """Files of one report in one language; ``missing`` says why the PDF could not be made."""
-
-    html: Path
-    pdf: Path | None
-    missing: RenderLibraryMissing | None = None
-
-
-@dataclass(frozen=True)
-class Reported:
-    """Files of all reports that were asked for, and why some of them are not there."""
-
-    delivered: tuple[Delivered, ...] = ()
-    failures: tuple[CapbriefError, ...] = ()
-
-    @property
-    def failure(self) -> CapbriefError | None:
-        """All that is missing as one error: of the kind of the first that lacks a whole report."""
-        missing = [one.missing for one in self.delivered if one.missing is not None]
-        all_of_them = [*self.failures, *missing]
-        if not all_of_them:
-            return None
-        reasons = dict.fromkeys(str(one) for one in all_of_them)
-        return type(all_of_them[0])("\n".join(reasons))
 
 
 @dataclass(frozen=True)
@@ -97,7 +63,7 @@ def demo(job: Job, *, full: bool = False, out: Path | None = None) -> Reported:
         outcome.must_have_required()
         build(job, full=full, parsed=None if full else outcome.parsed)
         with open_warehouse(job) as opened:
-            reported = reports(job, job.settings.report, opened, out)
+            reported = delivery.reports(job, job.settings.report, opened, out)
         if reported.failure is not None:
             recorded.exit_code = reported.failure.exit_code
     return reported
@@ -108,31 +74,14 @@ def _must_be_defined(job: Job) -> None:
 
     One that is broken beside others that are not keeps no data from coming in.
     """
-    broken: list[CapbriefError] = []
+    broken: list[str] = []
     for name in job.settings.report.names:
         try:
-            defined(job, name)
+            delivery.defined(job, name)
         except DefinitionError as error:
-            broken.append(error)
+            broken.append(str(error))
     if len(broken) == len(job.settings.report.names):
-        raise DefinitionError("\n".join(str(error) for error in broken))
-
-
-def defined(job: Job, name: str) -> Definition:
-    """The checked definition of a report.
-
-    Raises:
-        DefinitionError: it is not there, or wrong.
-    """
-    from pipeline.report import definition_file
-
-    return definition_file.load(
-        name,
-        job.definitions,
-        sql_folders=job.sql,
-        template_folders=job.templates,
-        locale_folders=job.locales,
-    )
+        raise DefinitionError("\n".join(broken))
 
 
 def rebuild(job: Job, *, report_date: date | None = None, full: bool = False) -> Version:
@@ -158,7 +107,7 @@ def run(
         made = None
         if reported:
             with open_warehouse(job) as opened:
-                made = reports(job, job.settings.report, opened, out)
+                made = delivery.reports(job, job.settings.report, opened, out)
         ran = Ran(version, made, outcome.unmet())
         if ran.unmet:
             recorded.exit_code = PartialError.exit_code
@@ -285,70 +234,6 @@ def _named(job: Job, name: str) -> Source:
     return next(source for source in _sources(job) if source.name == name)
 
 
-def reports(
-    job: Job, chosen: ReportSettings, opened: Warehouse, out: Path | None = None
-) -> Reported:
-    """Build every report in every locale that is chosen, and write the files of each.
-
-    What cannot be made keeps nothing else from being made.
-    """
-    from pipeline.report.queries import Remembering
-
-    asked = Remembering(opened)
-    delivered, failures = [], []
-    for name in chosen.names:
-        for locale in chosen.locales or ("",):
-            try:
-                made = report(job, name, asked, out, locale=locale, paper=chosen.paper)
-            except CapbriefError as failure:
-                job.log("report_failed", stage="report", report=name, locale=locale)
-                failures.append(failure)
-            else:
-                delivered.append(made)
-    return Reported(tuple(delivered), tuple(failures))
-
-
-def report(
-    job: Job,
-    name: str,
-    opened: Asked,
-    out: Path | None = None,
-    *,
-    locale: str = "",
-    paper: Paper = "a4",
-) -> Delivered:
-    """Build one report from an open warehouse and write its HTML and PDF.
-
-    The files are called ``<name>.html`` and ``.pdf`` in the definition's own locale, and
-    ``<name>.<language>.html`` and ``.pdf`` in any other. Where the native libraries of the PDF
-    are missing, the HTML is written all the same and the reason is part of the result.
-
-    Raises:
-        DefinitionError, TemplateError, SqlError: a file of the report is broken, or there is
-            no such locale.
-        StorageError: the folder cannot be written.
-    """
-    from pipeline.report import assemble, language, pdf, render
-
-    started = job.clock()
-    own = defined(job, name)
-    spoken = language.load(locale, job.locales) if locale else own.language
-    stem = name if spoken.locale == own.language.locale else f"{name}.{spoken.short}"
-    value = assemble.assemble(replace(own, language=spoken), opened, sql_folders=job.sql)
-    page = render.html(value, medium="screen", template_folders=job.templates)
-    folder = out or job.settings.reports / _folder_name(name, opened)
-    html_path = deliver(folder / f"{stem}.html", page.encode())
-    try:
-        document = pdf.pdf(value, paper=paper, template_folders=job.templates)
-    except RenderLibraryMissing as missing:
-        job.log("pdf_missing", stage="report", report=stem)
-        return Delivered(html_path, None, missing)
-    pdf_path = deliver(folder / f"{stem}.pdf", document)
-    duration_ms = milliseconds(started, job.clock())
-    job.log("report_ready", stage="report", report=stem, duration_ms=duration_ms)
-    return Delivered(html_path, pdf_path)
-
-
 def docs(job: Job, out: Path | None = None) -> list[Path]:
     """Write the data dictionary as HTML and Markdown; no warehouse is needed.
 
@@ -390,9 +275,3 @@ class _Recorded:
         # What ended the run is what the user must see, even if the ledger cannot be written.
         with suppress(StorageError):
             Ledger(job.settings.ledger).finish(job.run_id, job.clock(), exit_code_of(error))
-
-
-def _folder_name(name: str, opened: Asked) -> str:
-    day, as_of = opened.query("select report_date, as_of from marts.build").row(0)
-    cut = f"_as-of-{as_of:%Y%m%dT%H%M%S}" if as_of else ""
-    return f"{name}_{day}{cut}"

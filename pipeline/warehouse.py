@@ -215,16 +215,16 @@ class Warehouse:
             for (name,) in names
         }
 
-    def sources(self, sql: str) -> pl.DataFrame:
-        """The payloads that a query's tables descend from: rows of ``marts.source``.
+    def behind(self, sql: str) -> frozenset[str]:
+        """The tables that a query reads, and all that those are made from.
 
         Raises:
             SqlError: the query cannot be parsed.
         """
         tables = ", ".join(f"('{table}')" for table in sorted(reads(sql)))
         if not tables:
-            return self.query("select * from marts.source limit 0")
-        return self.query(
+            return frozenset()
+        found = self.query(
             f"""
             with recursive ancestor (table_name) as (
                 select * from (values {tables})
@@ -233,11 +233,24 @@ class Warehouse:
                 from ancestor
                 join marts.lineage on lineage.model = ancestor.table_name
             )
-            select source.*
+            select table_name from ancestor
+            """
+        )
+        return frozenset(found["table_name"])
+
+    def sources(self, sql: str) -> pl.DataFrame:
+        """The payloads that a query's tables descend from: rows of ``marts.source``.
+
+        Raises:
+            SqlError: the query cannot be parsed.
+        """
+        tables = ", ".join(f"'{table}'" for table in sorted(self.behind(sql))) or "''"
+        return self.query(
+            f"""
+            select *
             from marts.source
-            where 'raw.' || source.source || '__' || source.entity in
-                (select table_name from ancestor)
-            order by source.source, source.entity, source.known_at
+            where 'raw.' || source || '__' || entity in ({tables})
+            order by source, entity, known_at
             """
         )
 

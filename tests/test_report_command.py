@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, get_args
 
 import pytest
 
-from pipeline import cli, run
+from pipeline import cli, delivery
 from pipeline.errors import DefinitionError, RenderLibraryMissing
-from pipeline.report import pdf, render
+from pipeline.report import render
 from pipeline.settings import PAPERS
 
 if TYPE_CHECKING:
@@ -224,12 +224,12 @@ def test_demo_builds_what_the_settings_name(
 
 def test_the_pdf_that_is_missing_is_told_once(monkeypatch: pytest.MonkeyPatch) -> None:
     missing = RenderLibraryMissing("no Pango")
-    made = [run.Delivered(Path("a.html"), None, missing)] * 2
-    failure = run.Reported(tuple(made)).failure
+    made = [delivery.Delivered(Path("a.html"), None, missing)] * 2
+    failure = delivery.Reported(tuple(made)).failure
     assert (type(failure), str(failure)) == (RenderLibraryMissing, "no Pango")
-    both = run.Reported(tuple(made), (DefinitionError("broken"),)).failure
+    both = delivery.Reported(tuple(made), (DefinitionError("broken"),)).failure
     assert (type(both), str(both)) == (DefinitionError, "broken\nno Pango")
-    assert run.Reported(()).failure is None
+    assert delivery.Reported(()).failure is None
 
 
 def test_the_example_of_the_readme_is_built_as_it_stands(
@@ -261,4 +261,3 @@ def test_an_asset_that_is_missing_fails_the_build(run: Command, own: Path, tmp_p
     ended = run("report", "build", "small", "--overlay", str(own), "--out", str(tmp_path / "out"))
     assert ended.code == 2
     assert "none.png" in ended.message
-    assert pdf.VARIANT

@@ -43,10 +43,12 @@ from pipeline.report.queries import Queries, Warehouse
 from pipeline.report.sentences import fill, is_known
 from pipeline.report.value import (
     Block,
+    Changes,
     Data,
     Edition,
     Empty,
     Figure,
+    File,
     Finding,
     Kpi,
     Note,
@@ -65,7 +67,11 @@ _HEIGHT = re.compile(r'<svg[^>]* height="([\d.]+)"')
 
 
 def assemble(
-    definition: Definition, warehouse: Warehouse, *, sql_folders: Sequence[Path]
+    definition: Definition,
+    warehouse: Warehouse,
+    *,
+    sql_folders: Sequence[Path],
+    changes: Changes | None = None,
 ) -> Report:
     """The report of a definition, from what the warehouse holds.
 
@@ -73,6 +79,7 @@ def assemble(
         definition: a checked definition.
         warehouse: an open published warehouse.
         sql_folders: folders whose ``reports/`` holds the queries, the first that has it wins.
+        changes: what changed since an earlier report, if there is one.
 
     Raises:
         DefinitionError: a sentence, table or chart asks for a column that is not there, or
@@ -80,7 +87,8 @@ def assemble(
         SqlError: a query cannot be run; with its file.
     """
     queries = Queries(warehouse, sql_folders, definition.scenarios, definition.language)
-    return _Assembler(definition, queries).report()
+    report = replace(_Assembler(definition, queries).report(), changes=changes)
+    return replace(report, report_id=_digest(report))
 
 
 class _Assembler:
@@ -116,18 +124,20 @@ class _Assembler:
             knowledge=_knowledge(build["as_of"], definition.language),
             completeness=self.text(definition.completeness),
             is_complete=self._is_complete(),
-            warning=self.text(definition.warning),
+            warning=self.known_of(definition.warning),
             edition=_edition(build, definition.language),
             kpis=tuple(self.kpi(index) for index in range(len(definition.kpis))),
-            findings=tuple(self.finding(each) for each in definition.findings),
+            findings=tuple(self.finding(each) for each in definition.findings if self.holds(each)),
             sections=tuple(self.section(each) for each in definition.sections),
             disclaimer=tuple(self.text(each) for each in definition.disclaimer),
+            files=self.files(),
+            version=str(build["version"]),
             sources=tuple(self.queries.numbered.values()),
             notes=tuple(self.notes.values()),
             brand=definition.brand,
         )
         self._stop_on_findings()
-        return replace(report, report_id=_digest(report))
+        return report
 
     def text(self, text: Text) -> str:
         """A filled sentence; a complaint is kept for the end."""
@@ -140,6 +150,10 @@ class _Assembler:
     def all_known(self, text: Text) -> bool:
         """Whether no number of ``text`` is missing."""
         return is_known(text.text, self.facts)
+
+    def known_of(self, texts: Sequence[Text]) -> str:
+        """Those of some sentences whose numbers are all there."""
+        return " ".join(self.text(each) for each in texts if self.all_known(each))
 
     def known(self, text: Text, otherwise: Text) -> Text:
         """``text``, or ``otherwise`` if that is given and a number of ``text`` is missing."""
@@ -169,6 +183,12 @@ class _Assembler:
             unit=self.text(tile.unit),
             detail=self.text(self.known(tile.detail, tile.otherwise)),
             trend=trend,
+        )
+
+    def holds(self, found: FindingDef) -> bool:
+        """Whether there is something to find: all of its numbers, or what to say without them."""
+        return bool(found.otherwise.text) or (
+            self.all_known(found.lead) and self.all_known(found.text)
         )
 
     def finding(self, found: FindingDef) -> Finding:
@@ -201,34 +221,52 @@ class _Assembler:
             )
         rows = self.queries.rows(block.query)
         title = self.text(self.known(block.title, block.otherwise))
-        if not rows:
-            name = self.text(block.short) or title
-            return Empty(block.key, name, self.text(block.missing), block.width, block.on_paper)
+        short = self.text(block.short) or title
+        none = self.text(block.none)
+        text = none or self.text(block.missing)
+        empty = Empty(block.key, short, text, block.width, block.paper, is_sentence=bool(none))
+        if block.kind == "table" and not rows:
+            return empty
         shared = {
             "key": block.key,
-            "number": self.number(block),
             "title": title,
             "subtitle": self.text(block.subtitle),
-            "short": self.text(block.short) or title,
-            "sources": self.queries.sources([block.query]),
-            "data": self.data(block.query),
-            "note": " ".join(self.text(each) for each in block.note if self.all_known(each)),
+            "short": short,
+            "note": self.known_of(block.note),
             "width": block.width,
-            "on_paper": block.on_paper,
+            "paper": block.paper,
         }
         try:
             if block.kind == "figure":
                 return self._figure(block, rows, shared)
             return self._table(block, rows, shared)
+        except charts.NotEnoughDataError as few:
+            return replace(empty, n=few.n)
         except DefinitionError as error:
             self._fault(block.place, error)
-            return Empty(block.key, title, "", block.width)
+            return empty
+
+    def files(self) -> tuple[File, ...]:
+        """The definition, and the scenarios that it speaks of."""
+        say, name = self.definition.language.say, self.definition.name
+        toml = "application/toml"
+        definition = File(f"{name}.toml", self.definition.text, toml, say("Report definition"))
+        if not self.definition.scenarios:
+            return (definition,)
+        texts = dict(self.queries.scenario_texts().iter_rows())
+        scenarios = (
+            File(f"scenario-{each}.toml", texts[each], toml, say("Scenario {}").format(each))
+            for each in self.definition.scenarios
+            if each in texts
+        )
+        return (definition, *scenarios)
 
     def number(self, block: BlockDef) -> str:
         """The next number of its kind; what is attached is counted by itself."""
-        self.counts[block.kind, block.on_paper] += 1
-        count = self.counts[block.kind, block.on_paper]
-        return str(count) if block.on_paper else f"A{count}"
+        is_attached = block.paper == "attached"
+        self.counts[block.kind, is_attached] += 1
+        count = self.counts[block.kind, is_attached]
+        return f"A{count}" if is_attached else str(count)
 
     def data(self, query: str) -> Data:
         """The rows of a query as CSV, which no spreadsheet takes for formulas."""
@@ -251,6 +289,9 @@ class _Assembler:
             raise DefinitionError(f"chart {block.chart} drew no picture with a height")
         return Figure(
             **shared,
+            number=self.number(block),
+            sources=self.queries.sources([block.query]),
+            data=self.data(block.query),
             alt=self.text(block.alt),
             svg=svg,
             printed_svg=charts.printed(svg),
@@ -267,12 +308,20 @@ class _Assembler:
             for column in block.columns
         ]
         made = tables.table(rows, columns, language, group=block.group, total=block.total)
+        queries = [block.query]
         if block.details:
+            queries.append(block.details.query)
             below = self.queries.rows(block.details.query)
             details = tables.table(below, block.details.columns, language)
             made = tables.with_details(made, rows, details, below, block.details.key)
-            shared["sources"] = self.queries.sources([block.query, block.details.query])
-        return TableBlock(**shared, table=made, missing=self.text(block.missing))
+        return TableBlock(
+            **shared,
+            number=self.number(block),
+            sources=self.queries.sources(queries),
+            data=self.data(block.query),
+            table=made,
+            missing=self.text(block.missing),
+        )
 
     def _column(self, ref: ColumnRef) -> object:
         row = self.facts[ref.query]
@@ -290,8 +339,7 @@ class _Assembler:
         asked = self.definition.scenarios
         if not asked:
             return
-        frame = self.queries.warehouse.query("select scenario_id from estimates.scenario")
-        known = frame["scenario_id"].to_list()
+        known = self.queries.scenario_texts()["scenario_id"].to_list()
         for name in asked:
             if name not in known:
                 reason = f"{name!r} was not estimated; known are {', '.join(sorted(known))}"

@@ -17,6 +17,8 @@ from pipeline.report.brand import Brand
 from pipeline.report.language import Language
 from pipeline.report.sentences import fields
 from pipeline.report.tables import Column
+from pipeline.report.value import Paper
+from pipeline.report.watch import Watch
 
 NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]*")
 
@@ -85,8 +87,8 @@ class BlockDef:
     """A figure, a table or paragraphs; what it is not is left empty.
 
     ``otherwise`` stands in for the title where one of its numbers is missing. Of the sentences
-    of ``note`` those are left out that lack a number. What is not ``on_paper`` is attached to the
-    PDF instead, and stands in the HTML as ever.
+    of ``note`` those are left out that lack a number. ``missing`` says what a dash means, and why
+    there is no row; ``none`` says the latter in a sentence of its own.
     """
 
     kind: Literal["figure", "table", "prose"]
@@ -100,6 +102,7 @@ class BlockDef:
     alt: Text
     note: tuple[Text, ...]
     missing: Text
+    none: Text
     paragraphs: tuple[Text, ...]
     columns: tuple[Column, ...]
     details: DetailsDef | None
@@ -107,7 +110,7 @@ class BlockDef:
     total: str
     width: Literal["full", "half"]
     place: str
-    on_paper: bool = True
+    paper: Paper = "whole"
 
 
 @dataclass(frozen=True)
@@ -143,10 +146,11 @@ class Definition:
     dateline: Text
     completeness: Text
     complete: ColumnRef | None
-    warning: Text
+    warning: tuple[Text, ...]
     kpis: tuple[KpiDef, ...]
     findings: tuple[FindingDef, ...]
     sections: tuple[SectionDef, ...]
+    watch: tuple[Watch, ...]
     disclaimer: tuple[Text, ...]
     brand: Brand
 
@@ -155,7 +159,7 @@ def texts_of(definition: Definition) -> list[Text]:
     """Every sentence of the definition, in the order of the report."""
     top = definition
     texts = [top.title, top.kicker, top.series, top.finding, top.dateline, top.completeness]
-    texts += [top.warning, *top.disclaimer]
+    texts += [*top.warning, *top.disclaimer]
     for tile in top.kpis:
         texts += [tile.label, tile.value, tile.unit, tile.detail, tile.otherwise]
     for found in top.findings:
@@ -164,9 +168,10 @@ def texts_of(definition: Definition) -> list[Text]:
         texts += [section.title, section.lead, section.otherwise, section.note]
         for block in section.blocks:
             texts += [block.title, block.otherwise, block.subtitle, block.short, block.alt]
-            texts += [*block.note, block.missing, *block.paragraphs]
+            texts += [*block.note, block.missing, block.none, *block.paragraphs]
             columns = block.columns + (block.details.columns if block.details else ())
             texts += [Text(column.label, block.place) for column in columns]
+    texts += [Text(one.label, one.place) for one in top.watch]
     return [text for text in texts if text.text]
 
 

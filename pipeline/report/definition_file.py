@@ -28,6 +28,8 @@ from pipeline.report.formats import FORMATS
 from pipeline.report.sentences import fields
 from pipeline.report.tables import Column, Layout, layout_of
 from pipeline.report.toml import TomlFile, TomlTable
+from pipeline.report.value import Paper
+from pipeline.report.watch import Watch, read
 
 _COLUMN: Final = re.compile(r"(\w+)\.(\w+)")
 _LAYOUTS: Final = ("left", "right", "spark", "long", "below")
@@ -157,15 +159,29 @@ class _Reader:
             dateline=self.sentence(top, "dateline"),
             completeness=self.sentence(top, "completeness", ""),
             complete=self.column(top, "complete"),
-            warning=self.sentence(top, "warning", ""),
+            warning=self.sentences(top, "warning"),
             kpis=self.parts(top, "kpi", _Reader.kpi),
             findings=self.parts(top, "findings", _Reader.key_finding),
+            watch=self.watched(top),
             sections=tuple(self.section(each) for each in top.tables("section", required=True)),
             disclaimer=self.sentences(top, "disclaimer"),
             brand=self.brand(top),
         )
         top.done()
         return defined
+
+    def watched(self, top: TomlTable) -> tuple[Watch, ...]:
+        """The watched numbers, each of them once."""
+        found: dict[str, Watch] = {}
+        for one in self.parts(top, "watch", _Reader.watch):
+            if one is not None and one.key in found:
+                self.file.fault("watch", f"{one.key} is watched twice")
+            elif one is not None:
+                found[one.key] = one
+        return tuple(found.values())
+
+    def watch(self, table: TomlTable) -> Watch | None:
+        return read(table, self.shelf.queries)
 
     def language(self, name: str, folders: Sequence[Path]) -> language.Language:
         try:
@@ -270,7 +286,11 @@ class _Reader:
         if "use" not in table:
             return self.own_section(table)
         name = table.text("use")
-        wanted, attached = table.texts("blocks"), table.texts("attached")
+        wanted = table.texts("blocks")
+        papers: dict[Paper, tuple[str, ...]] = {
+            "brief": table.texts("brief"),
+            "attached": table.texts("attached"),
+        }
         table.done()
         path = self.shelf.find(SECTIONS, name) if NAME.fullmatch(name) else None
         if path is None:
@@ -281,15 +301,17 @@ class _Reader:
         reader = _Reader(self.shelf.opened(path), self.shelf)
         whole = reader.own_section(TomlTable(reader.file, reader.file.values))
         known_blocks = {block.key: block for block in whole.blocks if block.key}
-        for key, asked in (("blocks", wanted), ("attached", attached)):
+        for key, asked in (("blocks", wanted), *papers.items()):
             for each in asked:
                 if each not in known_blocks:
                     known = ", ".join(known_blocks)
                     self.file.fault(table.key(key), f"{name} has no block {each!r}; it has {known}")
+        paper_of = {each: paper for paper, asked in papers.items() for each in asked}
+        # Paragraphs have no name: they explain the section, and stay.
         blocks = [
-            replace(block, on_paper=block.key not in attached)
+            replace(block, paper=paper_of.get(block.key, "whole"))
             for block in whole.blocks
-            if not wanted or not block.key or block.key in (*wanted, *attached)
+            if not (wanted and block.key) or block.key in (*wanted, *paper_of)
         ]
         return replace(whole, blocks=tuple(blocks))
 
@@ -335,6 +357,7 @@ class _Reader:
             alt=self.sentence(table, "alt", None if is_figure else ""),
             note=self.sentences(table, "note"),
             missing=self.sentence(table, "missing", ""),
+            none=self.sentence(table, "none", ""),
             paragraphs=self.sentences(table, "prose") if kind == "prose" else (),
             columns=self.columns(table) if is_table else (),
             details=self.details(table) if is_table else None,

@@ -219,6 +219,8 @@ FORMATS: Final[Mapping[str, Format]] = {
     "change0": Format(_change(0, "100"), "{}%"),
     "change_percent": Format(_change(1, "100")),
     "points": Format(_change(0, "100"), f"{{}}{NO_BREAK_SPACE}percentage points"),
+    "points1": Format(_change(1, "100"), f"{{}}{NO_BREAK_SPACE}pp"),
+    "points2": Format(_change(2, "100"), f"{{}}{NO_BREAK_SPACE}pp"),
     "times": Format(_figures(2), f"{{}}{NO_BREAK_SPACE}times"),
     "sig2": Format(_figures(2)),
     "sig3": Format(_figures(3)),

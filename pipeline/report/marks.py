@@ -15,10 +15,10 @@ from typing import Any, Final, TypeAlias
 
 from pipeline.report.formats import MINUS, visible, written
 from pipeline.report.language import Language
+from pipeline.report.lettering import LABEL_GAP, LABEL_SIZE, fitted, spread, text_width
 
 Spec: TypeAlias = dict[str, Any]
 Rows: TypeAlias = Sequence[Mapping[str, Any]]
-Draw: TypeAlias = Callable[[Rows, int, Language], Spec]
 
 FULL_WIDTH: Final = 657  # 174 mm of text at 96 dpi
 HALF_WIDTH: Final = 317  # two of them and a gutter of 6 mm
@@ -34,50 +34,9 @@ AXIS: Final = "#8A96A3"
 PAGE: Final = "#FFFFFF"
 
 FONT: Final = "'Source Sans 3'"
-LABEL_SIZE: Final = 11
-LABEL_GAP: Final = 14
 # Pixels from one month to the next at which a label with a year is clear of the one after it.
 MONTH_ROOM: Final = 52
-
-# Advance widths of Source Sans 3 Semibold in thousandths of the type size, by class.
-_NARROW, _WIDE, _CAPITAL, _OTHER = 290, 840, 610, 530
-
-
-@dataclass(frozen=True)
-class Chart:
-    """A registered chart: the columns it needs, and the function that draws it.
-
-    ``draw`` takes the rows of a query, a width in pixels and the language of its numbers.
-    """
-
-    columns: tuple[str, ...]
-    draw: Draw
-
-
-CHARTS: Final[dict[str, Chart]] = {}
-
-
-def chart(*columns: str) -> Callable[[Draw], Draw]:
-    """Register a chart under its function's name, with the columns its query must return."""
-
-    def register(draw: Draw) -> Draw:
-        CHARTS[draw.__name__] = Chart(columns, draw)
-        return draw
-
-    return register
-
-
-def text_width(text: str, size: float = LABEL_SIZE) -> float:
-    """About how wide ``text`` is in pixels, a little too much rather than too little."""
-    total = 0
-    for character in text:
-        if character in "fijlrt.,:;'()|![] \u00a0":
-            total += _NARROW
-        elif character in "mwMW@%":
-            total += _WIDE
-        else:
-            total += _CAPITAL if character.isupper() else _OTHER
-    return total * size / 1000
+YEAR_ROOM: Final = 32
 
 
 @dataclass(frozen=True)
@@ -148,18 +107,32 @@ def _plain(value: object) -> object:
         return value.isoformat()
     if isinstance(value, str):
         return visible(value)
-    return float(value) if isinstance(value, Decimal) else value
+    if isinstance(value, Decimal | float):
+        return float(value) if math.isfinite(value) else None
+    return value
+
+
+def pixels(field: str) -> Spec:
+    """The encoding of a place that is given in pixels already."""
+    return {"field": field, "type": "quantitative", "scale": None}
+
+
+def named_color(field: str) -> Spec:
+    """The encoding of a colour that the rows name themselves."""
+    return {"field": field, "type": "nominal", "scale": None}
 
 
 def ticks(low: float, high: float, about: int = 6) -> list[float]:
     """Round steps (1, 2, 2.5 or 5 times a power of ten) that cover ``low`` to ``high``."""
-    if high <= low:
-        high = low + 1
+    # Marks must differ in the digits that they are written with.
+    if high - low <= 1e-9 * abs(low):
+        high = low + max(1.0, 1e-3 * abs(low))
     raw = (high - low) / about
     power = 10.0 ** math.floor(math.log10(raw))
     step = next(power * unit for unit in (1, 2, 2.5, 5, 10) if power * unit >= raw * (1 - 1e-9))
     first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
-    return [round(index * step, 12) for index in range(first, last + 1)]
+    digits = 12 - min(0, math.floor(math.log10(step)))
+    return [round(index * step, digits) for index in range(first, last + 1)]
 
 
 @dataclass(frozen=True)
@@ -176,13 +149,16 @@ class LogScale:
         scale = cls(low / 1.4, high * 1.4, length)
         if len(scale.marks) >= 2:
             return scale
-        return cls(10.0 ** math.floor(math.log10(low)), 10.0 ** math.ceil(math.log10(high)), length)
+        first = math.floor(math.log10(low))
+        last = max(math.ceil(math.log10(high)), first + 1)
+        return cls(10.0**first, 10.0**last, length)
 
     @property
     def marks(self) -> list[float]:
-        """The powers of ten on the scale."""
+        """The powers of ten on the scale; of very many every second, third and so on."""
         first, last = math.ceil(math.log10(self.low)), math.floor(math.log10(self.high))
-        return [10.0**power for power in range(first, last + 1)]
+        step = math.ceil((last - first + 1) * LABEL_GAP / self.length)
+        return [10.0**power for power in range(first, last + 1, max(step, 1))]
 
     def position(self, value: float) -> float:
         """Pixels from the scale's start."""
@@ -193,29 +169,6 @@ class LogScale:
         """The encoding of ``field`` on this scale."""
         scale = {"type": "log", "domain": [self.low, self.high], "nice": False}
         return {"field": field, "type": "quantitative", "scale": scale, "axis": axis}
-
-
-def spread(positions: Sequence[float], gap: float, top: float, bottom: float) -> list[float]:
-    """Move label positions apart until neighbours are ``gap`` apart, as little as possible.
-
-    Order is kept; the result lies within ``top`` to ``bottom`` where there is room for all.
-    """
-    order = sorted(range(len(positions)), key=lambda index: positions[index])
-    groups: list[tuple[float, list[int]]] = []
-    for index in order:
-        members, centre = [index], positions[index]
-        while groups and centre - groups[-1][0] < gap * (len(members) + len(groups[-1][1])) / 2:
-            _, before = groups.pop()
-            members = before + members
-            centre = sum(positions[each] for each in members) / len(members)
-        half = gap * (len(members) - 1) / 2
-        centre = max(top + half, min(centre, bottom - half))
-        groups.append((centre, members))
-    placed = [0.0] * len(positions)
-    for centre, members in groups:
-        for rank, index in enumerate(members):
-            placed[index] = centre + gap * (rank - (len(members) - 1) / 2)
-    return placed
 
 
 def value_axis(marks: Sequence[float], write: Callable[[float], str]) -> Spec:
@@ -235,7 +188,8 @@ def value_axis(marks: Sequence[float], write: Callable[[float], str]) -> Spec:
 def time_marks(first: dt.date, last: dt.date, width: float) -> list[dt.date]:
     """First days of months from ``first`` to ``last``; of years where these are over 24.
 
-    Of months only every second, third or sixth, where the labels would meet on ``width`` pixels.
+    Of months only every second, third or sixth, where the labels would meet on ``width`` pixels,
+    of years as many as are clear of one another.
     """
     start = first.replace(day=1)
     months = []
@@ -244,7 +198,9 @@ def time_marks(first: dt.date, last: dt.date, width: float) -> list[dt.date]:
             months.append(start)
         start = (start + dt.timedelta(days=31)).replace(day=1)
     if len(months) > 24:
-        return [day for day in months if day.month == 1]
+        years = [day for day in months if day.month == 1]
+        step = math.ceil(len(years) * YEAR_ROOM / width)
+        return [day for day in years if day.year % step == 0]
     a_month = width * 28 / max((last - first).days, 28)
     step = next((step for step in (1, 2, 3) if step * a_month >= MONTH_ROOM), 6)
     return [day for day in months if (day.month - 1) % step == 0]
@@ -284,53 +240,79 @@ def _are_months(marks: Sequence[dt.date]) -> bool:
     return any(day.month != 1 for day in marks)
 
 
-def line_labels(
-    box: Box, ends: Sequence[tuple[str, float, str]], *, gap: float = LABEL_GAP
-) -> Spec:
-    """Names right of the plot, each at the height its line ends: (text, pixel y, colour)."""
-    placed = spread([end[1] for end in ends], gap, 0, box.height)
+def line_labels(box: Box, ends: Sequence[tuple[str, float, str]]) -> Spec:
+    """Names right of the plot, each at the height its line ends: (text, pixel y, colour).
+
+    Of more names than there is room for, the first.
+    """
+    named = ends[: int(box.height // LABEL_GAP) + 1]
+    placed = spread([end[1] for end in named], LABEL_GAP, 0, box.height)
     rows = [
-        {"text": text, "y": y, "color": color}
-        for (text, _, color), y in zip(ends, placed, strict=True)
+        {"text": fitted(text, box.right - 8), "y": y, "color": color}
+        for (text, _, color), y in zip(named, placed, strict=True)
     ]
     return {
         "data": values(rows),
         "mark": {"type": "text", "align": "left", "fontWeight": 600},
         "encoding": {
             "x": {"value": box.width + 8},
-            "y": {"field": "y", "type": "quantitative", "scale": None},
+            "y": pixels("y"),
             "text": {"field": "text"},
-            "color": {"field": "color", "type": "nominal", "scale": None},
+            "color": named_color("color"),
         },
     }
 
 
-def event_rule(box: Box, day: dt.date, title: str, domain: tuple[dt.date, dt.date]) -> list[Spec]:
-    """A dotted rule over the whole height at ``day``, its name left of its head.
+def event_rules(
+    box: Box, events: Mapping[dt.date, str], domain: tuple[dt.date, dt.date]
+) -> list[Spec]:
+    """Dotted rules over the whole height, one for each day, its name beside its head.
 
-    Placed in pixels: a second scale for the same axis would fight with the first.
+    Placed in pixels: a second scale for the same axis would fight with the first. Names stand
+    left of their rule where there is room, and below one another where they would meet.
     """
-    x = box.width * (day - domain[0]).days / max((domain[1] - domain[0]).days, 1)
-    data = values([{"x": x, "title": title}])
-    place = {"field": "x", "type": "quantitative", "scale": None}
-    return [
+    rules: list[dict[str, Any]] = []
+    for day, title in sorted(events.items()):
+        x = box.width * (day - domain[0]).days / max((domain[1] - domain[0]).days, 1)
+        if 0 <= x <= box.width:
+            rules.append({"x": x, **_beside(box, x, title, rules)})
+    layers: list[Spec] = [
         {
-            "data": data,
+            "data": values(rules, "x"),
             "mark": {"type": "rule", "color": INK, "strokeDash": [2, 3], "aria": False},
-            "encoding": {"x": place, "y": {"value": 0}, "y2": {"value": box.height}},
-        },
-        {
-            "data": data,
-            "mark": {"type": "text", "align": "right", "dx": -6, "color": MUTED},
-            "encoding": {"x": place, "y": {"value": 7}, "text": {"field": "title"}},
-        },
+            "encoding": {"x": pixels("x"), "y": {"value": 0}, "y2": {"value": box.height}},
+        }
     ]
+    for align in ("left", "right"):
+        named = [rule for rule in rules if rule["align"] == align]
+        encoding = {"x": pixels("text_x"), "y": pixels("y"), "text": {"field": "text"}}
+        mark = {"type": "text", "align": align, "color": MUTED}
+        layers.append(
+            {"data": values(named, "text_x", "y", "text"), "mark": mark, "encoding": encoding}
+        )
+    return [layer for layer in layers if layer["data"]["values"]]
+
+
+def _beside(box: Box, x: float, title: str, before: Rows) -> dict[str, Any]:
+    """Where the name of a rule at ``x`` stands, clear of those ``before``."""
+    wanted = text_width(title)
+    left, right = x - 6, box.width - x - 6
+    is_left = wanted <= left or left >= right
+    text = fitted(title, left if is_left else right)
+    start = x - 6 - text_width(text) if is_left else x + 6
+    end = start + text_width(text)
+    levels = range(max(box.height // LABEL_GAP, 1))
+    taken = {rule["level"] for rule in before if rule["start"] < end and start < rule["end"]}
+    level = next((level for level in levels if level not in taken), 0)
+    place = {"text_x": x - 6 if is_left else x + 6, "y": 7 + LABEL_GAP * level, "level": level}
+    align = "right" if is_left else "left"
+    return {"text": text, "align": align, "start": start, "end": end, **place}
 
 
 def level_rule(box: Box, y: float, title: str) -> list[Spec]:
     """A dotted rule over the whole width at pixel ``y``, its name above its right end."""
-    data = values([{"y": y, "title": title}])
-    place = {"field": "y", "type": "quantitative", "scale": None}
+    data = values([{"y": y, "title": fitted(title, box.width - 4)}])
+    place = pixels("y")
     return [
         {
             "data": data,
@@ -349,29 +331,11 @@ def level_rule(box: Box, y: float, title: str) -> list[Spec]:
     ]
 
 
-def tips(areas: Rows) -> Spec:
-    """What a reader of the screen sees at a part of the plot: ``tip``, one line for each figure.
-
-    An area spans the pixels ``x`` to ``x2`` and ``y`` to ``y2``; it is not drawn, and left out of
-    print. It comes last in a chart, so that it lies on top.
-    """
-    place = {"type": "quantitative", "scale": None}
-    return {
-        "name": "tips",
-        "data": values(areas, "x", "x2", "y", "y2", "tip"),
-        "mark": {"type": "rect", "opacity": 0},
-        "encoding": {
-            "x": {"field": "x", **place},
-            "x2": {"field": "x2"},
-            "y": {"field": "y", **place},
-            "y2": {"field": "y2"},
-            "description": {"field": "tip"},
-        },
-    }
-
-
 def tick_text(value: float, language: Language) -> str:
-    """A power of ten: 100, 100,000, 1 million."""
-    if value >= 1e6:
-        return f"{written('count', value / 1e6, language)} {language.say('million')}"
+    """A power of ten: 100, 100,000, 1 million, 1 billion, and from 10^12 on as such."""
+    if value >= 1e12:
+        return written("flop", value, language)
+    for floor, word in ((1e9, "billion"), (1e6, "million")):
+        if value >= floor:
+            return f"{written('count', value / floor, language)} {language.say(word)}"
     return written("count" if value >= 1 else "sig2", value, language)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
@@ -22,6 +23,8 @@ _RULES = frozenset({"universe"})
 _RESTS_ON = re.compile(r"^--\s*sources:\s*(.+)$", re.MULTILINE)
 _MOST_HASHES = 2
 _AT_LINE = re.compile(r"^LINE (\d+):", re.MULTILINE)
+# Where a query asks for the day of the report; with a name of its own or under the table's.
+_BUILD = re.compile(r"\bmarts\.build\b(\s+as\b)?(?!\.)")
 
 
 class Warehouse(Protocol):
@@ -101,6 +104,10 @@ class Queries:
         """
         return self._file(name).read_text(encoding="utf-8")
 
+    def scenario_texts(self) -> pl.DataFrame:
+        """All estimated scenarios: ``scenario_id`` and the ``text`` of their file."""
+        return self.warehouse.query("select scenario_id, text from estimates.scenario")
+
     def fact(self, name: str) -> dict[str, Any]:
         """The one row of a query that sentences use; without data, every column is missing."""
         rows = self.rows(name)
@@ -109,6 +116,24 @@ class Queries:
                 f"query {name} must return one row for a sentence, not {len(rows)}"
             )
         return rows[0] if rows else dict.fromkeys(self.frame(name).columns)
+
+    def on(self, name: str, day: dt.date) -> dict[str, Any]:
+        """The one row of a query as in a report of an earlier day, from the same tables.
+
+        Empty where the query does not ask for the report's day, gives no row or more than one,
+        or asks in a way that cannot be told another day.
+        """
+        then = f"(select * replace (date '{day}' as report_date) from marts.build) as"
+        sql, n_told = _BUILD.subn(
+            lambda found: then if found[1] else f"{then} build", self.text(name)
+        )
+        if not n_told:
+            return {}
+        try:
+            rows = self.warehouse.query(sql).to_dicts()
+        except SqlError:  # it ran as it stands, so that telling it the day is what failed
+            return {}
+        return rows[0] if len(rows) == 1 else {}
 
     def sources(self, names: Iterable[str]) -> tuple[Citation, ...]:
         """The sources behind some queries, numbered in order of first use in the report."""
@@ -124,7 +149,7 @@ class Queries:
                     found[entry.number] = entry
         labels: dict[str, list[int]] = {}
         for number in sorted(found):
-            labels.setdefault(_label(found[number]), []).append(number)
+            labels.setdefault(self._label(found[number]), []).append(number)
         return tuple(Citation(label, tuple(numbers)) for label, numbers in labels.items())
 
     def _numbered(self, key: tuple[str, str], payloads: list[dict[str, Any]]) -> Source:
@@ -135,10 +160,10 @@ class Queries:
             self.numbered[key] = Source(
                 number=len(self.numbered) + 1,
                 entity=key[1],
-                title=visible(last["title"]),
+                title=written("term", last["title"], self.language),
                 producer=visible(last["producer"]),
-                citation=visible(last["citation"]),
-                licence=visible(last["licence"]),
+                citation=written("term", last["citation"], self.language),
+                licence=written("term", last["licence"], self.language),
                 url=last["url"] if str(last["url"]).startswith("https://") else "",
                 published=written("date_short", max(days, default=None), self.language),
                 # All of them are in marts.source; of many, the first stands for them.
@@ -146,6 +171,11 @@ class Queries:
                 n_more_hashes=0 if len(hashes) <= _MOST_HASHES else len(hashes) - 1,
             )
         return self.numbered[key]
+
+    def _label(self, source: Source) -> str:
+        """Whom a source line names: the producer, or the title where no single one is known."""
+        is_own = source.producer in ("capbrief", "named per row")
+        return source.title if is_own else self.language.say(source.producer)
 
     def _cited(self, sql: str) -> pl.DataFrame:
         found = self.warehouse.sources(sql)
@@ -171,9 +201,3 @@ class Queries:
         if path is None:
             raise DefinitionError(f"there is no query reports/{name}.sql")
         return path
-
-
-def _label(source: Source) -> str:
-    """Whom a source line names: the producer, or the title where no single one is known."""
-    is_own = source.producer in ("capbrief", "named per row")
-    return source.title if is_own else source.producer

@@ -7,19 +7,21 @@ format, and nothing to compute: a section template gets exactly ``report`` and `
 from __future__ import annotations
 
 import base64
+import hashlib
 import re
 import traceback
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Literal
+from urllib.parse import quote
 
 import jinja2
 from markupsafe import Markup
 
 from pipeline.errors import TemplateError
 from pipeline.report.marks import AXIS, GRID, INK, MUTED, PAGE, SERIES, SERIES_TEXT
-from pipeline.report.value import Figure, Report, Section
+from pipeline.report.value import Block, Data, Figure, Report, Section, TableBlock
 
 Medium = Literal["screen", "print"]
 Paper = Literal["a4", "letter"]
@@ -27,6 +29,10 @@ MEDIA: Final[tuple[Medium, ...]] = ("screen", "print")
 
 PAGE_TEMPLATE: Final = "report.html.jinja"
 OWN_STYLES: Final = "css/own.css"
+SCRIPT: Final = "js/report.js"
+# A table with more of either stays out of the page, which is to remain one file that mail takes.
+MOST_ROWS: Final = 5_000
+MOST_BYTES: Final = 200_000
 
 # Colours of a drawn chart that the page's own variables take over, so that one drawing serves
 # every palette. Text in a series' colour comes first: where both are equal, either is right.
@@ -77,10 +83,16 @@ def html(
         medium=medium,
         paper=paper,
         asset=pages.asset,
-        stylesheet=pages.stylesheet,
+        stylesheet=pages.source,
         own_styles=pages.own_styles,
         drawing=pages.drawing,
         section_body=pages.section_body,
+        is_whole=pages.is_whole,
+        shown_rows=pages.shown_rows,
+        download=download,
+        ranks=ranks,
+        script=pages.source(SCRIPT),
+        script_hash=pages.script_hash(SCRIPT),
     )
     return _rendered(environment, PAGE_TEMPLATE, {"report": report})
 
@@ -101,7 +113,7 @@ def document(template: str, value: object, *, template_folders: Sequence[Path]) 
     """
     environment = _environment(template_folders)
     assets = _Assets("screen", template_folders)
-    environment.globals.update(asset=assets.asset, stylesheet=assets.stylesheet)
+    environment.globals.update(asset=assets.asset, stylesheet=assets.source)
     environment.filters["cell"] = _cell
     return _rendered(environment, template, {"value": value})
 
@@ -144,6 +156,20 @@ def _rendered(environment: jinja2.Environment, name: str, values: Mapping[str, o
         raise TemplateError(f"{_place(error.__traceback__)}{error}") from error
 
 
+def download(data: Data) -> str:
+    """The address of a table's rows as CSV, which holds them whole; "" where they are too many."""
+    content = data.csv.encode()
+    if len(content) > MOST_BYTES or content.count(b"\n") > MOST_ROWS + 1:
+        return ""
+    # Escaped it is shorter than in base 64, for nearly all of it is digits and commas.
+    return f"data:text/csv;charset=utf-8,{quote(content, safe=',:;()+/=')}"
+
+
+def ranks(places: Sequence[int | None]) -> str:
+    """Ranks of a column's rows as the page's script reads them; "-" has none."""
+    return " ".join("-" if place is None else str(place) for place in places)
+
+
 def _cell(text: str) -> str:
     """A text as Markdown shows it, on one line and without a bar that ends a cell."""
     return _MARKUP.sub(r"\\\g<0>", " ".join(text.split()))
@@ -170,13 +196,18 @@ class _Assets:
         content = base64.b64encode(self._file(f"{name}.ttf.woff2").read_bytes()).decode()
         return f"data:font/woff2;base64,{content}"
 
-    def stylesheet(self, name: str) -> Markup:
-        """A style sheet of the template folders, as it is."""
+    def source(self, name: str) -> Markup:
+        """A style sheet or script of the template folders, as it is."""
         return Markup(self._file(name).read_text(encoding="utf-8"))
 
     def own_styles(self) -> Markup:
         """The user's style sheet, which comes last; none where it is not there."""
-        return self.stylesheet(OWN_STYLES) if self._path(OWN_STYLES) else Markup("")
+        return self.source(OWN_STYLES) if self._path(OWN_STYLES) else Markup("")
+
+    def script_hash(self, name: str) -> str:
+        """What the page's security policy knows a script by: SHA-256 in base 64."""
+        digest = hashlib.sha256(self.source(name).encode()).digest()
+        return base64.b64encode(digest).decode()
 
     def _file(self, name: str) -> Path:
         path = self._path(name)
@@ -208,6 +239,17 @@ class _Page(_Assets):
         The SVG is our own drawing: names from data were escaped when it was drawn.
         """
         return Markup(_COLOR.sub(_variable, figure.svg))
+
+    def is_whole(self, block: TableBlock) -> bool:
+        """Whether what stands under the rows of a table is shown."""
+        return self.medium == "screen" or block.paper == "whole"
+
+    def shown_rows(self, section: Section) -> list[tuple[Block, ...]]:
+        """The rows of a section: in print without the blocks that are attached."""
+        if self.medium == "screen":
+            return list(section.rows)
+        kept = (tuple(b for b in row if b.paper != "attached") for row in section.rows)
+        return [row for row in kept if row]
 
     def section_body(self, section: Section) -> Markup:
         """A section through its own template."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, Literal
 
 from pipeline.errors import DefinitionError
@@ -18,6 +18,7 @@ from pipeline.report.formats import (
 from pipeline.report.language import Language
 
 SHORT_TABLE: Final = 14
+LONG_TEXT: Final = 60
 SPARK_WIDTH: Final = 84
 SPARK_HEIGHT: Final = 18
 # The decimal mark is half as wide as a digit.
@@ -54,12 +55,17 @@ class Column:
         under = self.under.split("..") if self.under else ()
         return (*self.name.split(".."), *under, *filter(None, (self.format_from, self.remark)))
 
+    @property
+    def sorts(self) -> bool:
+        """Whether rows can be put in the order of its values: these are all of one kind."""
+        return self.layout in ("left", "right") and not self.format_from
+
 
 @dataclass(frozen=True)
 class Spark:
-    """A small line: its points and last point in pixels, and what it shows in words."""
+    """A small line as an SVG path, its last point in pixels, and what it shows in words."""
 
-    points: tuple[str, ...]
+    path: str
     last_x: str
     last_y: str
     alt: str
@@ -77,6 +83,11 @@ class Cell:
     pad: float = 0
     spark: Spark | None = None
     under: tuple[str, ...] = ()
+
+    @property
+    def is_long(self) -> bool:
+        """Whether it is longer than any name that its column should widen for."""
+        return len(self.text) > LONG_TEXT
 
 
 @dataclass(frozen=True)
@@ -96,10 +107,15 @@ class Row:
 
 @dataclass(frozen=True)
 class Table:
-    """Columns and rows; ``has_missing`` asks for a line that explains the dash."""
+    """Columns and rows; ``has_missing`` asks for a line that explains the dash.
+
+    ``ranks`` has the place of each row when the table is sorted by a column, by the column's
+    name: equal values share one, what is missing has none. Columns that do not sort are left out.
+    """
 
     columns: tuple[Column, ...]
     rows: tuple[Row, ...]
+    ranks: Mapping[str, tuple[int | None, ...]] = field(default_factory=dict)
 
     @property
     def heads(self) -> tuple[Column, ...]:
@@ -144,7 +160,7 @@ def table(
     """
     wanted = [name for column in columns for name in column.reads]
     _require(rows, [*wanted, *filter(None, (group, total))])
-    groups = [visible(row[group]) if group else "" for row in rows]
+    groups = [visible(language.say(row[group])) if group else "" for row in rows]
     cells = {column.name: _column(column, rows, groups, language) for column in columns}
     below = [column.name for column in columns if column.layout == "below"]
     return Table(
@@ -158,7 +174,24 @@ def table(
             )
             for index, row in enumerate(rows)
         ),
+        {each.name: _ranks(each, rows) for each in columns if each.sorts},
     )
+
+
+def _ranks(column: Column, rows: Sequence[Mapping[str, Any]]) -> tuple[int | None, ...]:
+    """The place of each row by the values of a column; a range goes by its middle."""
+    found = [_middle([row[name] for name in column.name.split("..")]) for row in rows]
+    places = {value: place for place, value in enumerate(sorted({*found} - {None}))}
+    return tuple(None if value is None else places[value] for value in found)
+
+
+def _middle(values: Sequence[Any]) -> Any:
+    if any(value is None for value in values):
+        return None
+    first, last = values[0], values[-1]
+    if isinstance(first, str):
+        return first.casefold()
+    return first if first == last else float(first) / 2 + float(last) / 2
 
 
 def _cells(columns: Mapping[str, list[Cell]], index: int, *, is_total: bool) -> dict[str, Cell]:
@@ -243,7 +276,7 @@ def _column(
 def _under(column: Column, row: Mapping[str, Any], language: Language) -> tuple[str, ...]:
     """The small lines of a cell; what is missing has none, for the dash above says so."""
     value = _text(column, column.under, row, language) if column.under else MISSING_IN_TABLE
-    remark = visible(row[column.remark] or "") if column.remark else ""
+    remark = visible(language.say(row[column.remark] or "")) if column.remark else ""
     return tuple(text for text in (value, remark) if text not in ("", MISSING_IN_TABLE))
 
 
@@ -258,19 +291,24 @@ def _spark(numbers: Sequence[float | None] | None, language: Language) -> Cell:
         return Cell(MISSING_IN_TABLE, is_missing=True)
     low, high = min(n for _, n in known), max(n for _, n in known)
     last = max(place for place, _ in known)
-    points = [
-        (
+    points = {
+        place: (
             2 + (SPARK_WIDTH - 6) * place / last,
             3 + (SPARK_HEIGHT - 6) * (0.5 if high == low else 1 - (number - low) / (high - low)),
         )
         for place, number in known
+    }
+    steps = [
+        f"{'L' if place - 1 in points else 'M'}{x:.1f},{y:.1f}"
+        # A point alone is a line of no length, which round ends make a dot.
+        + ("h0" if not {place - 1, place + 1} & points.keys() else "")
+        for place, (x, y) in points.items()
     ]
-    texts = tuple(f"{x:.1f},{y:.1f}" for x, y in points)
     first, end = known[0][1], known[-1][1]
     change = written("moved", end / first - 1, language) if first else "moved"
     alt = f"The line {change} over {len(known)} values"
-    x, y = points[-1]
-    return Cell("", spark=Spark(texts, f"{x:.1f}", f"{y:.1f}", alt))
+    x, y = points[last]
+    return Cell("", spark=Spark("".join(steps), f"{x:.1f}", f"{y:.1f}", alt))
 
 
 def layout_of(name: str) -> Layout:

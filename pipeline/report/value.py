@@ -16,6 +16,10 @@ from pipeline.report.tables import Table
 
 Width = Literal["full", "half"]
 Trend = Literal["up", "down", "flat", ""]
+# How much of a block the PDF shows: all of it; a table's rows without what stands under them; or
+# nothing, for the data are attached. The HTML always shows all.
+Paper = Literal["whole", "brief", "attached"]
+Cause = Literal["data", "revision", "membership", "method", "unknown"]
 
 
 @dataclass(frozen=True)
@@ -101,10 +105,20 @@ class Data:
 
 
 @dataclass(frozen=True)
+class File:
+    """A text that the report was made from: its definition, or one of its scenarios."""
+
+    name: str
+    text: str
+    media_type: str
+    description: str
+
+
+@dataclass(frozen=True)
 class Figure:
     """A drawn chart with its words; ``svg`` is exactly ``width_px`` wide, as is what is printed.
 
-    ``number`` is A1, A2, … for what is attached to the PDF and not ``on_paper``.
+    ``number`` is A1, A2, … for what is attached to the PDF and not shown in it.
     """
 
     key: str
@@ -121,13 +135,13 @@ class Figure:
     sources: tuple[Citation, ...]
     data: Data
     note: str
-    on_paper: bool = True
+    paper: Paper = "whole"
     kind: Literal["figure"] = "figure"
 
 
 @dataclass(frozen=True)
 class TableBlock:
-    """A table with its words; ``number`` and ``on_paper`` are as for a figure."""
+    """A table with its words; ``number`` is as for a figure."""
 
     key: str
     number: str
@@ -140,7 +154,7 @@ class TableBlock:
     data: Data
     note: str
     missing: str
-    on_paper: bool = True
+    paper: Paper = "whole"
     kind: Literal["table"] = "table"
 
 
@@ -151,19 +165,25 @@ class Prose:
     heading: str
     paragraphs: tuple[str, ...]
     width: Width
-    on_paper: bool = True
+    paper: Paper = "whole"
     kind: Literal["prose"] = "prose"
 
 
 @dataclass(frozen=True)
 class Empty:
-    """Stands where a query returned no rows, and says so."""
+    """Stands where a query returned no rows, or too few to draw, and says so.
+
+    ``n`` is how many of them a chart could have drawn, none for a table. ``is_sentence``: ``text``
+    says all, such as that none is what was found.
+    """
 
     key: str
     title: str
     text: str
     width: Width
-    on_paper: bool = True
+    paper: Paper = "whole"
+    n: int | None = None
+    is_sentence: bool = False
     kind: Literal["empty"] = "empty"
 
 
@@ -197,8 +217,47 @@ class Edition:
 
 
 @dataclass(frozen=True)
+class Change:
+    """A watched number that is printed otherwise than in the report before, with its causes.
+
+    ``revised`` is what the number before would be today, where that is printed otherwise.
+    ``revised``, ``change`` and ``percent`` are "" where there is none to be given.
+    """
+
+    label: str
+    before: str
+    before_date: str
+    revised: str
+    now: str
+    now_date: str
+    change: str
+    percent: str
+    causes: tuple[Cause, ...]
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What changed since an earlier report.
+
+    ``moved`` are numbers that speak of a later day now, ``revised`` those of the same day. The
+    counts are of all numbers that both reports have.
+    """
+
+    since_id: str
+    since_date: str
+    moved: tuple[Change, ...]
+    revised: tuple[Change, ...]
+    n_moved: str
+    n_revised: str
+    n_compared: str
+
+
+@dataclass(frozen=True)
 class Report:
-    """A report, complete. ``report_id`` is a digest of all the rest."""
+    """A report, complete. ``report_id`` is a digest of all the rest.
+
+    ``changes`` is null where there is no earlier report to compare with.
+    """
 
     name: str
     title: str
@@ -220,6 +279,9 @@ class Report:
     notes: tuple[Note, ...]
     disclaimer: tuple[str, ...]
     brand: Brand
+    files: tuple[File, ...]
+    version: str
+    changes: Changes | None = None
     report_id: str = field(default="")
 
     @property
@@ -236,6 +298,12 @@ class Report:
     def tables(self) -> tuple[TableBlock, ...]:
         """All tables in order."""
         return tuple(block for block in self.blocks if isinstance(block, TableBlock))
+
+    @property
+    def listed(self) -> tuple[Figure | TableBlock, ...]:
+        """All figures in order, then all tables, with what is attached at the end."""
+        found: tuple[Figure | TableBlock, ...] = (*self.figures, *self.tables)
+        return tuple(sorted(found, key=lambda block: block.paper == "attached"))
 
     @property
     def charts(self) -> Mapping[str, str]:

@@ -2,21 +2,25 @@
 -- grain: scenario_name, input
 with base as (select * from estimates.assumption where scenario_id = 'base'),
 
+scenario (place, scenario_id, scenario_name) as (
+    values
+    (1, 'base', 'Base scenario'),
+    (2, 'low', 'Scenario low: what differs from base'),
+    (3, 'high', 'Scenario high: what differs from base'),
+    (4, 'distilled', 'Scenario distilled: what differs from base'),
+    (5, 'consumer', 'Scenario consumer: what differs from base'),
+    (6, 'sora', 'Scenario sora: what differs from base')
+),
+
 row_of as (
-    select 1 as place, 'Base scenario' as scenario_name, base.* from base
-    union all
-    select
-        2 + list_position(['low', 'high', 'distilled', 'consumer', 'sora'], other.scenario_id),
-        'Scenario ' || other.scenario_id || ': what differs from base',
-        other.*
-    from estimates.assumption as other
-    inner join base on base.input = other.input
-    where other.scenario_id in ('low', 'high', 'distilled', 'consumer', 'sora')
-        and (
-            abs(other.p05 - base.p05) > 1e-9 * abs(base.p05)
-            or abs(other.p95 - base.p95) > 1e-9 * abs(base.p95)
-            or other.source_title <> base.source_title
-        )
+    select scenario.place, scenario.scenario_name, own.*
+    from scenario
+    inner join estimates.assumption as own using (scenario_id)
+    left join base on base.input = own.input
+    where scenario_id = 'base'
+        or abs(own.p05 - base.p05) > 1e-9 * abs(base.p05)
+        or abs(own.p95 - base.p95) > 1e-9 * abs(base.p95)
+        or own.source_title <> base.source_title
 )
 
 select

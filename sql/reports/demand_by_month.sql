@@ -2,13 +2,14 @@
 -- grain: month_date
 select
     demand_month.month_date,
-    demand_month.p05,
+    demand_month.p10,
     demand_month.p25,
     demand_month.p50,
     demand_month.p75,
-    demand_month.p95,
+    demand_month.p90,
     fleet.h100e_bf16_dense_p50 as reference_value,
-    'Installed, ' || strftime(fleet.quarter_end, '%B %Y') as reference_label
+    'Installed' as reference_label,
+    fleet.quarter_end as reference_date
 from estimates.demand_month
 left join marts.fleet_total_quarter as fleet
     on fleet.quarter_end = (

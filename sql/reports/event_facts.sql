@@ -19,9 +19,12 @@ demo as (
 week as (
     select
         *,
-        coalesce(adjusted_p < 0.1, false)::integer
-        + coalesce(rank_p < 0.1, false)::integer
-        + coalesce(placebo_p < 0.1, false)::integer as n_below
+        case
+            when caar is not null
+                then coalesce(adjusted_p < 0.1, false)::integer
+                    + coalesce(rank_p < 0.1, false)::integer
+                    + coalesce(placebo_p < 0.1, false)::integer
+        end as n_tests_below
     from demo
     where window_first_day = 0 and window_last_day = 4
 ),
@@ -36,8 +39,8 @@ month as (
 
 overlap as (
     select
-        event.title || ' (' || strftime(event.event_date, '%Y-%m-%d') || ')' as overlap_title,
-        event.event_date
+        string_agg(event.title, '; ' order by event.event_date, event.event_id) as titles,
+        min(event.event_date) as first_date
     from marts.event
     where
         event.event_id in (
@@ -57,6 +60,19 @@ by_event as (
     -- Days before an event say nothing of it.
     where window_last_day >= 0
     group by event_id
+),
+
+covered as (
+    select
+        string_agg(event_id, ', ' order by event_date, event_id) filter (n_computed = 0)
+            as not_covered,
+        string_agg(event_id, ', ' order by event_date, event_id)
+            filter (n_computed between 1 and n_windows - 1) as partly_covered,
+        sum(n_computed) filter (n_computed between 1 and n_windows - 1)::bigint
+            as n_partly_computed,
+        sum(n_windows) filter (n_computed between 1 and n_windows - 1)::bigint
+            as n_partly_windows
+    from by_event
 )
 
 select
@@ -76,53 +92,25 @@ select
     week.n_placebo,
     week.residual_correlation,
     week.caar_cap_weighted,
-    case
-        when week.caar is not null
-            then
-                'by '
-                || list_extract(['none', 'one', 'two', 'all'], week.n_below + 1)
-                || ' of three tests more than chance would give one time in ten'
-    end as verdict,
+    week.n_tests_below,
     before.caar as caar_before,
     before.adjusted_p as adjusted_p_before,
-    case
-        when before.has_pre_trend
-            then 'The tokens moved apart from bitcoin before the demo already, which is no effect of it.'
-        else 'Before the demo there was no such move.'
-    end as pre_trend_note,
+    -- Either the one or the other is said of the days before.
+    case when before.has_pre_trend then before.caar end as caar_before_apart,
+    case when not before.has_pre_trend then before.caar end as caar_before_together,
     month.caar as caar_31d,
     month.no_event_p05 as no_event_31d_p05,
     month.no_event_p95 as no_event_31d_p95,
-    coalesce(
-        (
-            select 'Longer windows hold other events: '
-                || string_agg(overlap_title, '; ' order by event_date) || '.'
-            from overlap
-        ),
-        'No other event lies in a window.'
-    ) as overlap_note,
-    coalesce(
-        (
-            select 'Not covered by the daily closes: '
-                || string_agg(event_id, ', ' order by event_date, event_id)
-                    filter (n_computed = 0) || '.'
-            from by_event
-        ),
-        ''
-    ) as not_covered_note,
-    coalesce(
-        (
-            select 'In part: '
-                || string_agg(
-                    event_id || ' (' || n_computed || ' of ' || n_windows || ' windows)',
-                    ', '
-                    order by event_date, event_id
-                ) filter (n_computed between 1 and n_windows - 1) || '.'
-            from by_event
-        ),
-        ''
-    ) as partly_covered_note
+    overlap.titles as overlap_titles,
+    overlap.first_date as overlap_date,
+    case
+        when overlap.titles is null
+            then (select nullif(count(*), 0) from demo where window_last_day >= 0)
+    end as n_windows_alone,
+    covered.*
 from (select true as is_one) as one
 left join week on true
 left join before on true
 left join month on true
+left join overlap on true
+left join covered on true

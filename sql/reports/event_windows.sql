@@ -4,14 +4,6 @@
 select
     window_first_day,
     window_last_day,
-    replace(
-        case
-            when window_first_day = window_last_day then 'Day ' || window_first_day
-            else 'Days ' || window_first_day || ' to ' || window_last_day
-        end,
-        '-',
-        '−'
-    ) as window_text,
     n_tokens,
     caar,
     caar_p05,

@@ -1,5 +1,5 @@
--- description: Nvidia accelerators by owner, by group of owners and in all at the last two quarter ends, on the 8-bit basis, in all also on the dense BF16 basis. One row per holder.
--- grain: holder
+-- description: Nvidia accelerators by owner, by group of owners and in all at the last two quarter ends, on the 8-bit basis, in all also on the dense BF16 basis. One row per holder and basis.
+-- grain: holder, basis
 with quarter as (
     select distinct quarter_end from marts.fleet_quarter
     where designer = 'Nvidia'
@@ -39,7 +39,7 @@ value as (
     from marts.fleet_total_quarter
     where designer = 'Nvidia'
     union all
-    select 'All Nvidia since 2022 ', quarter_end,
+    select 'All Nvidia since 2022', quarter_end,
         h100e_bf16_dense_p05, h100e_bf16_dense_p50, h100e_bf16_dense_p95, 'dense BF16', 5
     from marts.fleet_total_quarter
     where designer = 'Nvidia'

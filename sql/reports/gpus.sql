@@ -11,7 +11,8 @@ with out_by_then as (
 )
 select
     gpu.gpu_key,
-    gpu.title || case when gpu.is_gaming then ' (gaming card)' else '' end as title,
+    gpu.title,
+    case when gpu.is_gaming then 'gaming card' end as kind,
     gpu.bf16_dense_tflops,
     gpu.fp8_dense_tflops,
     gpu.h100e_bf16_dense,

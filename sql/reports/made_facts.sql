@@ -8,7 +8,7 @@ with made as (
 ),
 
 later as (
-    select string_agg(replace(title, 'NVIDIA ', ''), ' and ' order by published_date) as cards
+    select string_agg(replace(title, 'NVIDIA ', ''), ', ' order by published_date) as cards
     from marts.gpu
     where gpu_key in ('nvidia_h200_sxm_141gb', 'nvidia_rtx5090_32gb')
         and published_date > (select report_date from marts.build)
@@ -25,7 +25,7 @@ select
         as sora_p05,
     max(p95) filter (gpu_key = 'nvidia_h100_sxm5_80gb' and model = 'Sora-20B' and workload = '1080p')
         as sora_p95,
-    max(coalesce(later.cards || ' came out after the date of this report.', '')) as later_note
+    max(later.cards) as later_cards
 from made
 cross join later
 having count(*) > 0

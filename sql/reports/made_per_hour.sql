@@ -60,11 +60,8 @@ select
         when 'video' then 'Minutes of video per GPU-hour'
         else 'Images per GPU-hour'
     end as made,
-    concat_ws(
-        ', ',
-        case when medium = 'video' then frames || ' frames' end,
-        steps || ' steps' || case when passes > 1 then ' × ' || passes else '' end
-    ) as asked,
+    frames,
+    steps * passes as evaluations,
     max(p05) filter (card = 'h100') as h100_p05,
     max(p50) filter (card = 'h100') as h100_p50,
     max(p95) filter (card = 'h100') as h100_p95,

@@ -14,6 +14,7 @@ ends as (
         max(price_date) as last_date,
         max(price_date) filter (n_priced < n_members) as last_incomplete_date,
         count(*) filter (n_priced < n_members) as n_incomplete_days,
+        count(*) as n_days,
         max_by(price_date, member_sum_usd) as peak_date,
         max(member_sum_usd) as peak_usd
     from day
@@ -25,7 +26,9 @@ unknown as (
     select
         string_agg(distinct token_day.name, ', ' order by token_day.name) as names,
         count(distinct token_day.price_date) as n_days,
-        max(token_day.price_date) as last_date
+        max(token_day.price_date) as last_date,
+        count(distinct token_day.price_date)
+        = max(token_day.price_date) - (select first_date from ends) + 1 as is_from_the_start
     from marts.token_day_from_files as token_day
     inner join marts.universe_day using (coin_id, price_date)
     where universe_day.universe_id = 'compute-daily'
@@ -48,15 +51,12 @@ select
     breadth.largest_share as first_share,
     breadth.five_largest_share as five_share,
     breadth.effective_number,
-    case
-        when unknown.names is null then 'Every market cap is known.'
-        -- "Up to" only where the unknown days are all before the known ones.
-        when unknown.n_days < unknown.last_date - ends.first_date + 1
-            then 'Market caps of ' || unknown.names || ' are unknown on ' || unknown.n_days
-                || ' days and left out there.'
-        else 'Market caps of ' || unknown.names || ' are unknown up to '
-            || strftime(unknown.last_date, '%-d %B %Y') || ' and left out until then.'
-    end as gap_note
+    -- One of three sentences can be said: nothing is unknown, all up to a day is, or some days are.
+    case when unknown.names is null then ends.n_days end as n_known_days,
+    case when unknown.is_from_the_start then unknown.names end as unknown_to_names,
+    case when unknown.is_from_the_start then unknown.last_date end as unknown_to_date,
+    case when not unknown.is_from_the_start then unknown.names end as unknown_on_names,
+    case when not unknown.is_from_the_start then unknown.n_days end as n_unknown_days
 from ends
 cross join demo
 cross join unknown

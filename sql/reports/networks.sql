@@ -17,7 +17,7 @@ with equivalent as (
 select
     upper(capacity.network_id[1]) || capacity.network_id[2:] as network,
     capacity.fact_date,
-    capacity.metric || case when capacity.unit = '1' then ', share' else '' end as metric,
+    capacity.metric,
     capacity.kind,
     capacity.value_low,
     capacity.value_high,
@@ -26,12 +26,8 @@ select
     equivalent.bf16_high,
     equivalent.video_low,
     equivalent.video_high,
-    coalesce(
-        capacity.kind_note || '; assumed: ' || equivalent.assumption,
-        'Assumed: ' || equivalent.assumption,
-        capacity.kind_note,
-        ''
-    ) as assumption,
+    coalesce(capacity.kind_note, '') as kind_note,
+    coalesce(equivalent.assumption, '') as assumption,
     capacity.source
 from marts.network_fact as capacity
 left join equivalent using (network_id, fact_date, metric)

@@ -48,7 +48,7 @@ select
 from ranked
 union all
 select
-    count(*) + 1, 'All ' || count(*), null, sum(market_cap_usd), 1, sum(volume_usd) / sum(market_cap_usd),
+    count(*) + 1, 'All of them', null, sum(market_cap_usd), 1, sum(volume_usd) / sum(market_cap_usd),
     null, null, null, null, true
 from ranked
 order by place

@@ -35,14 +35,8 @@ select
     sector.days_under_water,
     (select volatility_90d from bitcoin) as volatility_bitcoin,
     tied.*,
-    case
-        when tied.correlation_nvda is null
-            then 'Against Nvidia’s share: n/a, for ' || tied.n_nvda || ' common returns of the '
-                || tied.least_returns_nvda || ' that are asked for are known; daily prices of the '
-                || 'share can be imported.'
-        else 'With Nvidia’s share, on ' || tied.n_nvda || ' trading days, it is '
-            || printf('%.2f', tied.correlation_nvda) || '.'
-    end as nvda_note
+    -- Too few for a correlation; null where there is one.
+    case when tied.correlation_nvda is null then tied.n_nvda end as n_nvda_too_few
 from last_day
 inner join marts.sector_risk_day as sector
     on sector.price_date = last_day.last_date and sector.universe_id = 'compute-daily'

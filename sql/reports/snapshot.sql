@@ -37,7 +37,7 @@ select
 from ranked
 union all
 select
-    count(*) + 1, 'All ' || count(*), null, null, sum(market_cap_usd), 1, null, null,
+    count(*) + 1, 'All of them', null, null, sum(market_cap_usd), 1, null, null,
     sum(volume_usd) / sum(market_cap_usd), true
 from ranked
 order by place

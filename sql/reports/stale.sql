@@ -1,38 +1,18 @@
--- description: Which sources could not be had up to the report's date, in a sentence. One row per report.
+-- description: Data sets that could not be had up to the report's date, those that were had before and those that never were; null where there are none. One row per report.
 -- grain: n_sources
 with open_outage as (
-    select
-        source,
-        count(*) as n_datasets,
-        count(*) filter (last_good_at is null) as n_never,
-        min(last_good_at) as last_good_at
+    select source, last_good_at
     from marts.outage
     where is_open and began_at::date <= (select report_date from marts.build)
-    group by source
-),
-
-told as (
-    select
-        source,
-        source
-        || ' ('
-        || concat_ws(
-            '; ',
-            case when n_datasets > 1 then n_datasets || ' data sets' end,
-            case
-                when last_good_at is not null
-                    then 'last had ' || strftime(last_good_at, '%Y-%m-%d')
-            end,
-            case
-                when n_never = n_datasets then 'never had'
-                when n_never > 0 then n_never || ' never had'
-            end
-        )
-        || ')' as text
-    from open_outage
 )
 
 select
-    count(*) as n_sources,
-    coalesce('Stale: ' || string_agg(text, ', ' order by source), '') as warning
-from told
+    count(distinct source) as n_sources,
+    nullif(count(last_good_at), 0) as n_stale,
+    string_agg(distinct source, ', ' order by source) filter (last_good_at is not null)
+        as stale_sources,
+    min(last_good_at)::date as oldest_good_date,
+    nullif(count(*) - count(last_good_at), 0) as n_never,
+    string_agg(distinct source, ', ' order by source) filter (last_good_at is null)
+        as never_sources
+from open_outage

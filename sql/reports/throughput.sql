@@ -1,10 +1,10 @@
 -- description: Minutes of video that one H100 or H200 makes in an hour: published, scenario, measured on open models. One row per case.
--- grain: label
+-- grain: group_title, label
 with measured as (
     select
-        case when is_distilled then 'Distilled to 3 steps' else 'All 40 to 50 steps' end as kind,
+        is_distilled,
         resolution,
-        case when model like 'Wan%14B' then '14B' when model like 'Open-Sora2%' then '11B' else 'small' end
+        case when model like 'Wan%14B' then '14B' when model like 'Open-Sora2%' then '11B' else '1–5B' end
             as size,
         min(minutes_per_gpu_hour) as low,
         median(minutes_per_gpu_hour) as middle,
@@ -32,12 +32,15 @@ from estimates.demand_month
 where scenario_id = 'base' and quantity = 'minutes_per_gpu_hour' and month_index = 0
 union all
 select
-    size || ', ' || resolution || ', ' || lower(kind),
-    'Measured, open models',
+    size || ', ' || resolution,
+    case
+        when is_distilled then 'Measured on open models, distilled to 3 steps'
+        else 'Measured on open models, all 40 to 50 steps'
+    end,
     low,
     middle,
     high,
     false,
-    10 + row_number() over (order by middle)
+    10 + row_number() over (order by is_distilled, middle)
 from measured
 order by place

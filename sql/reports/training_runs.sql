@@ -14,12 +14,9 @@ select
     breakeven_minutes_p05,
     breakeven_minutes_p50,
     breakeven_minutes_p95,
-    concat_ws(
-        '. ',
-        case when breakeven_minutes_p50 is not null then 'Break-even in ' || workload || ' video' end,
-        -- Addresses stand in estimates.training_run.
-        regexp_replace(sources, ', https?://[^;]*', '', 'g')
-    ) as basis
+    case when breakeven_minutes_p50 is not null then workload end as workload,
+    -- Addresses stand in estimates.training_run.
+    regexp_replace(sources, ', https?://[^;]*', '', 'g') as basis
 from estimates.training_run
 where coalesce(mfu, counted_mfu, mfu_stated, breakeven_minutes_p50) is not null
     -- Without timings nothing is said of speed, and so nothing of what training is worth.

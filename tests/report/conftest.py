@@ -38,11 +38,13 @@ SOURCES_OF = {
         ("token_daily", "event"),
     ),
     "marts.build": ("edition",),
+    "marts.revision": ("token_daily", "gpu_spec"),
     "marts.gpu": ("gpu_spec",),
     "marts.gpu_equivalence": ("gpu_spec",),
     "marts.fleet_quarter": ("owned_cumulative",),
     "marts.fleet_total_quarter": ("owned_cumulative", "gpu_spec"),
     "marts.network_fact": ("network_fact",),
+    "marts.network_capacity_day": ("network_fact",),
     "marts.claim": ("claim",),
     "estimates.claim": ("claim",),
     "estimates.claim_evidence": ("claim",),
@@ -50,6 +52,7 @@ SOURCES_OF = {
     "estimates.owner_group_quarter": ("owned_cumulative",),
     "estimates.shipment_year": ("owned_cumulative",),
     "estimates.supply_gap_month": ("owned_cumulative",),
+    "estimates.first_sufficient_month": ("owned_cumulative",),
     **dict.fromkeys(
         (
             "marts.video_timing",
@@ -58,6 +61,7 @@ SOURCES_OF = {
             "estimates.mfu_class",
             "estimates.workload_throughput",
             "estimates.training_run",
+            "estimates.sensitivity",
         ),
         ("video_timing",),
     ),
@@ -101,17 +105,29 @@ def warehouse() -> SmallWarehouse:
     return SmallWarehouse()
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def changed_warehouse() -> Callable[[str], SmallWarehouse]:
     """A small warehouse after further SQL."""
     return SmallWarehouse
 
 
 @pytest.fixture(scope="session")
-def report() -> Report:
-    """The shipped report on the small warehouse."""
-    defined = definition_file.load("market-capacity", [resources.REPORTS])
-    return assemble.assemble(defined, SmallWarehouse(), sql_folders=[resources.SQL])
+def reports() -> Mapping[str, Report]:
+    """All shipped reports on the small warehouse."""
+    return {
+        name: assemble.assemble(
+            definition_file.load(name, [resources.REPORTS]),
+            SmallWarehouse(),
+            sql_folders=[resources.SQL],
+        )
+        for name in definition_file.names([resources.REPORTS])
+    }
+
+
+@pytest.fixture(scope="session")
+def report(reports: Mapping[str, Report]) -> Report:
+    """The report of all sections on the small warehouse."""
+    return reports["market-capacity"]
 
 
 @pytest.fixture
@@ -135,7 +151,7 @@ class _Words(HTMLParser):
         {"p", "li", "tr", "h1", "h2", "h3", "caption", "figcaption", "table", "figure", "section"}
         | {"header", "nav", "ul", "ol", "div", "title"}
     )
-    LEFT_OUT = frozenset({"style", "svg"})
+    LEFT_OUT = frozenset({"style", "script", "svg", "pre"})
 
     def __init__(self) -> None:
         super().__init__()
@@ -190,6 +206,7 @@ class Chromium:
     session: str = ""
     count: int = 0
     requests: list[str] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)
     rest: bytes = b""
 
     def ask(self, method: str, **parameters: object) -> dict[str, Any]:
@@ -206,19 +223,37 @@ class Chromium:
                 found: dict[str, Any] = answer["result"]
                 return found
 
-    def open(self, page: Path, width: int) -> None:
-        """Load a file at a viewport ``width``; returns when it is drawn."""
+    def open(
+        self,
+        page: Path,
+        width: int,
+        *,
+        scheme: str = "light",
+        medium: str = "",
+        script: bool = True,
+    ) -> None:
+        """Load a file at a viewport ``width``; returns when it is drawn.
+
+        ``scheme`` is what the system prefers, light or dark; ``medium`` may be print.
+        """
         target = self.ask("Target.createTarget", url="about:blank")["targetId"]
         attached = self.ask("Target.attachToTarget", targetId=target, flatten=True)
         self.session = attached["sessionId"]
-        self.ask("Network.enable")
-        self.ask("Page.enable")
+        for domain in ("Network", "Page", "Runtime", "Log"):
+            self.ask(f"{domain}.enable")
+        self.ask(
+            "Emulation.setEmulatedMedia",
+            media=medium, features=[{"name": "prefers-color-scheme", "value": scheme}],
+        )  # fmt: skip
+        self.ask("Emulation.setScriptExecutionDisabled", value=not script)
         self.ask(
             "Emulation.setDeviceMetricsOverride",
             width=width, height=900, deviceScaleFactor=1, mobile=width < 600,
         )  # fmt: skip
         self.ask("Page.navigate", url=page.as_uri())
-        self.value("document.fonts.ready.then(() => document.readyState)")
+        while self.value("document.readyState") != "complete":
+            pass
+        self.value("document.fonts.ready.then(() => true)")
 
     def value(self, expression: str) -> Any:
         """The value of an expression in the page."""
@@ -227,6 +262,23 @@ class Chromium:
         )
         assert "exceptionDetails" not in answer, answer
         return answer["result"].get("value")
+
+    def point(self, x: float, y: float, kind: str = "mouseMoved") -> None:
+        """Move the mouse there, or press or release its button."""
+        self.ask(
+            "Input.dispatchMouseEvent", type=kind, x=x, y=y,
+            **({} if kind == "mouseMoved" else {"button": "left", "clickCount": 1}),
+        )  # fmt: skip
+
+    def tap(self, x: float, y: float) -> None:
+        """Put a finger there and lift it."""
+        self.ask("Input.dispatchTouchEvent", type="touchStart", touchPoints=[{"x": x, "y": y}])
+        self.ask("Input.dispatchTouchEvent", type="touchEnd", touchPoints=[])
+
+    def press(self, key: str) -> None:
+        """Press and release a key by its name."""
+        for kind in ("keyDown", "keyUp"):
+            self.ask("Input.dispatchKeyEvent", type=kind, key=key)
 
     def _next(self) -> dict[str, Any]:
         while b"\0" not in self.rest:
@@ -237,6 +289,10 @@ class Chromium:
         message: dict[str, Any] = json.loads(raw)
         if message.get("method") == "Network.requestWillBeSent":
             self.requests.append(message["params"]["request"]["url"])
+        if message.get("method") in ("Runtime.exceptionThrown", "Log.entryAdded"):
+            self.complaints.append(json.dumps(message["params"]))
+        if message.get("method") == "Runtime.consoleAPICalled":
+            self.complaints.append(json.dumps(message["params"]["args"]))
         return message
 
 
@@ -292,8 +348,12 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Mapping[str, 
 
 
 def stripped(page: str) -> str:
-    """A page without what belongs to other files: styles, fonts, drawings, its digest."""
+    """A page without what belongs to other files: styles, fonts, drawings, queries, digests."""
     page = re.sub(r"<style>.*?</style>", "<style></style>", page, flags=re.DOTALL)
+    page = re.sub(r"<script>.*?</script>", "<script></script>", page, flags=re.DOTALL)
+    page = re.sub(r"'sha256-[^']+'", "'sha256-'", page)
+    page = re.sub(r"<pre>.*?</pre>", "<pre></pre>", page, flags=re.DOTALL)
+    page = re.sub(r'"data:text/csv[^"]*"', '"data:text/csv"', page)
     page = re.sub(r'<svg [^>]*class="marks".*?</svg>', "<svg></svg>", page, flags=re.DOTALL)
     return re.sub(r"Report [0-9a-f]{12}", "Report ID", page)
 

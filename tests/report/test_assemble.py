@@ -22,7 +22,10 @@ delete from marts.fleet_quarter; delete from marts.fleet_total_quarter;
 delete from estimates.owner_group_quarter; delete from estimates.shipment_year;
 update estimates.supply_gap_month set fleet_quarter_end = null,
     fleet_h100e_bf16_dense_p05 = null, fleet_h100e_bf16_dense_p50 = null,
-    fleet_h100e_bf16_dense_p95 = null, demand_to_fleet_p50 = null, demand_to_fleet_p95 = null;
+    fleet_h100e_bf16_dense_p95 = null, demand_to_fleet_p50 = null, demand_to_fleet_p95 = null,
+    available_h100e_p50 = null, demand_to_available_p50 = null, produced_h100e_year = null,
+    years_of_production_for_video_p50 = null;
+delete from estimates.first_sufficient_month;
 delete from estimates.network_fact_h100e_day; delete from marts.video_timing;
 delete from estimates.backtest; delete from estimates.backtest_score;
 delete from estimates.mfu_class; delete from estimates.workload_throughput;
@@ -55,7 +58,9 @@ def test_sentences_state_what_the_rows_give(report: Report) -> None:
         f"The three compute tokens rose {basket:.0%} after the Sora demo, "
         f"bitcoin rose {bitcoin:.0%}. Of 4 claims around it, the verdict is “holds” for one"
     )
-    assert report.kpis[1].value == f"+{basket:.0%}"
+    # The index gains 1 % a day from the demo on, and so on 30 days up to the last one.
+    assert report.kpis[1].value == f"+{1.01**30 - 1:.0%}"
+    assert report.kpis[1].detail.startswith(f"bitcoin +{1.005**30 - 1:.0%}; in the 30 days before")
     assert report.kpis[0].value == f"{9 * (1 + basket):.1f}"
     assert report.kpis[0].trend == "up"
 
@@ -89,9 +94,25 @@ def test_without_figures_of_risk_none_is_drawn(changed_warehouse: Small) -> None
     section = next(each for each in nothing.sections if each.key == "risk")
     assert section.lead.text.startswith("Too few daily returns")
     for key in ("sector-volatility", "sector-correlation"):
-        assert isinstance(block(nothing, key), Empty)
+        empty = block(nothing, key)
+        assert isinstance(empty, Empty)
+        assert empty.n == 0
     rows = block(nothing, "risk-table").table.rows
     assert {row.cells["volatility_90d"].text for row in rows} == {"–"}
+
+
+def test_a_day_alone_is_not_drawn_and_takes_no_number(changed_warehouse: Small) -> None:
+    short = made(
+        changed_warehouse(
+            "; delete from estimates.event_study_day where relative_day <> 0; "
+            "delete from marts.sector_risk_day"
+        )
+    )
+    empty = block(short, "event-path")
+    assert isinstance(empty, Empty)
+    assert empty.n == 1
+    numbers = [figure.number for figure in short.figures if figure.paper != "attached"]
+    assert numbers == [str(number + 1) for number in range(len(numbers))]
 
 
 def test_a_claim_never_stands_for_what_is_verified(report: Report) -> None:
@@ -185,7 +206,11 @@ def test_what_was_not_known_is_said_and_nothing_is_zero(changed_warehouse: Small
     assert report.knowledge == "As known on 3 April 2024, 23:59 UTC"
     assert isinstance(block(report, "owners"), Empty)
     assert block(report, "owners").text == "no fleet estimate was known at this date."
-    assert (report.kpis[3].value, report.kpis[3].detail) == ("n/a", "no recent estimate was known")
+    tile = next(each for each in report.kpis if each.label.startswith("Gap ratio"))
+    assert (tile.value, tile.detail) == ("n/a", "no recent fleet estimate was known")
+    gap = next(section for section in report.sections if section.key == "gap")
+    assert gap.lead.text.startswith("No recent estimate of the fleet was known")
+    assert all(isinstance(each, Empty) for (each,) in gap.rows)
     lead = next(section.lead.text for section in report.sections if section.key == "supply")
     assert lead.startswith("No estimate of what the large owners hold was known;")
     speed = next(section for section in report.sections if section.key == "throughput")

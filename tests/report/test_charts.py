@@ -9,98 +9,14 @@ import re
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
-from pathlib import Path
-from typing import Any
 
 import pytest
-from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
+from fontTools.ttLib import TTFont
 
-from pipeline import resources
 from pipeline.errors import DefinitionError
-from pipeline.report import charts, marks, of_pairs
+from pipeline.report import charts, lettering, marks, of_pairs
 from pipeline.report.language import Language
-
-FONTS = resources.TEMPLATES / "fonts"
-DAYS = [dt.date(2024, 1, 1) + dt.timedelta(days=number) for number in range(90)]
-
-ROWS: dict[str, list[dict[str, Any]]] = {
-    "cap_area": [
-        {"price_date": day, "series": name, "market_cap_usd": size * (1e9 + number * 1e7)}
-        for number, day in enumerate(DAYS)
-        for name, size in (("AAA", 3), ("BBB", 2), ("Others", 1))
-    ],
-    "index_lines": [
-        {
-            "price_date": day,
-            "series": name,
-            "index_value": 100 + number * slope,
-            "is_background": name == "CCC",
-            "event_date": dt.date(2024, 2, 15),
-            "event_title": "An event",
-        }
-        for number, day in enumerate(DAYS)
-        for name, slope in (("Basket", 1.0), ("BTC", 0.99), ("CCC", 3.0))
-    ],
-    "rolling_lines": [
-        {"price_date": day, "series": name, "rolling_value": low + number / 200}
-        for number, day in enumerate(DAYS)
-        for name, low in (("BTC", 0.2), ("ETH", 0.25))
-    ],
-    "around_event": [
-        {
-            "relative_day": day,
-            "caar": day / 200,
-            **{name: share * abs(day) ** 0.5 / 100 for name, share in
-               (("no_event_p05", -4), ("no_event_p25", -1), ("no_event_p75", 1),
-                ("no_event_p95", 4))},
-            "event_title": "The demo",
-        }
-        for day in range(-10, 31)
-    ],
-    "fan": [
-        {
-            "month_date": dt.date(2024 + number // 12, 1 + number % 12, 1),
-            **{name: 1e3 * factor * (1 + number) for name, factor in
-               (("p05", 1), ("p25", 10), ("p50", 50), ("p75", 200), ("p95", 900))},
-            "reference_value": 2e6,
-            "reference_label": "Installed",
-        }
-        for number in range(36)
-    ],
-    "log_intervals": [
-        {"label": label, "p05": low, "p50": middle, "p95": high, "is_demand": group == "A",
-         "group_title": group}
-        for label, low, middle, high, group in (
-            ("Wide", 1e3, 1e5, 2e7, "A"),
-            ("Point", 55e4, 55e4, 55e4, "B"),
-            ("None", None, None, None, "B"),
-        )
-    ],
-    "interval_bars": [
-        {"label": "First", "p05": 3e5, "p50": 4.4e5, "p95": 6e5, "is_highlighted": True},
-        {"label": "Second", "p05": 1e5, "p50": 2e5, "p95": 3e5, "is_highlighted": False},
-    ],
-    "ratio_bars": [
-        {"label": "Big", "value": 1.32, "is_highlighted": False},
-        {"label": "Small", "value": 0.17, "is_highlighted": True},
-    ],
-    "predicted_measured": [
-        {"measured": measured, "predicted": measured * ratio, "gpu_class": name,
-         "is_comparable": ratio < 2}
-        for measured, ratio, name in (
-            (0.7, 1.3, "Fast"), (1800.0, 0.9, "Fast"), (2.0, 6.0, "Fast"), (7000.0, 1.0, "Slow"))
-    ],
-    "claimed_dots": [
-        {"label": "Nov 2023", "mark": "claimed", "low": 1500, "high": 1500, "is_verified": False,
-         "group_title": "Net"},
-        {"label": "Jun 2023", "mark": "verified", "low": 25, "high": 30, "is_verified": True,
-         "group_title": "Net"},
-    ],
-}  # fmt: skip
-
-
-def draw(name: str, rows: list[dict[str, Any]], width: int, language: Language) -> str:
-    return charts.svg(name, rows, width, language, key="k", fonts=FONTS)
+from tests.report.chart_rows import FONTS, ROWS, draw  # noqa: TID251 - its rows
 
 
 def shown(svg: str) -> list[str]:
@@ -155,6 +71,23 @@ def ends_of_dots(svg: str) -> list[tuple[float, float]]:
     """Places of the marks of a predicted_measured, in the pixels of its plot."""
     found = re.findall(r'<path[^>]*transform="translate\(([\d.-]+),([\d.-]+)\)"[^>]*>', svg)
     return [(float(x), float(y)) for x, y in found]
+
+
+def test_rows_of_one_name_keep_their_own_numbers(english: Language) -> None:
+    both = {"label": "base", "is_demand": True}
+    rows = [
+        {**both, "group_title": "One", "p05": 1.0, "p50": 2.0, "p95": 4.0},
+        {**both, "group_title": "Other", "p05": 10.0, "p50": 30.0, "p95": 40.0},
+    ]
+    assert {"2.0", "30"} <= set(shown(draw("log_intervals", rows, 657, english)))
+
+
+def test_a_row_is_named_by_its_day(english: Language) -> None:
+    row = {"label": None, "label_date": dt.date(2024, 3, 31), "is_demand": False}
+    words = shown(
+        draw("log_intervals", [{**row, "p05": 1.0, "p50": 2.0, "p95": 4.0}], 657, english)
+    )
+    assert "31 Mar 2024" in {word.replace("\u00a0", " ") for word in words}
 
 
 def test_equal_figures_lie_on_the_line_of_equality(english: Language) -> None:
@@ -221,7 +154,7 @@ def test_names_from_data_cannot_write_markup(english: Language) -> None:
 
 def test_days_do_not_move_with_the_time_zone() -> None:
     code = (
-        f"import sys; sys.path.insert(0, {str(Path(__file__).parent)!r}); import test_charts as t\n"
+        "import sys; from tests.report import chart_rows as t\n"
         "from pipeline.report import language\n"
         "for name in ('cap_area', 'index_lines', 'fan'):\n"
         "    sys.stdout.write(t.draw(name, t.ROWS[name], 657, language.load('en_GB')))"
@@ -259,7 +192,7 @@ def test_ticks_are_round_and_cover(low: float, high: float, expected: list[float
     "positions", [[10, 11, 12], [0, 0, 0, 0], [100, 50, 3], [5, 200, 6, 199], [-30, 300]]
 )
 def test_labels_are_spread_in_order_and_inside(positions: list[float]) -> None:
-    placed = marks.spread(positions, 14, 0, 250)
+    placed = lettering.spread(positions, 14, 0, 250)
     order = sorted(range(len(placed)), key=lambda index: positions[index])
     for before, after in itertools.pairwise(order):
         assert placed[after] - placed[before] >= 14 - 1e-9
@@ -271,7 +204,7 @@ def test_the_width_of_text_is_never_guessed_too_small_by_much() -> None:
     advance, names = font["hmtx"], font.getBestCmap()
     for text in ("95th percentile", "H100 and H800, Epoch AI", "Four others", "2.4 million", "WMW"):
         true = sum(advance[names[ord(letter)]][0] for letter in text) * 11 / font["head"].unitsPerEm
-        assert 0.95 * true <= marks.text_width(text) <= 1.25 * true
+        assert 0.95 * true <= lettering.text_width(text) <= 1.25 * true
 
 
 def luminance(color: str) -> float:

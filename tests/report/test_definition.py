@@ -14,6 +14,8 @@ from pipeline.report import definition, definition_file
 
 Folders = Callable[[Mapping[str, str]], Path]
 
+KNOWN = "capacity, market, market-capacity"
+
 WHOLE = """\
 title = "Small"
 finding = "It {since_demo.basket_change:moved}."
@@ -52,7 +54,7 @@ def findings(folders: Folders, text: str) -> list[str]:
 
 
 def test_every_shipped_definition_loads() -> None:
-    assert definition_file.names([resources.REPORTS]) == ("market-capacity",)
+    assert definition_file.names([resources.REPORTS]) == ("capacity", "market", "market-capacity")
     for name in definition_file.names([resources.REPORTS]):
         assert definition_file.load(name, [resources.REPORTS]).name == name
 
@@ -70,14 +72,14 @@ def test_a_whole_definition(folders: Folders) -> None:
 def test_the_users_folder_comes_first(folders: Folders) -> None:
     own = folders({"market-capacity.toml": WHOLE})
     assert definition_file.load("market-capacity", [own, resources.REPORTS]).title.text == "Small"
-    assert definition_file.names([own, resources.REPORTS]) == ("market-capacity",)
+    assert "market-capacity" in definition_file.names([own, resources.REPORTS])
 
 
 @pytest.mark.parametrize("name", ["absent", "../market-capacity", "/etc/passwd", ""])
 def test_an_unknown_report_is_named_with_the_known_ones(name: str) -> None:
     with pytest.raises(DefinitionError) as caught:
         definition_file.load(name, [resources.REPORTS])
-    assert str(caught.value) == f"there is no report {name!r}; known are market-capacity"
+    assert str(caught.value) == f"there is no report {name!r}; known are {KNOWN}"
 
 
 @pytest.mark.parametrize(
@@ -111,6 +113,74 @@ def test_one_fault_one_line(folders: Folders, before: str, after: str, complaint
     assert before in WHOLE
     found = findings(folders, WHOLE.replace(before, after))
     assert found[0].startswith(complaint), found
+
+
+SHARED = """\
+title = "One of many"
+finding = "Found."
+dateline = "Report"
+
+[[kpi]]
+use = "price"
+
+[[findings]]
+use = "moved"
+
+[[section]]
+use = "market"
+blocks = ["ranks"]
+"""
+PARTS = {
+    "parts/kpi.toml": '[[kpi]]\nid = "price"\nlabel = "Price"\nvalue = "1"\n',
+    "parts/findings.toml": '[[findings]]\nid = "moved"\nlead = "It moved."\ntext = "Far."\n',
+    "sections/market.toml": WHOLE[WHOLE.index("id =") :].replace("[[section.block]]", "[[block]]"),
+}
+
+
+def test_reports_share_sections_tiles_and_findings(folders: Folders) -> None:
+    defined = definition_file.load("many", [folders({"many.toml": SHARED, **PARTS})])
+    assert [tile.label.text for tile in defined.kpis] == ["Price"]
+    assert [found.lead.text for found in defined.findings] == ["It moved."]
+    assert [block.key for block in defined.sections[0].blocks] == ["ranks"]
+
+
+def test_a_report_chooses_what_of_a_section_goes_on_paper(folders: Folders) -> None:
+    text = SHARED.replace('blocks = ["ranks"]', 'attached = ["cap"]\nbrief = ["ranks"]')
+    defined = definition_file.load("many", [folders({"many.toml": text, **PARTS})])
+    papers = {block.key: block.paper for block in defined.sections[0].blocks}
+    assert papers == {"ranks": "brief", "cap": "attached"}
+
+
+def test_the_users_own_section_comes_before_the_shared_one(folders: Folders) -> None:
+    own = folders({"sections/market.toml": 'id = "mine"\ntitle = "Mine"\nlead = "All mine."\n'})
+    shared = folders({"many.toml": SHARED.replace('blocks = ["ranks"]', ""), **PARTS})
+    assert definition_file.load("many", [own, shared]).sections[0].title.text == "Mine"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "complaint"),
+    [
+        ('"market"', '"markt"', "many.toml:12: section[1].use: there is no section 'markt'; "),
+        ('["ranks"]', '["rank"]', "many.toml:13: section[1].blocks: market has no block 'rank'; "),
+        ('use = "price"', 'use = "prize"', "many.toml:6: kpi[1].use: 'prize' is unknown; "),
+        ('use = "moved"', 'use = "mooved"', "many.toml:9: findings[1].use: 'mooved' is unknown; "),
+    ],
+)
+def test_what_is_not_shared_is_named_with_what_is(
+    folders: Folders, before: str, after: str, complaint: str
+) -> None:
+    folder = folders({"many.toml": SHARED.replace(before, after), **PARTS})
+    with pytest.raises(DefinitionError) as caught:
+        definition_file.load("many", [folder])
+    assert str(caught.value).removeprefix(f"{folder}/").startswith(complaint)
+
+
+def test_a_fault_in_a_shared_file_names_that_file(folders: Folders) -> None:
+    parts = {**PARTS, "parts/kpi.toml": PARTS["parts/kpi.toml"] + 'colour = "red"\n'}
+    folder = folders({"many.toml": SHARED, **parts})
+    with pytest.raises(DefinitionError) as caught:
+        definition_file.load("many", [folder])
+    assert str(caught.value).startswith(f"{folder}/parts/kpi.toml:5: kpi[1].colour: is unknown")
 
 
 def test_all_faults_are_told_at_once(folders: Folders) -> None:

@@ -18,7 +18,7 @@ import pytest
 
 from pipeline import resources
 from pipeline.errors import RenderLibraryMissing, TemplateError
-from pipeline.report import pdf, render
+from pipeline.report import assemble, definition_file, pdf, render
 from pipeline.report.value import Report
 
 TEMPLATES = (resources.TEMPLATES,)
@@ -162,7 +162,8 @@ def test_another_process_with_other_surroundings_gives_the_same_bytes(
 @pytest.mark.parametrize(
     "address",
     ["https://example.invalid/x.svg", "file:///etc/hostname", "asset:../reports/x.png",
-     "asset:fonts/none.ttf", "asset:css/base.css", "chart:none.svg", "data:image/svg+xml,<svg/>"],
+     "asset:fonts/none.ttf", "asset:css/base.css", "chart:none.svg",
+     "attached:none.csv", "data:image/svg+xml,<svg/>"],
 )  # fmt: skip
 def test_nothing_is_fetched_but_charts_and_assets(address: str) -> None:
     page = f'<html lang="en"><title>x</title><img src="{address}" alt="x"><p>x</p></html>'
@@ -203,3 +204,16 @@ def test_licences_of_the_fonts_are_shipped_beside_them() -> None:
     assert fonts == {f"{name}{suffix}" for suffix in (".ttf", ".ttf.woff2") for name in (
         "SourceSans3-Regular", "SourceSans3-Semibold", "SourceSerif4-Regular",
         "SourceSerif4Display-Semibold")}  # fmt: skip
+
+
+def test_a_table_of_more_claims_than_a_page_holds_is_broken(
+    changed_warehouse: Callable[[str], Any],
+) -> None:
+    many = changed_warehouse(
+        "insert into estimates.claim"
+        " select claim_id || '-' || n, claim.* exclude claim_id"
+        " from estimates.claim, range(60) as t (n)"
+    )
+    defined = definition_file.load("market-capacity", [resources.REPORTS])
+    made = assemble.assemble(defined, many, sql_folders=[resources.SQL])
+    assert pdf.pdf(made, template_folders=TEMPLATES).startswith(b"%PDF")

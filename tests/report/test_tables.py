@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pipeline.errors import DefinitionError
+from pipeline.report import language
 from pipeline.report.language import Language
 from pipeline.report.tables import Column, table, with_details
 
@@ -122,7 +126,8 @@ def test_a_small_line_spans_its_box_and_says_its_change(english: Language) -> No
     made = table([{"x": [1.0, None, 3.0]}], [column("x", layout="spark")], english)
     spark = made.rows[0].cells["x"].spark
     assert spark is not None
-    assert spark.points == ("2.0,15.0", "80.0,3.0")
+    # What lies between is not known, so no line joins them.
+    assert spark.path == "M2.0,15.0h0M80.0,3.0h0"
     assert (spark.last_x, spark.last_y) == ("80.0", "3.0")
     assert spark.alt == "The line rose 200.0% over 2 values"
 
@@ -148,3 +153,39 @@ def test_what_does_not_fit_is_said(wanted: Column, reason: str, english: Languag
     with pytest.raises(DefinitionError) as caught:
         table([{"x": 1, "f": "odd"}], [wanted], english)
     assert str(caught.value) == reason
+
+
+def test_ranks_are_those_of_the_values_and_not_of_their_text(english: Language) -> None:
+    rows: list[dict[str, Any]] = [
+        {"name": "beta", "x": 1000.0, "low": 1.0, "high": 9.0, "day": dt.date(2024, 2, 1)},
+        {"name": "Alpha", "x": 9.0, "low": 2.0, "high": 4.0, "day": dt.date(2024, 11, 1)},
+        {"name": "gamma", "x": None, "low": None, "high": 3.0, "day": None},
+        {"name": "Beta", "x": -1.5, "low": 6.0, "high": 6.0, "day": dt.date(2023, 12, 1)},
+    ]
+    columns = [column("name"), column("x", "count"), column("low..high", "count")]
+    made = table(rows, [*columns, column("day", "date_short")], english)
+    assert made.ranks == {
+        "name": (1, 0, 2, 1),
+        "x": (2, 1, None, 0),
+        "low..high": (1, 0, None, 2),
+        "day": (1, 2, None, 0),
+    }
+
+
+@given(st.lists(st.one_of(st.none(), st.integers(-5, 5)), min_size=1))
+def test_sorting_by_rank_is_sorting_by_value(numbers: list[int | None]) -> None:
+    made = table([{"x": each} for each in numbers], [column("x", "count")], language.load("en"))
+    pairs = zip(made.ranks["x"], numbers, strict=True)
+    by_rank = sorted((rank, value) for rank, value in pairs if rank is not None)
+    assert [value for _, value in by_rank] == sorted(each for each in numbers if each is not None)
+    assert [rank is None for rank in made.ranks["x"]] == [each is None for each in numbers]
+
+
+def test_a_column_whose_values_are_not_of_one_kind_does_not_sort(english: Language) -> None:
+    rows = [{"x": 1.0, "f": "pct", "line": [1, 2], "words": "some"}]
+    columns = [
+        column("x", "count", format_from="f"),
+        column("line", "count", layout="spark"),
+        column("words", layout="long"),
+    ]
+    assert table(rows, columns, english).ranks == {}

@@ -73,7 +73,7 @@ cross join (values ('alpha'), ('beta')) as member (coin_id);
 create table marts.category_day as
 select 'compute-daily' as universe_id, price_date,
     sum(market_cap_usd)::decimal(38, 2) as member_sum_usd,
-    count(*) as n_members, count(market_cap_usd) as n_priced
+    count(*) as n_members, count(market_cap_usd) as n_priced, timestamp '2024-03-27' as known_at
 from marts.token_day_from_files
 where coin_id in ('alpha', 'beta', 'gamma')
 group by price_date;
@@ -219,15 +219,28 @@ insert into marts.network_fact values
     ('akash', date '2024-01-24', 'utilisation', 0.5, 0.7, '1', 'investor note', null, null, 'A-2'),
     ('akash', date '2024-05-01', 'GPUs', 900, 900, 'GPUs', 'claimed', null, null, 'A-3');
 
-create table marts.claim (
-    claim_id varchar, value_low double, value_high double, unit varchar, origin varchar
+create table marts.network_capacity_day (
+    network_id varchar, fact_date date, source varchar, claimed_gpus bigint, verified_gpus bigint,
+    leased_gpus bigint, available_gpus bigint, n_nodes bigint
 );
-insert into marts.claim values
+insert into marts.network_capacity_day values
+    ('render', date '2023-11-02', 'bundled', null, null, null, null, 1500),
+    ('akash', date '2023-06-29', 'bundled', null, 25, null, null, null),
+    ('akash', date '2024-01-10', 'bundled', null, null, null, null, null),
+    ('akash', date '2024-01-24', 'bundled', 150, null, null, null, null),
+    ('akash', date '2024-05-01', 'bundled', 900, null, null, null, null);
+
+create table marts.claim (
+    claim_id varchar, value_low double, value_high double, unit varchar, origin varchar,
+    claim_date date default date '2024-04-03'
+);
+insert into marts.claim (claim_id, value_low, value_high, unit, origin) values
     ('gpus-at-peak', 720000, 720000, 'H100', 'news item'),
     ('ft-h100-2023', 550000, 550000, 'H100', 'Financial Times'),
     ('omdia-h100-q2-2023', 300000, 300000, 'H100', 'Omdia'),
     ('techinsights-gpus-2023', 3.76e6, 3.76e6, 'GPUs', 'TechInsights'),
     ('ai-tokens-25bn', 2.5e10, 2.5e10, 'USD', 'news item'),
+    ('h100-price', 30000, 30000, 'USD', 'news item'),
     ('rtx-4090-to-h100', 0.25, 0.35, '1', 'capbrief');
 
 create table marts.video_timing (
@@ -248,8 +261,55 @@ create table marts.gap (
 
 create table marts.outage (
     source varchar, dataset varchar, began_at timestamp, last_good_at timestamp, reason varchar,
-    is_open boolean
+    ended_at timestamp, is_open boolean
 );
+
+-- No live universe was crawled, no price of compute is known and nothing is carried.
+create table marts.universe_candidate_day (
+    universe_id varchar, price_date date, coin_id varchar, median_volume_30d_usd double,
+    left_out_because varchar
+);
+
+create table marts.universe_change_day (
+    universe_id varchar, price_date date, coin_id varchar, change varchar, because varchar
+);
+
+create table marts.universe_token_day (
+    universe_id varchar, price_date date, coin_id varchar, is_member boolean, price_usd double,
+    market_cap_usd double, weight_usd double, is_carried boolean, is_price_carried boolean
+);
+
+create table marts.token_snapshot_day (coin_id varchar, seen_date date, price_usd double);
+
+create table marts.token_day as select * from marts.token_day_from_files;
+
+-- Ranked by hand: alpha, beta and gamma, the last one too thinly traded to count as a mover.
+create table marts.universe_ranking as
+select 'compute-daily' as universe_id, price_date, coin_id, close_usd as price_usd, market_cap_usd,
+    row_number() over (order by market_cap_usd desc) as place, volume_usd / market_cap_usd as turnover,
+    volume_usd as median_volume_30d_usd, 0.01::double as change_1d, change_7d, change_30d,
+    coin_id <> 'gamma' as is_liquid,
+    case coin_id when 'alpha' then 1 when 'beta' then 2 end as mover_place_7d
+from marts.token_day_from_files
+where coin_id in ('alpha', 'beta', 'gamma') and price_date = date '2024-03-26';
+
+create table marts.gpu_price_day (
+    offer_date date, gpu_key varchar, pricing varchar, n_providers bigint, n_fallbacks bigint,
+    min_usd_per_gpu_hour double, usd_per_gpu_hour_p25 double, usd_per_gpu_hour_p50 double,
+    usd_per_gpu_hour_p75 double, max_usd_per_gpu_hour double, usd_per_bf16_dense_pflop_hour double
+);
+
+create table marts.gpu_provider_price_day (
+    offer_date date, gpu_key varchar, pricing varchar, provider varchar, usd_per_gpu_hour double,
+    is_outlier boolean
+);
+
+create table marts.network_price_day (
+    network_id varchar, fact_date date, gpu_key varchar, min_usd_per_gpu_hour double,
+    median_usd_per_gpu_hour double, avg_usd_per_gpu_hour double
+);
+
+create table marts.gpu_spec_cell (gpu_key varchar, field varchar, source varchar, is_winner boolean);
 
 create table marts.membership_day (category_id varchar, seen_date date, status varchar);
 
@@ -278,7 +338,7 @@ insert into marts.source values
     ('bundled', 'video_timing', 'Seconds per clip', 'named per row', 'see each row', 'facts, cited', null, timestamp '2026-03-17', 5, 'ac00');
 
 create table estimates.scenario as
-select * from (
+select *, '[scenario]' || chr(10) || 'id = "' || scenario_id || '"' as text from (
     values
     ('base', 'A model in full steps', 1000),
     ('consumer', 'On gaming cards', 1000),
@@ -302,14 +362,17 @@ value (scenario_id, quantity, p05, p25, p50, p75, p95) as (
     ('base', 'ai_minutes_per_day', 1e4, 1e5, 3e5, 8e5, 2e6),
     ('base', 'power_mw', 2, 20, 100, 300, 2000),
     ('base', 'cost_usd_per_minute', 1, 4, 10, 20, 70),
+    ('base', 'gpus_peak', 2e3, 2e4, 1e5, 3e5, 2e6),
     ('low', 'h100e_peak_bf16_dense', 1e3, 1e4, 5e4, 1e5, 1e6),
     ('high', 'h100e_peak_bf16_dense', 2e5, 8e5, 2e6, 6e6, 2e7)
 )
 
-select value.*, month.month_index, month.month_date, value.p50 / 100 as se_p50
+select
+    value.*, sqrt(p05 * p25) as p10, sqrt(p75 * p95) as p90, month.month_index, month.month_date,
+    value.p50 / 100 as se_p50
 from value cross join month
 union all
-select 'factorial-2024', quantity, p, p, p, p, p, 0, date '2024-03-01', 0.0
+select 'factorial-2024', quantity, p, p, p, p, p, p, p, 0, date '2024-03-01', 0.0
 from (
     values
     ('h100e_peak_bf16_dense', 713333.3333), ('gpus_peak', 713333.3333),
@@ -321,6 +384,15 @@ from (
     ('capex_usd_published_peak', 21.6e9), ('capex_to_token_market_cap', 0.864),
     ('power_mw_published_peak', 504.0)
 ) as point (quantity, p);
+
+-- Twice and a half as many by one input, ten times more or fewer by the other; a group has no ends.
+create table estimates.sensitivity as
+select 'base' as scenario_id, 2 as month_index, 'gpus_peak' as quantity, *
+from (
+    values
+    ('utilisation', 2e5, 5e4, 0.1, 'guess'), ('minutes_per_gpu_hour', 1e6, 1e4, 0.9, 'derived'),
+    ('utilisation + minutes_per_gpu_hour', null, null, null, null)
+) as swing (factor, swing_low, swing_high, variance_share, grade);
 
 create table estimates.training as
 select 'factorial-2024' as scenario_id, * from (
@@ -344,11 +416,14 @@ select 'factorial-2024' as scenario_id, * from (
 
 create table estimates.assumption (
     scenario_id varchar, input varchar, p05 double, p50 double, p95 double, unit varchar,
-    source_title varchar, grade varchar, note varchar
+    source_title varchar, grade varchar, note varchar, source_date date default '2024-03-15'
 );
-insert into estimates.assumption values
+insert into estimates.assumption (
+    scenario_id, input, p05, p50, p95, unit, source_title, grade, note
+) values
     ('base', 'utilisation', 0.45, 0.68, 0.85, '1', 'Judgement', 'guess', 'busy fraction at the peak hour'),
     ('base', 'minutes_per_gpu_hour', 0.2, 1, 7, 'video_minute/gpu/hour', 'Timings', 'derived', null),
+    ('base', 'gpu_hour_price', 2, 3, 4, 'usd/gpu/hour', 'Price list', 'derived', null),
     ('distilled', 'utilisation', 0.45, 0.68, 0.85, '1', 'Judgement', 'guess', null),
     ('distilled', 'minutes_per_gpu_hour', 2, 4, 8, 'video_minute/gpu/hour', 'Timings', 'derived', 'few steps'),
     ('consumer', 'utilisation', 0.25, 0.5, 0.7, '1', 'Judgement', 'guess', 'churn'),
@@ -381,12 +456,25 @@ select chip_group, 2023 as year, 'units' as basis, 1 as rank_correlation,
 from (values ('h100', 900e3), ('h100+h800', 1e6), ('all', 1.3e6)) as made (chip_group, p50);
 
 create table estimates.supply_gap_month as
-select scenario_id, 0 as month_index, date '2024-03-31' as fleet_quarter_end,
+select scenario_id, 0 as month_index, date '2024-04-01' as month_date,
+    date '2024-03-31' as fleet_quarter_end,
+    demand / 50 as demand_h100e_p05, demand as demand_h100e_p50, demand * 20 as demand_h100e_p95,
+    1e6 as produced_h100e_year,
+    greatest(demand - 144e3, 0) / (1e6 * 0.08) as years_of_production_for_video_p50,
     1.6e6 as fleet_h100e_bf16_dense_p05, 1.8e6 as fleet_h100e_bf16_dense_p50,
     2e6 as fleet_h100e_bf16_dense_p95, 0.08 as fleet_share_for_video_p50,
     144e3 as available_h100e_p50, demand / 1.8e6 as demand_to_fleet_p50,
     20 * demand / 1.8e6 as demand_to_fleet_p95, demand / 144e3 as demand_to_available_p50
 from (values ('base', 1e5), ('low', 5e4), ('high', 2e6)) as gap (scenario_id, demand);
+
+create table estimates.first_sufficient_month as
+select * from (
+    values
+    ('base', 'whole fleet', date '2024-04-01', date '2026-07-01'),
+    ('base', 'share for video', date '2024-04-01', date '2026-07-01'),
+    ('high', 'whole fleet', date '2025-10-01', date '2026-07-01'),
+    ('high', 'share for video', null, date '2026-07-01')
+) as enough (scenario_id, scope, first_month_date, last_tested_date);
 
 create table estimates.network_fact_h100e_day as
 select * from (
@@ -600,3 +688,13 @@ from (values ('alpha', 1.2, 1.0), ('beta', 0.9, -0.5), ('gamma', 1.0, 0.0))
     as token (coin_id, beta, scale)
 cross join (values (-10, -1, -0.02), (0, 0, 0.03), (0, 4, 0.12), (0, 30, 0.2))
     as span (first_day, last_day, size);
+
+create table marts.revision as
+select * from (values
+    ('close_usd', 'Beta & <b>Sons</b>', 'beta', date '2024-03-01', 2.0, 2.1, 1.05,
+        timestamp '2024-03-03 00:10:00'),
+    ('tdp_w', 'NVIDIA H100 SXM', 'NVIDIA H100 SXM', null, 700.0, 650.0, 650.0 / 700,
+        timestamp '2024-03-20 00:00:00'),
+    ('close_usd', 'Alpha', 'alpha', date '2024-04-04', 1.0, 2.0, 2.0,
+        timestamp '2024-04-05 00:00:00')
+) as revision (quantity, subject, subject_id, value_date, first_value, value, ratio, known_at);

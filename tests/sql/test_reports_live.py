@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 import pytest
 
 Fill = Callable[[Mapping[str, str]], None]
 Expect = Callable[[str, str], None]
+RowsOf = Callable[[str], list[tuple[Any, ...]]]
 
 # Two tokens of the edition in March 2024, carried on by an import that skips a day; live closes of
 # them from November 2026 on.
@@ -69,7 +71,7 @@ def live(fill: Fill) -> Fill:
     return fill
 
 
-def test_gaps_are_listed_with_what_was_held(live: Fill, expect: Expect) -> None:
+def test_gaps_are_listed_with_what_was_held(live: Fill, expect: Expect, rows_of: RowsOf) -> None:
     live(
         {
             "marts.build": "report_date\n2026-11-23",
@@ -82,13 +84,14 @@ def test_gaps_are_listed_with_what_was_held(live: Fill, expect: Expect) -> None:
                 coingecko | global            | 2026-11-24 | 2026-11-24 | 1      | not fetched
             """,
             "marts.outage": """
-                source | dataset | began_at         | last_good_at     | reason | is_open
-                akash  | prices  | 2026-11-23 01:00 | 2026-11-21 01:00 | down   | true
-                akash  | gpus    | 2026-11-23 01:00 | 2026-11-22 01:00 | down   | true
-                epoch  | chips   | 2026-11-22 01:00 |                  | moved  | true
-                sec    | facts   | 2026-11-20 01:00 | 2026-11-01 01:00 | down   | false
-                sec    | facts   | 2026-11-24 01:00 | 2026-11-22 01:00 | down   | true
-            """,
+                source | dataset | began_at         | last_good_at     | ended_at         | reason | is_open
+                akash  | prices  | 2026-11-23 01:00 | 2026-11-21 01:00 |                  | down   | true
+                akash  | gpus    | 2026-11-23 01:00 | 2026-11-22 01:00 |                  | down   | true
+                epoch  | chips   | 2026-11-22 01:00 |                  |                  | moved  | true
+                sec    | facts   | 2026-11-20 01:00 | 2026-11-01 01:00 | 2026-11-21 01:00 | down   | false
+                sec    | facts   | 2026-10-01 01:00 | 2026-09-01 01:00 | 2026-10-02 01:00 | down   | false
+                sec    | facts   | 2026-11-24 01:00 | 2026-11-22 01:00 |                  | down   | true
+            """,  # noqa: E501
             "marts.membership_day": """
                 category_id | seen_date  | status
                 depin       | 2026-11-20 | held
@@ -109,28 +112,55 @@ def test_gaps_are_listed_with_what_was_held(live: Fill, expect: Expect) -> None:
     expect(
         "reports.gaps",
         """
-        gap                                                      | first_date | last_date  | n
-        Flagged: close and market cap of the day before again    | 2026-11-20 | 2026-11-22 | 2
-        Flagged: of_our_own                                      | 2026-11-22 | 2026-11-22 | 1
-        Flagged: price over 1,000 times or under 1/1,000 of the one before | 2026-11-22 | 2026-11-22 | 1
-        Daily token series end before the report's date          | 2024-03-30 | 2026-11-23 | 969
-        Daily token series have no such days                     | 2024-03-27 | 2024-03-27 | 1
-        Market cap of Bittensor unknown                          | 2024-03-28 | 2024-03-28 | 1
-        Members of depin held: too many changed at once          | 2026-11-20 | 2026-11-22 | 2
-        Missing at coingecko: 3 data sets (global, markets)      | 2026-11-20 | 2026-11-21 | 2
-        Missing at coingecko: market_chart/gone                  | 2026-11-20 |            |
-        Rows refused when loading: coingecko market              |            |            | 2
-        Rows refused when loading: event, title: is required     |            |            | 1
-        Stale at akash: gpus, prices                             | 2026-11-22 |            |
-        Stale at epoch: chips                                    | 2026-11-22 |            |
-        """,  # noqa: E501
+        gap                                                       | first_date | last_date  | n
+        Close and market cap of the day before again              | 2026-11-20 | 2026-11-22 | 2
+        Flagged by a rule of your own                             | 2026-11-22 | 2026-11-22 | 1
+        Price over 1,000 times or under 1/1,000 of the one before | 2026-11-22 | 2026-11-22 | 1
+        Daily token series end before the report’s date           | 2024-03-30 | 2026-11-23 | 969
+        Daily token series have no such days                      | 2024-03-27 | 2024-03-27 | 1
+        Market cap unknown                                        | 2024-03-28 | 2024-03-28 | 1
+        Members held: too many changed at once                    | 2026-11-20 | 2026-11-22 | 2
+        Days that the source no longer gives                      | 2026-11-20 | 2026-11-21 | 2
+        Days that the source no longer gives                      | 2026-11-20 |            |
+        """,
     )
+    assert {row[1] for row in rows_of("reports.gaps")} == {
+        "",
+        "of_our_own",
+        "Bittensor",
+        "depin",
+        "coingecko: global, markets",
+        "coingecko: market_chart/gone",
+    }
     expect(
         "reports.stale",
         """
-        n_sources | warning
-        2         | Stale: akash (2 data sets; last had 2026-11-21), epoch (never had)
+        n_sources | n_stale | stale_sources | oldest_good_date | n_never | never_sources
+        2         | 2       | akash         | 2026-11-21       | 1       | epoch
         """,
+    )
+    # Ended within the 30 days before: sec, whose second failure is of a later day.
+    expect(
+        "reports.outages",
+        """
+        source | state     | n_datasets | began_date | ended_date | last_good_date | in_use                      | reason
+        akash  | out       | 2          | 2026-11-23 |            | 2026-11-21     | what was had before         | down
+        epoch  | out       | 1          | 2026-11-22 |            |                | nothing, it was never had   | moved
+        sec    | had again | 1          | 2026-11-20 | 2026-11-21 | 2026-11-01     | what was had before         | down
+        """,  # noqa: E501
+    )
+    expect(
+        "reports.refused",
+        """
+        source    | entity | field | n | reason
+        bundled   | event  | title | 1 | title: is required
+        coingecko | market | name  | 1 | name: not a text
+        coingecko | market | price | 1 | price: is zero
+        """,
+    )
+    expect(
+        "reports.quality_facts",
+        "n_open_outages | n_open_sources | n_ended_outages | n_refused\n3 | 2 | 1 | 3",
     )
 
 
@@ -152,13 +182,14 @@ def test_a_report_of_an_earlier_day_knows_nothing_later(live: Fill, expect: Expe
     expect(
         "reports.gaps",
         """
-        gap                                                  | first_date | last_date  | n
-        Daily token series end before the report's date      | 2024-03-27 | 2024-03-27 | 1
-        Rows refused when loading: coingecko market          |            |            | 2
-        Rows refused when loading: event, title: is required |            |            | 1
+        gap                                             | first_date | last_date  | n
+        Daily token series end before the report’s date | 2024-03-27 | 2024-03-27 | 1
         """,
     )
-    expect("reports.freshness", "entity | age_days\nfleet quarter |\ntoken day | 1")
+    expect(
+        "reports.freshness",
+        "what | age_days\nAccelerators by owner |\nDaily closes of tokens | 1",
+    )
 
 
 def test_quality_speaks_of_the_bundled_series(live: Fill, expect: Expect) -> None:
@@ -241,22 +272,20 @@ def test_days_without_closes_are_drawn_as_a_gap(live: Fill, expect: Expect) -> N
     )
 
 
+# One of the three sentences has all of its numbers.
+UNKNOWN = "n_known_days | unknown_to_names | unknown_to_date | unknown_on_names | n_unknown_days"
+
+
 @pytest.mark.parametrize(
-    ("nulls", "note"),
+    ("nulls", "said"),
     [
-        ([], "Every market cap is known."),
-        (
-            ["2024-03-24", "2024-03-25"],
-            "Market caps of Bittensor are unknown up to 25 March 2024 and left out until then.",
-        ),
-        (
-            ["2024-03-25", "2024-03-26"],
-            "Market caps of Bittensor are unknown on 2 days and left out there.",
-        ),
+        ([], "3 | | | |"),
+        (["2024-03-24", "2024-03-25"], " | Bittensor | 2024-03-25 | |"),
+        (["2024-03-25", "2024-03-26"], " | | | Bittensor | 2"),
     ],
 )
 def test_the_market_says_when_caps_are_unknown(
-    nulls: list[str], note: str, fill: Fill, expect: Expect
+    nulls: list[str], said: str, fill: Fill, expect: Expect
 ) -> None:
     days = [f"2024-03-{day}" for day in (24, 25, 26)]
     caps = [f"{day} | {'' if day in nulls else 7}" for day in days]
@@ -272,4 +301,4 @@ def test_the_market_says_when_caps_are_unknown(
             + "\n".join(f"compute-daily | {cap} | {int(cap[-1] == '7')} | 1" for cap in caps),
         }
     )
-    expect("reports.market", f"last_date | gap_note\n2024-03-26 | {note}")
+    expect("reports.market", f"{UNKNOWN}\n{said}")

@@ -1,0 +1,90 @@
+"""Since: which earlier report one is compared with, and keeping it for the next."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from dataclasses import dataclass, replace
+from datetime import UTC
+from typing import TYPE_CHECKING
+
+from pipeline import issues
+from pipeline.entry import Issue
+from pipeline.ledger import Ledger
+from pipeline.report import changes, watch
+from pipeline.report.queries import Queries
+from pipeline.traces import Traces
+
+if TYPE_CHECKING:
+    from pipeline.job import Job
+    from pipeline.report.definition import Definition
+    from pipeline.report.value import Changes
+    from pipeline.warehouse import Warehouse
+
+
+@dataclass(frozen=True)
+class Compared:
+    """A report's changes, and how it is to be noted; both null where it watches no number."""
+
+    changes: Changes | None = None
+    issue: Issue | None = None
+
+
+def compare(job: Job, definition: Definition, opened: Warehouse) -> Compared:
+    """Compare the watched numbers with those of the report before it, if there is one.
+
+    Raises:
+        DefinitionError: a watched number is not to be had as it is defined.
+        SqlError: a query cannot be run.
+    """
+    if not definition.watch:
+        return Compared()
+    report_date, as_of = opened.query("select report_date, as_of from marts.build").row(0)
+    traces = Traces(
+        opened, report_date=report_date, scenarios=definition.scenarios, version=job.version
+    )
+    queries = Queries(opened, job.sql, definition.scenarios, definition.language)
+    now = watch.numbers(definition.watch, queries, report_date, traces.at)
+    numbers = watch.to_json(now)
+    content = repr((definition.name, report_date, as_of, numbers)).encode()
+    issue = Issue(
+        name=definition.name,
+        report_date=report_date,
+        as_of=as_of.replace(tzinfo=UTC) if as_of else None,
+        content=hashlib.sha256(content).hexdigest(),
+        numbers=numbers,
+        built_at=job.clock(),
+        report_id="",
+        file_name=opened.path.name,
+        version=job.version,
+    )
+    before = issues.before(issues.of(job.settings.ledger, definition.name), issue)
+    if before is None:
+        return Compared(None, issue)
+    earlier = changes.Earlier(before.report_id, before.report_date, watch.from_json(before.numbers))
+    days = {one.key: one.day for one in earlier.numbers}
+    again = {
+        one.key: watch.Again(
+            traces.at(queries.text(one.query), days[one.key]),
+            watch.again(one, days[one.key], queries),
+        )
+        for one in definition.watch
+        if one.key in days
+    }
+    found = changes.compare(earlier, now, again, definition.watch, definition.language)
+    return Compared(found, issue)
+
+
+def keep(job: Job, compared: Compared, report_id: str) -> None:
+    """Note a report that was delivered; who may only read the ledger leaves no note.
+
+    Raises:
+        StorageError: the ledger cannot be written.
+    """
+    path = job.settings.ledger
+    if compared.issue is None:
+        return
+    if not path.exists() or not os.access(path.parent, os.W_OK):
+        job.log("report_not_noted", stage="report", report=compared.issue.name)
+        return
+    Ledger(path).issue(replace(compared.issue, report_id=report_id))
