@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     import argparse
 
     from pipeline.console import Log
+    from pipeline.delivery import Reported
     from pipeline.entry import Membership
     from pipeline.job import Job
     from pipeline.master import Version
     from pipeline.outcome import Outcome
-    from pipeline.reporting import Reported
     from pipeline.source import Gap, Unit, Wanted
 
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 def listed(options: argparse.Namespace, log: Log) -> int:
     """List the reports; one that cannot be loaded says so in place of its title."""
-    from pipeline import answers, reporting, resources
+    from pipeline import answers, delivery, resources
     from pipeline.report import definition_file, language
 
     job = job_of(options, log)
@@ -38,7 +38,7 @@ def listed(options: argparse.Namespace, log: Log) -> int:
         origin = ("own, over a shipped one" if name in shipped else "own") if is_own else "shipped"
         row = {"name": name, "title": "", "locale": "", "languages": known, "origin": origin}
         try:
-            found = reporting.defined(job, name)
+            found = delivery.defined(job, name)
         except DefinitionError:
             row |= {"title": f"broken; see 'capbrief report check {name}'", "sections": ()}
         else:
@@ -100,8 +100,9 @@ def check(options: argparse.Namespace, log: Log) -> int:
 def _published(job: Job) -> Iterator[Warehouse | None]:
     """The published warehouse, none where there is none yet."""
     from pipeline.opening import open_warehouse
+    from pipeline.warehouse import LINK
 
-    if not (job.settings.warehouse / "warehouse.duckdb").exists():
+    if not (job.settings.warehouse / LINK).exists():
         yield None
         return
     with open_warehouse(job) as opened:
@@ -110,7 +111,7 @@ def _published(job: Job) -> Iterator[Warehouse | None]:
 
 def build(options: argparse.Namespace, log: Log) -> int:
     """Write reports in some locales."""
-    from pipeline import opening, reporting
+    from pipeline import delivery, opening
 
     job = job_of(options, log)
     chosen = job.settings.report
@@ -121,17 +122,17 @@ def build(options: argparse.Namespace, log: Log) -> int:
         paper=options.paper or chosen.paper,
     )
     with opening.open_warehouse(job, report_date=options.date, as_of=options.as_of) as opened:
-        return deliver(options, reporting.written(job, chosen, opened, options.out))
+        return deliver(options, delivery.reports(job, chosen, opened, options.out))
 
 
 def catalogue(options: argparse.Namespace, log: Log) -> int:
     """Print a catalogue of all texts in a language."""
-    from pipeline import reporting
+    from pipeline import delivery
     from pipeline.report import definition_file, language, messages
 
     job = job_of(options, log)
     locale = language.parsed(options.language)
-    defined = [reporting.defined(job, name) for name in definition_file.names(job.definitions)]
+    defined = [delivery.defined(job, name) for name in definition_file.names(job.definitions)]
     with _published(job) as opened:
         found = messages.messages(
             defined, opened, sql_folders=job.sql, template_folders=job.templates

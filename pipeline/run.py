@@ -13,11 +13,12 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline import extract, holder
+from pipeline import delivery, extract, holder
 from pipeline import fetch as fetching
 from pipeline.build import build
 from pipeline.entry import Retrieval, Run
 from pipeline.errors import (
+    DefinitionError,
     PartialError,
     StorageError,
     UsageError,
@@ -28,7 +29,6 @@ from pipeline.ledger import Ledger
 from pipeline.opening import open_warehouse
 from pipeline.past import held
 from pipeline.payload import PayloadStore
-from pipeline.reporting import Reported, must_be_defined, written
 from pipeline.source import Wanted
 
 if TYPE_CHECKING:
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from datetime import date
 
+    from pipeline.delivery import Reported
     from pipeline.entry import Membership
     from pipeline.job import Job
     from pipeline.master import Version
@@ -56,16 +57,31 @@ class Ran:
 def demo(job: Job, *, full: bool = False, out: Path | None = None) -> Reported:
     """The whole way with the bundled edition: fetch, build, publish, report."""
     with _Recorded(job, "demo") as recorded:
-        must_be_defined(job)
+        _must_be_defined(job)
         shipped = [_named(job, name) for name in ("bundled", "event")]
         outcome = _fetch(job, shipped, Wanted(now=job.clock()))
         outcome.must_have_required()
         build(job, full=full, parsed=None if full else outcome.parsed)
         with open_warehouse(job) as opened:
-            reported = written(job, job.settings.report, opened, out)
+            reported = delivery.reports(job, job.settings.report, opened, out)
         if reported.failure is not None:
             recorded.exit_code = reported.failure.exit_code
     return reported
+
+
+def _must_be_defined(job: Job) -> None:
+    """Say that no report is defined before anything is asked for or published.
+
+    One that is broken beside others that are not keeps no data from coming in.
+    """
+    broken: list[str] = []
+    for name in job.settings.report.names:
+        try:
+            delivery.defined(job, name)
+        except DefinitionError as error:
+            broken.append(str(error))
+    if len(broken) == len(job.settings.report.names):
+        raise DefinitionError("\n".join(broken))
 
 
 def rebuild(job: Job, *, report_date: date | None = None, full: bool = False) -> Version:
@@ -84,14 +100,14 @@ def run(
     """
     with _Recorded(job, "run") as recorded:
         if reported:
-            must_be_defined(job)
+            _must_be_defined(job)
         outcome = _fetch(job, _sources(job), wanted)
         outcome.must_have_required()
         version = build(job, full=full, parsed=None if full else outcome.parsed)
         made = None
         if reported:
             with open_warehouse(job) as opened:
-                made = written(job, job.settings.report, opened, out)
+                made = delivery.reports(job, job.settings.report, opened, out)
         ran = Ran(version, made, outcome.unmet())
         if ran.unmet:
             recorded.exit_code = PartialError.exit_code

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, get_args
 
 import pytest
 
-from pipeline import cli, reporting
+from pipeline import cli, delivery
 from pipeline.errors import DefinitionError, RenderLibraryMissing
 from pipeline.report import render
 from pipeline.settings import PAPERS
@@ -224,12 +224,12 @@ def test_demo_builds_what_the_settings_name(
 
 def test_the_pdf_that_is_missing_is_told_once(monkeypatch: pytest.MonkeyPatch) -> None:
     missing = RenderLibraryMissing("no Pango")
-    made = [reporting.Delivered(Path("a.html"), None, missing)] * 2
-    failure = reporting.Reported(tuple(made)).failure
+    made = [delivery.Delivered(Path("a.html"), None, missing)] * 2
+    failure = delivery.Reported(tuple(made)).failure
     assert (type(failure), str(failure)) == (RenderLibraryMissing, "no Pango")
-    both = reporting.Reported(tuple(made), (DefinitionError("broken"),)).failure
+    both = delivery.Reported(tuple(made), (DefinitionError("broken"),)).failure
     assert (type(both), str(both)) == (DefinitionError, "broken\nno Pango")
-    assert reporting.Reported(()).failure is None
+    assert delivery.Reported(()).failure is None
 
 
 def test_the_example_of_the_readme_is_built_as_it_stands(
@@ -251,7 +251,7 @@ def test_the_example_of_the_readme_is_built_as_it_stands(
     page = (out / "largest.html").read_text()
     assert files["templates/css/own.css"].strip() in page
     assert "Our house" in page
-    assert re.search(r"leads with USD [\d.]+ bn", page)
+    assert re.search(r"leads with USD\s[\d.]+\sbn", page)
 
 
 def test_an_asset_that_is_missing_fails_the_build(run: Command, own: Path, tmp_path: Path) -> None:

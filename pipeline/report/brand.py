@@ -21,8 +21,8 @@ from pipeline.report.toml import TomlTable
 # Least contrast of text with what it stands on: WCAG 2.2, success criterion 1.4.3.
 LEAST_CONTRAST: Final = 4.5
 # The dark scheme's page and text, as its style sheet has them; the light one's are in marks.
-DARK_PAGE: Final = "#10181E"
-DARK_PAGE_INK: Final = "#E4EAEE"
+DARK_PAGE: Final = "#0F151C"
+DARK_PAGE_INK: Final = "#E8EDF2"
 _MUTED: Final = 0.22
 
 _COLOR: Final = re.compile(r"#[0-9A-Fa-f]{6}")

@@ -17,6 +17,8 @@ from pipeline.report import conform, render
 from pipeline.report.attach import Attachment, attachments
 from pipeline.report.value import Report
 
+LOGO = "brand:logo"
+
 INSTALL = """\
 the PDF was not made, the HTML was: WeasyPrint's native libraries are missing ({reason})
   Debian, Ubuntu: apt install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0
@@ -46,7 +48,7 @@ def pdf(
         RenderLibraryMissing: Pango and its kin are not installed; says what to install.
     """
     page = render.html(report, medium="print", paper=paper, template_folders=template_folders)
-    return write(page, report.charts, template_folders, attachments(report))
+    return write(page, report.charts, template_folders, attachments(report), logo=report.brand.logo)
 
 
 def write(
@@ -54,6 +56,8 @@ def write(
     charts: Mapping[str, str],
     asset_folders: Sequence[Path],
     attached: Sequence[Attachment] = (),
+    *,
+    logo: str = "",
 ) -> bytes:
     """A printed page as PDF/A-3a that is tagged as PDF/UA-1 asks.
 
@@ -62,6 +66,7 @@ def write(
         charts: SVG by the name that ``chart:`` addresses use.
         asset_folders: where ``asset:`` addresses lead, the first that has the file wins.
         attached: the files inside of it, sorted by name.
+        logo: the ``data:`` address of the picture that ``brand:logo`` stands for.
 
     Raises:
         TemplateError, RenderLibraryMissing: as ``pdf``.
@@ -80,8 +85,8 @@ def write(
 
         def fetch(self, url: str, headers: Any = None) -> URLFetcherResponse:
             kind, _, name = url.partition(":")
-            if kind == "data":  # holds all that it names
-                return super().fetch(url, headers)
+            if url == LOGO and logo:
+                return super().fetch(logo, headers)
             suffix = Path(name).suffix
             if kind == "chart" and name.removesuffix(".svg") in charts:
                 body, media_type = charts[name.removesuffix(".svg")].encode(), _MEDIA_TYPES[".svg"]

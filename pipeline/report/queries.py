@@ -22,9 +22,9 @@ _RULES = frozenset({"universe"})
 # it reads hold rows of others too.
 _RESTS_ON = re.compile(r"^--\s*sources:\s*(.+)$", re.MULTILINE)
 _MOST_HASHES = 2
+_AT_LINE = re.compile(r"^LINE (\d+):", re.MULTILINE)
 # Where a query asks for the day of the report; with a name of its own or under the table's.
 _BUILD = re.compile(r"\bmarts\.build\b(\s+as\b)?(?!\.)")
-_AT_LINE = re.compile(r"^LINE (\d+):", re.MULTILINE)
 
 
 class Warehouse(Protocol):

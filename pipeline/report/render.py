@@ -28,8 +28,8 @@ Paper = Literal["a4", "letter"]
 MEDIA: Final[tuple[Medium, ...]] = ("screen", "print")
 
 PAGE_TEMPLATE: Final = "report.html.jinja"
-SCRIPT: Final = "js/report.js"
 OWN_STYLES: Final = "css/own.css"
+SCRIPT: Final = "js/report.js"
 # A table with more of either stays out of the page, which is to remain one file that mail takes.
 MOST_ROWS: Final = 5_000
 MOST_BYTES: Final = 200_000
@@ -200,14 +200,14 @@ class _Assets:
         """A style sheet or script of the template folders, as it is."""
         return Markup(self._file(name).read_text(encoding="utf-8"))
 
+    def own_styles(self) -> Markup:
+        """The user's style sheet, which comes last; none where it is not there."""
+        return self.source(OWN_STYLES) if self._path(OWN_STYLES) else Markup("")
+
     def script_hash(self, name: str) -> str:
         """What the page's security policy knows a script by: SHA-256 in base 64."""
         digest = hashlib.sha256(self.source(name).encode()).digest()
         return base64.b64encode(digest).decode()
-
-    def own_styles(self) -> Markup:
-        """The user's style sheet, which comes last; none where it is not there."""
-        return self.source(OWN_STYLES) if self._path(OWN_STYLES) else Markup("")
 
     def _file(self, name: str) -> Path:
         path = self._path(name)

@@ -279,9 +279,9 @@ class Report:
     sources: tuple[Source, ...]
     notes: tuple[Note, ...]
     disclaimer: tuple[str, ...]
+    brand: Brand
     files: tuple[File, ...]
     version: str
-    brand: Brand
     changes: Changes | None = None
     report_id: str = field(default="")
 

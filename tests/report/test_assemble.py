@@ -340,7 +340,7 @@ def test_a_broken_query_is_named_by_its_file(folders: Folders, warehouse: Any) -
     with pytest.raises(SqlError) as caught:
         own(folders, warehouse, files)
     file, _, reason = str(caught.value).partition(": ")
-    assert file.endswith("reports/many.sql")
+    assert file.endswith("reports/many.sql:1")
     assert "selec" in reason
 
 

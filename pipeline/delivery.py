@@ -1,22 +1,22 @@
-"""Reporting: every report that is chosen, in every language, from a warehouse to its files."""
+"""Delivery: reports from an open warehouse to files, and why some of them are not there."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline import since
-from pipeline.errors import CapbriefError, DefinitionError, RenderLibraryMissing
+from pipeline.errors import CapbriefError, RenderLibraryMissing
 from pipeline.files import deliver
 from pipeline.job import milliseconds
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from pipeline.job import Job
     from pipeline.report.definition import Definition
-    from pipeline.report.queries import Warehouse as Asked
+    from pipeline.report.queries import Remembering
     from pipeline.settings import Paper
-    from pipeline.settings import Report as ReportSettings
+    from pipeline.settings import Report as Chosen
     from pipeline.warehouse import Warehouse
 
 
@@ -47,21 +47,6 @@ class Reported:
         return type(all_of_them[0])("\n".join(reasons))
 
 
-def must_be_defined(job: Job) -> None:
-    """Say that no report is defined before anything is asked for or published.
-
-    One that is broken beside others that are not keeps no data from coming in.
-    """
-    broken: list[CapbriefError] = []
-    for name in job.settings.report.names:
-        try:
-            defined(job, name)
-        except DefinitionError as error:
-            broken.append(error)
-    if len(broken) == len(job.settings.report.names):
-        raise DefinitionError("\n".join(str(error) for error in broken))
-
-
 def defined(job: Job, name: str) -> Definition:
     """The checked definition of a report.
 
@@ -79,9 +64,7 @@ def defined(job: Job, name: str) -> Definition:
     )
 
 
-def written(
-    job: Job, chosen: ReportSettings, opened: Warehouse, out: Path | None = None
-) -> Reported:
+def reports(job: Job, chosen: Chosen, opened: Warehouse, out: Path | None = None) -> Reported:
     """Build every report in every locale that is chosen, and write the files of each.
 
     What cannot be made keeps nothing else from being made.
@@ -93,7 +76,7 @@ def written(
     for name in chosen.names:
         for locale in chosen.locales or ("",):
             try:
-                made = report(job, name, opened, asked, out, locale=locale, paper=chosen.paper)
+                made = _report(job, name, locale, chosen.paper, opened, asked, out)
             except CapbriefError as failure:
                 job.log("report_failed", stage="report", report=name, locale=locale)
                 failures.append(failure)
@@ -102,19 +85,16 @@ def written(
     return Reported(tuple(delivered), tuple(failures))
 
 
-def report(
+def _report(
     job: Job,
     name: str,
+    locale: str,
+    paper: Paper,
     opened: Warehouse,
-    asked: Asked,
-    out: Path | None = None,
-    *,
-    locale: str = "",
-    paper: Paper = "a4",
+    asked: Remembering,
+    out: Path | None,
 ) -> Delivered:
     """Build one report from an open warehouse and write its HTML and PDF.
-
-    ``asked`` answers for the warehouse; it may remember what others asked before.
 
     The files are called ``<name>.html`` and ``.pdf`` in the definition's own locale, and
     ``<name>.<language>.html`` and ``.pdf`` in any other. It is compared with the report of its
@@ -127,6 +107,7 @@ def report(
             no such locale.
         StorageError: the folder or the ledger cannot be written.
     """
+    from pipeline import since
     from pipeline.report import assemble, language, pdf, render
 
     started = job.clock()
@@ -152,7 +133,7 @@ def report(
     return Delivered(html_path, pdf_path)
 
 
-def _folder_name(name: str, opened: Asked) -> str:
+def _folder_name(name: str, opened: Warehouse) -> str:
     day, as_of = opened.query("select report_date, as_of from marts.build").row(0)
     cut = f"_as-of-{as_of:%Y%m%dT%H%M%S}" if as_of else ""
     return f"{name}_{day}{cut}"
