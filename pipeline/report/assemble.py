@@ -217,9 +217,8 @@ class _Assembler:
         if block.kind == "prose":
             # A paragraph explains; one whose numbers are missing has nothing to explain.
             kept = [each for each in block.paragraphs if self.all_known(each)]
-            return Prose(
-                self.text(block.title), tuple(self.text(each) for each in kept), block.width
-            )
+            paragraphs = tuple(self.text(each) for each in kept)
+            return Prose(self.text(block.title), paragraphs, block.width, block.paper)
         rows = self.queries.rows(block.query)
         title = self.text(self.known(block.title, block.otherwise))
         short = self.text(block.short) or title

@@ -30,7 +30,7 @@ from pipeline.report.marks import (
 from pipeline.report.over_time import first_and_last, line_box, time_channel
 from pipeline.report.registry import chart, known
 
-_HEIGHT: Final = 150
+_HEIGHT: Final = 138
 """Of a fan, in pixels."""
 _QUANTILES: Final = ("p10", "p25", "p50", "p75", "p90")
 

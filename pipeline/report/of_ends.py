@@ -30,7 +30,7 @@ from pipeline.report.registry import chart
 from pipeline.report.row_layout import Rack, label_text, row_texts
 
 _DOWN, _UP = SERIES[3], SERIES[1]
-_MOST_BARS: Final = 10
+_MOST_BARS: Final = 8
 _HEAD: Final = 24
 """Room above the rows, for what the rule says."""
 

@@ -30,7 +30,7 @@ from pipeline.report.marks import (
 )
 from pipeline.report.registry import chart
 
-HEIGHT: Final = 206
+HEIGHT: Final = 176
 FACTOR: Final = 1.5
 """How far off the light lines lie, either way."""
 ENTRY: Final = 20

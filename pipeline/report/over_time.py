@@ -80,7 +80,7 @@ def cap_area(rows: Rows, width: int, language: Language) -> Spec:
         total[row["price_date"]] = total.get(row["price_date"], 0) + (cap or 0)
         data.append({**row, "bn": cap, "rank": names.index(row["series"])})
     marks = ticks(0, max(total.values()))
-    box = line_box(width, 222, [written("count", mark, language) for mark in marks], names)
+    box = line_box(width, 200, [written("count", mark, language) for mark in marks], names)
     colors = [SERIES[index % len(SERIES)] for index in range(len(names))]
     floor, ends = 0.0, []
     last_day = {row["series"]: row["bn"] or 0 for row in data if row["price_date"] == domain[1]}
@@ -212,7 +212,7 @@ def _alone(line: Rows, column: str) -> Rows:
 @chart("price_date", "series", "is_background", numbers=("index_value",), over="price_date")
 def index_lines(rows: Rows, width: int, language: Language) -> Spec:
     """Lines rebased to 100; background series are thin and grey, the others named."""
-    return _lines(rows, width, 206, "index_value", "count", language, "number1")
+    return _lines(rows, width, 172, "index_value", "count", language, "number1")
 
 
 @chart("price_date", "series", numbers=("rolling_value",), over="price_date")

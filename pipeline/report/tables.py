@@ -17,7 +17,7 @@ from pipeline.report.formats import (
 )
 from pipeline.report.language import Language
 
-SHORT_TABLE: Final = 14
+SHORT_TABLE: Final = 12
 LONG_TEXT: Final = 60
 SPARK_WIDTH: Final = 84
 SPARK_HEIGHT: Final = 18
@@ -104,6 +104,13 @@ class Row:
     has_below: bool = False
     details: tuple[Row, ...] = ()
 
+    @property
+    def n_lines(self) -> int:
+        """Lines of text that it is about as high as."""
+        return (
+            1 + max((len(cell.under) for cell in self.cells.values()), default=0) + self.has_below
+        )
+
 
 @dataclass(frozen=True)
 class Table:
@@ -130,7 +137,7 @@ class Table:
     @property
     def is_short(self) -> bool:
         """Whether it is so short that a page break inside would hurt more than the gap before."""
-        return len(self.rows) <= SHORT_TABLE
+        return sum(row.n_lines for row in self.rows) <= SHORT_TABLE
 
     @property
     def has_missing(self) -> bool:
