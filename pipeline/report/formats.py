@@ -12,7 +12,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
 from typing import Any, Final, Literal
 
 from babel.dates import format_date, format_skeleton, format_time
@@ -268,7 +268,8 @@ def written(name: str, value: object, language: Language, missing: str = MISSING
     """``value`` in format ``name``; null gives ``missing``.
 
     Raises:
-        DefinitionError: the format does not take such a value, or it is not finite.
+        DefinitionError: the format does not take such a value, it is not finite, or it has more
+            digits than decimals are reckoned with (28).
 
     """
     if value is None:
@@ -312,4 +313,7 @@ def _bare(name: str, chosen: Format, value: object, language: Language) -> str:
         raise DefinitionError(f"format {name} does not take a {type(value).__name__}")
     if isinstance(value, float | Decimal) and not math.isfinite(value):
         raise DefinitionError(f"format {name} does not take {value}")
-    return chosen.write(value, language)
+    try:
+        return chosen.write(value, language)
+    except InvalidOperation as error:
+        raise DefinitionError(f"format {name} does not take {value}: too many digits") from error
