@@ -206,6 +206,9 @@ def test_charts_take_the_colours_of_the_page(screen: str, report: Report) -> Non
         ("sections/standard.html.jinja", "\n{% include 'no' %}", "standard.html.jinja:2: there is"),
         ("macros.html.jinja", "{% macro rows() %}{% endmacro %}", "jinja:"),
         ("sections/standard.html.jinja", "{{ 1 / 0 }}", "standard.html.jinja:1: division by zero"),
+        ("listing.html.jinja", "{{ '%(x)s' % {} }}", "listing.html.jinja:1: there is no 'x'"),
+        ("listing.html.jinja", "{{ [].pop() }}", "listing.html.jinja:1: pop from empty list"),
+        ("listing.html.jinja", "{% include 'listing.html.jinja' %}", "jinja:1: includes itself"),
     ],
 )
 def test_a_broken_template_is_told_with_file_and_line(
@@ -213,7 +216,7 @@ def test_a_broken_template_is_told_with_file_and_line(
 ) -> None:
     own = folders({file: text})
     with pytest.raises(TemplateError) as caught:
-        render.html(report, template_folders=(own, *TEMPLATES))
+        render.html(report, medium="print", template_folders=(own, *TEMPLATES))
     assert complaint in str(caught.value)
     assert len(str(caught.value).splitlines()) == 1
 
