@@ -67,13 +67,13 @@ def test_what_no_frame_holds_is_told(sql: str, complaint: str) -> None:
 
 def test_the_first_and_last_days_are_read() -> None:
     sql = """
-        select at, at::date as day
-        from (select unnest(['0001-01-01'::timestamp, '9999-12-31'::timestamp, null]) as at)
+        select moment, moment::date as day
+        from (select unnest(['0001-01-01'::timestamp, '9999-12-31'::timestamp, null]) as moment)
     """
     with duckdb.connect() as connection:
         found = warehouse.frame(connection, sql)
     assert found["day"].to_list() == [date(1, 1, 1), date(9999, 12, 31), None]
-    assert found["at"].to_list() == [datetime(1, 1, 1), datetime(9999, 12, 31), None]
+    assert found["moment"].to_list() == [datetime(1, 1, 1), datetime(9999, 12, 31), None]
 
 
 def fill(settings: Settings, number: int) -> master.Version:
