@@ -175,9 +175,11 @@ def _day(value: Any, language: Language) -> str:
     return format_date(value, "long", locale=language.locale).replace(" ", NO_BREAK_SPACE, 1)
 
 
-# Control characters, zero-width ones, marks that turn the direction of writing, lone surrogates.
+# Control characters, zero-width ones, marks that turn the direction of writing, tags, lone
+# surrogates, and what is no character: XML takes none of these, and charts are XML.
 _UNSEEN: Final = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u2069"
+    "\ufdd0-\ufdef\ufeff\ufff0-\uffff\ud800-\udfff\U000e0000-\U000e0fff]"
 )
 
 
