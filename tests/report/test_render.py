@@ -188,6 +188,12 @@ def test_charts_take_the_colours_of_the_page(screen: str, report: Report) -> Non
     assert re.findall(r'(?:fill|stroke)="#[0-9A-Fa-f]{6}"', drawn) == []
 
 
+def test_small_lines_take_the_colours_of_the_page(screen: str) -> None:
+    [line] = re.findall(r'<svg class="spark".*?</svg>', screen)[:1]
+    drawn = set(re.findall(r"<(\w+) [^>]*(?:fill|stroke)=\"#", line))
+    assert set(re.findall(r"svg\.spark (\w+) \{", screen)) == drawn != set()
+
+
 @pytest.mark.parametrize(
     ("file", "text", "complaint"),
     [
