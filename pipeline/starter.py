@@ -34,7 +34,9 @@ def begin(job: Job, name: str, origin: str | None) -> list[Path]:
         StorageError: they cannot be written.
     """
     if not NAME.fullmatch(name):
-        raise UsageError(f"{name!r}: the name of a report is small letters, digits, - and _ only")
+        raise UsageError(
+            f"{name!r}: the name of a report is small letters, digits, - and _, 80 at most"
+        )
     if name in definition_file.names(job.definitions):
         raise UsageError(f"{name}: there is a report of that name; give another one")
     query = f"{name.replace('-', '_')}_example"

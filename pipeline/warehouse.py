@@ -7,7 +7,7 @@ import os
 import re
 import secrets
 import tempfile
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -48,6 +48,10 @@ _MACHINE = (
 # Of those, what a file that is not as it was written brings about.
 _DAMAGE = (duckdb.InternalException, duckdb.SerializationException)
 _DAMAGED = "Corrupt|not a valid DuckDB database|Could not read enough|WAL does not|WAL checkpoint"
+
+# Days and moments that Python knows, as polars counts them: days since 1970, and their parts.
+_DAYS = ((date.min - date(1970, 1, 1)).days, (date.max - date(1970, 1, 1)).days)
+_PER_DAY = {"ms": 86_400_000, "us": 86_400_000_000, "ns": 86_400_000_000_000}
 
 
 def reads(sql: str) -> frozenset[str]:
@@ -137,13 +141,43 @@ def broken(error: duckdb.Error, place: str) -> WarehouseError | LockedError:
 
 
 def frame(connection: duckdb.DuckDBPyConnection, sql: str) -> pl.DataFrame:
-    """The rows of a query as a frame."""
+    """The rows of a query as a frame.
+
+    Raises:
+        duckdb.Error: the engine refuses the query.
+        SqlError: a column's name is there twice, or a frame holds nothing of its type.
+    """
     try:
-        return pl.DataFrame(connection.sql(sql))
+        relation = connection.sql(sql)
+        if relation is None:
+            raise SqlError("query: gives no rows; one select is wanted")
+        for name, of_type in zip(relation.columns, relation.types, strict=True):
+            if relation.columns.count(name) > 1:
+                raise SqlError(f"query: gives more than one column {name}")
+            if "INTERVAL" in str(of_type):
+                raise SqlError(f"query: column {name} is an interval; give it as a number")
+        return _with_days(pl.DataFrame(relation))
     except (duckdb.BinderException, duckdb.CatalogException):
         # Asked for a plan the engine names the line of the mistake as well.
         connection.execute(f"explain {sql}")
         raise
+
+
+def _with_days(frame: pl.DataFrame) -> pl.DataFrame:
+    """``frame``, if all of its days are of the years 1 to 9999, which Python knows.
+
+    Raises:
+        SqlError: one is not, or is infinite.
+    """
+    for column in frame.select(pl.col(pl.Date, pl.Datetime)):
+        # As bare numbers: to ask polars for such a day is to make it panic.
+        unit = getattr(column.dtype, "time_unit", "")
+        days = column.to_physical() // _PER_DAY.get(unit, 1)
+        if not days.is_between(*_DAYS).all():
+            raise SqlError(
+                f"query: column {column.name} holds a day that is not of the years 1 to 9999"
+            )
+    return frame
 
 
 class Warehouse:

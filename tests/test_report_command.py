@@ -86,6 +86,8 @@ def test_a_new_report_passes_its_check_and_is_built(run: Command, tmp_path: Path
     ("arguments", "message"),
     [
         (["new", "../mine"], "the name of a report is small letters"),
+        (["new", "x" * 300], "80 at most"),
+        (["build", "x" * 300], "there is no report 'xxx"),
         (["new", "mine", "--from", "../market-capacity"], "there is no report '../market"),
         (["build", "../market-capacity"], "there is no report '../market-capacity'"),
         (["check", "/etc/passwd"], "there is no report '/etc/passwd'"),
@@ -172,16 +174,28 @@ def test_check_tells_every_mistake_with_its_line(run: Command, own: Path) -> Non
     for name, text in mistakes.items():
         (own / name).parent.mkdir(parents=True, exist_ok=True)
         (own / name).write_text(text)
+    (own / "templates" / "latin.html.jinja").write_bytes(b"\xfc")
+    (own / "sql" / "reports" / "latin.sql").write_bytes(b"select '\xfc' as name")
+    (own / "reports" / "latin.toml").write_text(
+        mistakes["reports/many.toml"].replace("many", "latin")
+    )
     ended = run("report", "check", "small", "--overlay", str(own))
     assert ended.code == 2
-    for place in ("own.css:2: ", "mine.html.jinja:2: ", "capbrief.po:1: ", "brand.toml:1: accent"):
+    for place in (
+        "own.css:2: ",
+        "mine.html.jinja:2: ",
+        "latin.html.jinja: is not UTF-8 text",
+        "capbrief.po:1: ",
+        "brand.toml:1: accent",
+    ):
         assert place in ended.message
     (own / "brand.toml").unlink()
-    ended = run("report", "check", "wrong", "many", "torn", "--overlay", str(own))
+    ended = run("report", "check", "wrong", "many", "torn", "latin", "--overlay", str(own))
     for place in (
         "wrong.sql:2: Binder Error",
         "many.toml:2: finding: query many must return one row for a sentence",
         "torn.toml:2: finding: query market has no column nothing",
+        "latin.sql: is not UTF-8 text",
     ):
         assert place in ended.message
 

@@ -48,6 +48,34 @@ def test_reads_takes_exactly_one_select(sql: str) -> None:
         warehouse.reads(sql)
 
 
+@pytest.mark.parametrize(
+    ("sql", "complaint"),
+    [
+        ("", "one select is wanted"),
+        ("select 1 as a, 2 as b, 3 as a", "more than one column a"),
+        ("select interval 1 day as a", "column a is an interval"),
+        ("select 1 as x, 'infinity'::date as a", "column a holds a day that is not"),
+        ("select '0044-03-15 (BC)'::date as a", "column a holds a day that is not"),
+        ("select '12024-03-15'::timestamp as a", "column a holds a day that is not"),
+        ("select '-infinity'::timestamptz as a", "column a holds a day that is not"),
+    ],
+)
+def test_what_no_frame_holds_is_told(sql: str, complaint: str) -> None:
+    with duckdb.connect() as connection, pytest.raises(SqlError, match=complaint):
+        warehouse.frame(connection, sql)
+
+
+def test_the_first_and_last_days_are_read() -> None:
+    sql = """
+        select moment, moment::date as day
+        from (select unnest(['0001-01-01'::timestamp, '9999-12-31'::timestamp, null]) as moment)
+    """
+    with duckdb.connect() as connection:
+        found = warehouse.frame(connection, sql)
+    assert found["day"].to_list() == [date(1, 1, 1), date(9999, 12, 31), None]
+    assert found["moment"].to_list() == [datetime(1, 1, 1), datetime(9999, 12, 31), None]
+
+
 def fill(settings: Settings, number: int) -> master.Version:
     """Publish a warehouse of one mart with ``number`` rows."""
     path = settings.warehouse / master.MASTER

@@ -22,7 +22,8 @@ from pipeline.report.watch import Watch
 
 # A cover takes the first page, or stands above the first section where a report is short.
 COVERS: Final = ("page", "band")
-NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]*")
+# No longer than any file system takes with what is put behind it.
+NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,79}")
 
 
 @dataclass(frozen=True)

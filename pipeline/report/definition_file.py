@@ -332,10 +332,10 @@ class _Reader:
         return section
 
     def unique(self, table: TomlTable, name: str) -> str:
-        """An id: small letters, digits and hyphens, used once in the file."""
+        """An id: small letters, digits, - and _, used once in the file."""
         key = table.text(name)
         if key and not NAME.fullmatch(key):
-            self.file.fault(table.key(name), "must be small letters, digits and hyphens")
+            self.file.fault(table.key(name), "must be small letters, digits, - and _, 80 at most")
         if key and key in self.shelf.keys:
             self.file.fault(table.key(name), f"{key!r} is used twice")
         self.shelf.keys.add(key)

@@ -12,7 +12,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
 from typing import Any, Final, Literal
 
 from babel.dates import format_date, format_skeleton, format_time
@@ -175,9 +175,11 @@ def _day(value: Any, language: Language) -> str:
     return format_date(value, "long", locale=language.locale).replace(" ", NO_BREAK_SPACE, 1)
 
 
-# Control characters, zero-width ones, marks that turn the direction of writing, lone surrogates.
+# Control characters, zero-width ones, marks that turn the direction of writing, tags, lone
+# surrogates, and what is no character: XML takes none of these, and charts are XML.
 _UNSEEN: Final = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u2069"
+    "\ufdd0-\ufdef\ufeff\ufff0-\uffff\ud800-\udfff\U000e0000-\U000e0fff]"
 )
 
 
@@ -268,7 +270,8 @@ def written(name: str, value: object, language: Language, missing: str = MISSING
     """``value`` in format ``name``; null gives ``missing``.
 
     Raises:
-        DefinitionError: the format does not take such a value, or it is not finite.
+        DefinitionError: the format does not take such a value, it is not finite, or it has more
+            digits than decimals are reckoned with (28).
 
     """
     if value is None:
@@ -312,4 +315,7 @@ def _bare(name: str, chosen: Format, value: object, language: Language) -> str:
         raise DefinitionError(f"format {name} does not take a {type(value).__name__}")
     if isinstance(value, float | Decimal) and not math.isfinite(value):
         raise DefinitionError(f"format {name} does not take {value}")
-    return chosen.write(value, language)
+    try:
+        return chosen.write(value, language)
+    except InvalidOperation as error:
+        raise DefinitionError(f"format {name} does not take {value}: too many digits") from error

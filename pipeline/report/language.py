@@ -7,6 +7,8 @@ format or a chart. That text is the message that a catalogue translates, in gett
 
 from __future__ import annotations
 
+import re
+import string
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,6 +23,8 @@ from pipeline.errors import DefinitionError
 DEFAULT: Final = "en_GB"
 # The language that messages are written in: it needs no catalogue.
 WRITTEN_IN: Final = "en"
+
+_PLACEHOLDER: Final = re.compile(r"%\(\w+\)s")
 
 
 @dataclass(frozen=True)
@@ -74,7 +78,8 @@ def parsed(name: str) -> Locale:
         DefinitionError: there is no such language.
     """
     try:
-        return Locale.parse(_whole(name.replace("-", "_")))
+        plain, _, _ = name.replace("-", "_").partition("@")  # de_DE@euro is German
+        return Locale.parse(_whole(plain.lower() if "_" not in plain else plain))
     except (ValueError, UnknownLocaleError) as error:
         raise DefinitionError(f"{name!r} is no language, such as {DEFAULT} or de") from error
 
@@ -83,12 +88,34 @@ def translations(locale: Locale, folders: Sequence[Path]) -> dict[str, str]:
     """What the catalogues of ``folders`` say for each text; the first that has it decides.
 
     Raises:
-        DefinitionError: a catalogue is broken.
+        DefinitionError: a catalogue is broken, or asks for what a text does not have.
     """
     found: dict[str, str] = {}
     for path in reversed([path for folder in folders for path in _files(folder, locale)]):
-        found.update({entry.text: entry.said for entry in entries(path, locale)})
+        for entry in entries(path, locale):
+            if reason := misfit(entry.text, entry.said):
+                raise DefinitionError(f"{path}:{entry.line}: {reason}")
+            found[entry.text] = entry.said
     return found
+
+
+def misfit(text: str, said: str) -> str:
+    """Why ``said`` cannot be filled as its text is, "" where it can.
+
+    Places of templates are named, ``%(name)s``; those of other frames are ``{}``. The fields of
+    sentences are not looked at here.
+    """
+    if more := set(_PLACEHOLDER.findall(said)) - set(_PLACEHOLDER.findall(text)):
+        return f"the translation asks for {', '.join(sorted(more))} as well"
+    if "{}" not in text:
+        return ""
+    try:
+        asked = [part[1:] for part in string.Formatter().parse(said) if part[1] is not None]
+    except ValueError as error:
+        return f"{error} in the translation (write {{{{ and }}}} for braces)"
+    if any(part != ("", "", None) for part in asked):
+        return "the translation may have {} alone in braces"
+    return "the translation asks for one {} more" if len(asked) > text.count("{}") else ""
 
 
 def languages(folders: Sequence[Path]) -> tuple[str, ...]:
@@ -127,12 +154,12 @@ def entries(path: Path, locale: Locale) -> list[Entry]:
     """The texts that a catalogue translates; fuzzy ones count as not translated.
 
     Raises:
-        DefinitionError: it is no PO file, or not UTF-8.
+        DefinitionError: it is no PO file, or not in the encoding that it states.
     """
     try:
         with path.open("rb") as file:
             catalogue = read_po(file, locale=locale, abort_invalid=True)
-    except (PoFileError, UnicodeDecodeError, ValueError) as error:
+    except (PoFileError, ValueError, LookupError) as error:
         raise DefinitionError(f"{path}: {error}") from error
     return [
         Entry(str(message.id), str(message.string), message.lineno or 1)

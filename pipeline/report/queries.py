@@ -101,8 +101,13 @@ class Queries:
 
         Raises:
             DefinitionError: it is in none of the folders.
+            SqlError: it is not UTF-8.
         """
-        return self._file(name).read_text(encoding="utf-8")
+        path = self._file(name)
+        try:
+            return path.read_text(encoding="utf-8")
+        except UnicodeDecodeError as error:
+            raise SqlError(f"{path}: is not UTF-8 text ({error.reason})") from error
 
     def scenario_texts(self) -> pl.DataFrame:
         """All estimated scenarios: ``scenario_id`` and the ``text`` of their file."""
@@ -186,9 +191,9 @@ class Queries:
         return found.filter(found["source"].is_in(named))
 
     def _run(self, name: str, ask: Callable[[str], pl.DataFrame]) -> pl.DataFrame:
-        path = self._file(name)
+        path, sql = self._file(name), self.text(name)
         try:
-            return ask(path.read_text(encoding="utf-8"))
+            return ask(sql)
         except SqlError as error:
             reason = str(error).removeprefix("query").lstrip(": ")
             # The engine names the line in what it drew below its message.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, Final, TypeAlias
 
 from pipeline.errors import DefinitionError
@@ -50,16 +51,17 @@ class Chart:
         """The rows that can be drawn: whole ones, and gaps between them; numbers as floats.
 
         Raises:
-            DefinitionError: a column is not there; the message names it.
+            DefinitionError: a column is not there, or holds what cannot be drawn; the message
+                names it.
             NotEnoughDataError: too few rows are whole.
         """
         lacking = [column for column in self.columns if rows and column not in rows[0]]
         if lacking:
             raise DefinitionError(f"needs the column {', '.join(lacking)} as well")
         named = [
-            {**row, **{column: self._number(row[column]) for column in self.numbers}}
+            {**row, **{column: self._number(column, row[column]) for column in self.numbers}}
             for row in rows
-            if all(row[column] is not None for column in self.words)
+            if all(self._word(column, row[column]) for column in self.words)
         ]
         whole = [row for row in named if all(row[column] is not None for column in self.numbers)]
         n = len({row[self.over] for row in whole}) if self.over else len(whole)
@@ -67,10 +69,24 @@ class Chart:
             raise NotEnoughDataError(n)
         return named if self.over else whole
 
-    def _number(self, value: Any) -> float | None:
-        if value is None or not math.isfinite(value) or (self.is_log and value <= 0):
+    def _number(self, column: str, value: Any) -> float | None:
+        if value is None:
+            return None
+        if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
+            raise DefinitionError(f"column {column} must hold numbers, not a {_kind(value)}")
+        if not math.isfinite(value) or (self.is_log and value <= 0):
             return None
         return float(value)
+
+    def _word(self, column: str, value: Any) -> bool:
+        """Whether the word is known."""
+        if isinstance(value, list | dict | bytes):
+            raise DefinitionError(f"column {column} must hold single words, not a {_kind(value)}")
+        return value is not None
+
+
+def _kind(value: object) -> str:
+    return type(value).__name__
 
 
 CHARTS: Final[dict[str, Chart]] = {}

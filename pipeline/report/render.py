@@ -129,6 +129,8 @@ def broken(template_folders: Sequence[Path]) -> list[str]:
             environment.get_template(name)
         except jinja2.TemplateSyntaxError as error:
             found.append(f"{error.filename or error.name}:{error.lineno}: {error.message}")
+        except UnicodeDecodeError as error:
+            found.append(f"{name}: is not UTF-8 text ({error.reason})")
     return found
 
 
@@ -152,7 +154,11 @@ def _rendered(environment: jinja2.Environment, name: str, values: Mapping[str, o
     except jinja2.TemplateNotFound as error:
         place = _place(error.__traceback__)
         raise TemplateError(f"{place}there is no template {error.name}") from error
-    except (jinja2.TemplateError, TypeError, ValueError, ArithmeticError) as error:
+    except RecursionError as error:
+        raise TemplateError(f"{_place(error.__traceback__)}includes itself") from error
+    except KeyError as error:
+        raise TemplateError(f"{_place(error.__traceback__)}there is no {error}") from error
+    except (jinja2.TemplateError, TypeError, ValueError, IndexError, ArithmeticError) as error:
         raise TemplateError(f"{_place(error.__traceback__)}{error}") from error
 
 

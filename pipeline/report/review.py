@@ -15,7 +15,6 @@ from pipeline.report.definition import Definition, queries_of
 from pipeline.report.queries import Queries, Remembering, Warehouse
 from pipeline.report.sentences import must_be_of
 
-_PLACEHOLDER: Final = re.compile(r"%\(\w+\)s")
 _SENTENCE: Final = re.compile(r"\{\w+\.")
 
 
@@ -124,13 +123,11 @@ def translated(path: Path) -> list[str]:
     found = []
     for entry in entries:
         place = f"{path}:{entry.line}"
-        if more := set(_PLACEHOLDER.findall(entry.said)) - set(_PLACEHOLDER.findall(entry.text)):
-            found.append(f"{place}: the translation asks for {', '.join(sorted(more))} as well")
+        if reason := language.misfit(entry.text, entry.said):
+            found.append(f"{place}: {reason}")
         if _SENTENCE.search(entry.text):
             try:
                 must_be_of(entry.said, entry.text)
             except DefinitionError as error:
                 found.append(f"{place}: {error}")
-        elif entry.said.count("{}") > entry.text.count("{}"):
-            found.append(f"{place}: the translation asks for one {{}} more")
     return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, Literal
@@ -11,7 +12,6 @@ from pipeline.report.formats import (
     FORMATS,
     MISSING_IN_TABLE,
     fraction_digits,
-    visible,
     written,
     written_range,
 )
@@ -167,7 +167,10 @@ def table(
     """
     wanted = [name for column in columns for name in column.reads]
     _require(rows, [*wanted, *filter(None, (group, total))])
-    groups = [visible(language.say(row[group])) if group else "" for row in rows]
+    groups = [
+        written("term", row[group], language, missing=MISSING_IN_TABLE) if group else ""
+        for row in rows
+    ]
     cells = {column.name: _column(column, rows, groups, language) for column in columns}
     below = [column.name for column in columns if column.layout == "below"]
     return Table(
@@ -258,7 +261,7 @@ def _column(
     column: Column, rows: Sequence[Mapping[str, Any]], groups: Sequence[str], language: Language
 ) -> list[Cell]:
     if column.layout == "spark":
-        return [_spark(row[column.name], language) for row in rows]
+        return [_spark(column, row, language) for row in rows]
     texts = [_text(column, column.name, row, language) for row in rows]
     filled = [
         Cell(text, is_missing=text == MISSING_IN_TABLE, under=_under(column, row, language))
@@ -293,8 +296,15 @@ def _width(digits: int) -> float:
     return digits + _MARK_WIDTH if digits else 0
 
 
-def _spark(numbers: Sequence[float | None] | None, language: Language) -> Cell:
-    known = [(place, number) for place, number in enumerate(numbers or ()) if number is not None]
+def _spark(column: Column, row: Mapping[str, Any], language: Language) -> Cell:
+    numbers = [] if row[column.name] is None else row[column.name]
+    if not isinstance(numbers, list) or any(isinstance(each, bool | str) for each in numbers):
+        raise DefinitionError(f"column {column.name} must hold lists of numbers to draw lines of")
+    known = [
+        (place, float(number))
+        for place, number in enumerate(numbers)
+        if number is not None and math.isfinite(number)
+    ]
     if len(known) < 2:
         return Cell(MISSING_IN_TABLE, is_missing=True)
     low, high = min(n for _, n in known), max(n for _, n in known)
@@ -313,8 +323,12 @@ def _spark(numbers: Sequence[float | None] | None, language: Language) -> Cell:
         for place, (x, y) in points.items()
     ]
     first, end = known[0][1], known[-1][1]
-    change = written("moved", end / first - 1, language) if first else "moved"
-    alt = f"The line {change} over {len(known)} values"
+    n = written("count", len(known), language)
+    if first > 0:
+        change = written("moved", end / first - 1, language)
+        alt = language.say("The line {} over {} values").format(change, n)
+    else:  # which has no growth in per cent
+        alt = language.say("A line of {} values").format(n)
     x, y = points[last]
     return Cell("", spark=Spark("".join(steps), f"{x:.1f}", f"{y:.1f}", alt))
 

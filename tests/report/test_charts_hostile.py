@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from fontTools.ttLib import TTFont
 
+from pipeline.errors import DefinitionError
 from pipeline.report import charts, lettering, marks
 from pipeline.report.language import Language
 from tests.report.chart_rows import FONTS, ROWS, draw  # noqa: TID251 - its rows
@@ -31,6 +32,8 @@ NAMES = (
     "e\u0301\u0302\u0303" * 80,
     "</text><script>alert(1)</script>" * 5,
     "two\nlines",
+    "\ufffe\uffff\ufdd0 no characters",
+    "\u061c\u180e\xad\U000e0041\U000e007f unseen",
     "",
 )
 TEXT = {"label", "series", "panel", "mark", "gpu_class", "group_title", "verdict", "event_title"}
@@ -52,6 +55,21 @@ def outcome(name: str, rows: Rows, english: Language) -> int:
 @pytest.mark.parametrize("name", sorted(ROWS))
 def test_without_rows_there_is_not_enough_data(name: str, english: Language) -> None:
     assert outcome(name, [], english) == 0
+
+
+@pytest.mark.parametrize("value", ["1", True, [1.0]])
+@pytest.mark.parametrize("name", sorted(ROWS))
+def test_a_number_of_another_type_is_told(name: str, value: Any, english: Language) -> None:
+    with pytest.raises(DefinitionError, match="must hold numbers, not a"):
+        draw(name, numbered(name, value), 657, english)
+
+
+@pytest.mark.parametrize("name", sorted(ROWS))
+def test_a_list_in_place_of_a_word_is_told(name: str, english: Language) -> None:
+    [first, *_] = charts.CHARTS[name].words
+    rows = [{**row, first: ["a"]} for row in ROWS[name]]
+    with pytest.raises(DefinitionError, match=f"column {first} must hold single words"):
+        draw(name, rows, 657, english)
 
 
 @pytest.mark.parametrize("unknown", [None, float("nan"), float("inf"), float("-inf")])

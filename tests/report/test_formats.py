@@ -75,6 +75,12 @@ def test_null_is_missing_and_never_zero(name: str, english: Language) -> None:
     assert written(name, None, english, missing="–") == "–"
 
 
+@pytest.mark.parametrize("value", [1e300, -(10**38), Decimal(10) ** 37])
+def test_a_number_of_too_many_digits_is_told(value: float | Decimal, english: Language) -> None:
+    with pytest.raises(DefinitionError, match=r"format count does not take .*: too many digits"):
+        written("count", value, english)
+
+
 @pytest.mark.parametrize("digits", [1, 2, 3, 4])
 @pytest.mark.parametrize("value", [1e-7, 0.0999, 0.5, 1, 9.995, 123456.789, 6.02e23, -42.42])
 def test_significant_figures_are_near_and_few(value: float, digits: int) -> None:

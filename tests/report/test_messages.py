@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 
 from pipeline import resources
+from pipeline.errors import DefinitionError
 from pipeline.report import definition_file, language, messages, render, review
 from pipeline.report.definition import texts_of
 from pipeline.report.language import Language
@@ -89,6 +91,8 @@ def test_a_catalogue_is_equal_each_time_and_keeps_what_was_said(folders: Folders
         ("{a.b:count} tokens", "{a.b:pzt} Token", "names no known format"),
         ("Note %(number)s", "Notiz %(nummer)s", "asks for %(nummer)s as well"),
         ("As known on {}", "{} wie {}", "asks for one {} more"),
+        ("As known on {}", "Stand {0}", "may have {} alone in braces"),
+        ("As known on {}", "Stand {", "Single '{' encountered"),
     ],
 )
 def test_a_translation_that_asks_for_more_is_told_with_its_line(
@@ -98,6 +102,15 @@ def test_a_translation_that_asks_for_more_is_told_with_its_line(
     [told] = review.translated(path)
     assert told.startswith(f"{path}:5: ")
     assert complaint in told
+    if "{a.b" not in text:  # those are told where the sentence is filled
+        with pytest.raises(DefinitionError, match=re.escape(complaint)):
+            language.load("de", [path.parents[2]])
+
+
+def test_a_catalogue_of_no_encoding_is_told(folders: Folders) -> None:
+    text = po("a", "b").replace("utf-8", "klingon")
+    path = folders({"de/LC_MESSAGES/capbrief.po": text}) / "de/LC_MESSAGES/capbrief.po"
+    assert review.translated(path) == [f"{path}: unknown encoding: klingon"]
 
 
 def test_a_catalogue_of_no_language_is_told(folders: Folders) -> None:

@@ -189,6 +189,12 @@ def test_charts_take_the_colours_of_the_page(screen: str, report: Report) -> Non
     assert re.findall(r'(?:fill|stroke)="#[0-9A-Fa-f]{6}"', drawn) == []
 
 
+def test_small_lines_take_the_colours_of_the_page(screen: str) -> None:
+    [line] = re.findall(r'<svg class="spark".*?</svg>', screen)[:1]
+    drawn = set(re.findall(r"<(\w+) [^>]*(?:fill|stroke)=\"#", line))
+    assert set(re.findall(r"svg\.spark (\w+) \{", screen)) == drawn != set()
+
+
 @pytest.mark.parametrize(
     ("file", "text", "complaint"),
     [
@@ -207,6 +213,9 @@ def test_charts_take_the_colours_of_the_page(screen: str, report: Report) -> Non
         ("sections/standard.html.jinja", "\n{% include 'no' %}", "standard.html.jinja:2: there is"),
         ("macros.html.jinja", "{% macro rows() %}{% endmacro %}", "jinja:"),
         ("sections/standard.html.jinja", "{{ 1 / 0 }}", "standard.html.jinja:1: division by zero"),
+        ("listing.html.jinja", "{{ '%(x)s' % {} }}", "listing.html.jinja:1: there is no 'x'"),
+        ("listing.html.jinja", "{{ [].pop() }}", "listing.html.jinja:1: pop from empty list"),
+        ("listing.html.jinja", "{% include 'listing.html.jinja' %}", "jinja:1: includes itself"),
     ],
 )
 def test_a_broken_template_is_told_with_file_and_line(
@@ -214,7 +223,7 @@ def test_a_broken_template_is_told_with_file_and_line(
 ) -> None:
     own = folders({file: text})
     with pytest.raises(TemplateError) as caught:
-        render.html(report, template_folders=(own, *TEMPLATES))
+        render.html(report, medium="print", template_folders=(own, *TEMPLATES))
     assert complaint in str(caught.value)
     assert len(str(caught.value).splitlines()) == 1
 

@@ -132,7 +132,27 @@ def test_a_small_line_spans_its_box_and_says_its_change(english: Language) -> No
     assert spark.alt == "The line rose 200.0% over 2 values"
 
 
-@pytest.mark.parametrize("values", [None, [], [1.0], [None, None]])
+@pytest.mark.parametrize("values", [[-2.0, -1.0], [0.0, 1.0]])
+def test_a_line_from_zero_or_below_has_no_growth(values: list[float], english: Language) -> None:
+    spark = table([{"x": values}], [column("x", layout="spark")], english).rows[0].cells["x"].spark
+    assert spark is not None
+    assert spark.alt == "A line of 2 values"
+
+
+@pytest.mark.parametrize("values", [1.0, "1, 2", ["1", "2"], [True, False]])
+def test_what_is_no_list_of_numbers_is_no_line(values: Any, english: Language) -> None:
+    with pytest.raises(DefinitionError, match="column x must hold lists of numbers"):
+        table([{"x": values}], [column("x", layout="spark")], english)
+
+
+def test_rows_of_no_group_stand_under_a_dash(english: Language) -> None:
+    rows: list[dict[str, Any]] = [{"x": "a", "of": None}, {"x": "b", "of": "B"}]
+    assert [row.group for row in table(rows, [column("x")], english, group="of").rows] == ["–", "B"]
+    with pytest.raises(DefinitionError, match="format term does not take a int"):
+        table([{"x": "a", "of": 3}], [column("x")], english, group="of")
+
+
+@pytest.mark.parametrize("values", [None, [], [1.0], [None, None], [float("nan"), 1.0]])
 def test_a_line_of_less_than_two_values_is_missing(
     values: list[float | None] | None, english: Language
 ) -> None:
