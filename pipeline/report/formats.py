@@ -253,7 +253,7 @@ FORMATS: Final[Mapping[str, Format]] = {
         accepts=_DAY,
         align="left",
     ),
-    "year": Format(lambda value, _: format_date(value, "y"), accepts=_DAY, align="left"),
+    "year": _skeleton("y"),
     "moment": Format(_moment, accepts=(dt.datetime,), align="left"),
 }
 

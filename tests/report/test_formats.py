@@ -81,6 +81,17 @@ def test_a_number_of_too_many_digits_is_told(value: float | Decimal, english: La
         written("count", value, english)
 
 
+@pytest.mark.parametrize("name", sorted(formats.FORMATS))
+def test_the_language_of_the_machine_is_not_asked(
+    name: str, english: Language, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("babel.dates.LC_TIME", "xx_YY")
+    monkeypatch.setattr("babel.numbers.LC_NUMERIC", "xx_YY")
+    values = (dt.datetime(2024, 3, 26, tzinfo=dt.UTC), True, 2.5, "text")
+    [*_, value] = (each for each in values if isinstance(each, formats.FORMATS[name].accepts))
+    written(name, value, english)
+
+
 @pytest.mark.parametrize("digits", [1, 2, 3, 4])
 @pytest.mark.parametrize("value", [1e-7, 0.0999, 0.5, 1, 9.995, 123456.789, 6.02e23, -42.42])
 def test_significant_figures_are_near_and_few(value: float, digits: int) -> None:
