@@ -137,10 +137,15 @@ def _in_words(value: Any, language: Language) -> str:
 
 
 def _moved(places: int) -> Callable[[Any, Language], str]:
-    """A change in words: rose 10.3%, fell 4.2%, did not move."""
+    """A change in words: rose 10.3%, fell 4.2%, did not move.
+
+    One that would be written as zero has a decimal more, for 0.3% is no standing still.
+    """
 
     def write(value: Any, language: Language) -> str:
         size = _decimal(_exact(abs(value)) * 100, places, language)
+        if places < 1 and not any(digit in size for digit in "123456789"):
+            size = _decimal(_exact(abs(value)) * 100, 1, language)
         rose, fell, still = map(language.say, _MOVED)
         if not any(digit in size for digit in "123456789"):
             return still
@@ -253,7 +258,7 @@ FORMATS: Final[Mapping[str, Format]] = {
         accepts=_DAY,
         align="left",
     ),
-    "year": Format(lambda value, _: format_date(value, "y"), accepts=_DAY, align="left"),
+    "year": _skeleton("y"),
     "moment": Format(_moment, accepts=(dt.datetime,), align="left"),
 }
 

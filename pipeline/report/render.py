@@ -20,7 +20,9 @@ import jinja2
 from markupsafe import Markup
 
 from pipeline.errors import TemplateError
+from pipeline.report.formats import written
 from pipeline.report.marks import AXIS, GRID, INK, MUTED, PAGE, SERIES, SERIES_TEXT
+from pipeline.report.tables import Row
 from pipeline.report.value import Block, Data, Figure, Report, Section, TableBlock
 
 Medium = Literal["screen", "print"]
@@ -33,6 +35,8 @@ SCRIPT: Final = "js/report.js"
 # A table with more of either stays out of the page, which is to remain one file that mail takes.
 MOST_ROWS: Final = 5_000
 MOST_BYTES: Final = 200_000
+# Rows of a table on paper; all of them are attached.
+MOST_PRINTED: Final = 200
 
 # Colours of a drawn chart that the page's own variables take over, so that one drawing serves
 # every palette. Text in a series' colour comes first: where both are equal, either is right.
@@ -89,6 +93,8 @@ def html(
         section_body=pages.section_body,
         is_whole=pages.is_whole,
         shown_rows=pages.shown_rows,
+        rows_of=pages.rows_of,
+        left_out=pages.left_out,
         download=download,
         ranks=ranks,
         script=pages.source(SCRIPT),
@@ -249,6 +255,22 @@ class _Page(_Assets):
     def is_whole(self, block: TableBlock) -> bool:
         """Whether what stands under the rows of a table is shown."""
         return self.medium == "screen" or block.paper == "whole"
+
+    def rows_of(self, block: TableBlock) -> tuple[Row, ...]:
+        """The rows of a table: in print the first ones, and its totals."""
+        rows = block.table.rows
+        if self.medium == "screen":
+            return rows
+        return rows[:MOST_PRINTED] + tuple(row for row in rows[MOST_PRINTED:] if row.is_total)
+
+    def left_out(self, block: TableBlock) -> str:
+        """What is said of rows that are not shown, "" where there are none."""
+        shown, language = len(self.rows_of(block)), self.report.language
+        if shown == len(block.table.rows):
+            return ""
+        return language.say("{} of {} rows are shown; all are attached.").format(
+            *(written("count", n, language) for n in (shown, len(block.table.rows)))
+        )
 
     def shown_rows(self, section: Section) -> list[tuple[Block, ...]]:
         """The rows of a section: in print without the blocks that are attached."""

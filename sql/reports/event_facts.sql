@@ -9,6 +9,8 @@ with study as (
     from estimates.event_study as study
     inner join marts.event using (event_id)
     where study.universe_id = 'compute-daily'
+        -- Of a window that ends after the report's day nothing is said.
+        and study.event_date + study.window_last_day::integer <= (select report_date from marts.build)
 ),
 
 demo as (

@@ -12,4 +12,5 @@ select
 from estimates.event_study_day as study
 inner join marts.event using (event_id)
 where study.event_id = 'sora-demo' and study.universe_id = 'compute-daily'
+    and event.event_date + study.relative_day::integer <= (select report_date from marts.build)
 order by study.relative_day

@@ -17,7 +17,9 @@ study as (
         car,
         bhar
     from estimates.event_study_token
+    inner join marts.event using (event_id)
     where event_id = 'sora-demo' and universe_id = 'compute-daily'
+        and event_date + window_last_day::integer <= (select report_date from marts.build)
 )
 
 select

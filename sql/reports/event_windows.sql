@@ -20,4 +20,5 @@ select
     caar_cap_weighted
 from estimates.event_study
 where event_id = 'sora-demo' and universe_id = 'compute-daily'
+    and event_date + window_last_day::integer <= (select report_date from marts.build)
 order by window_first_day, window_last_day

@@ -27,7 +27,9 @@ ranked as (
     inner join marts.universe_day using (coin_id, price_date)
     cross join demo
     left join marts.token_day_from_files as base
-        on base.coin_id = token_day.coin_id and base.price_date = demo.base_date
+        on base.coin_id = token_day.coin_id
+        and base.price_date = demo.base_date
+        and base.price_date < token_day.price_date
     left join spark on spark.coin_id = token_day.coin_id
     where universe_day.universe_id = 'compute-daily'
         and token_day.price_date = (select last_date from last_day)

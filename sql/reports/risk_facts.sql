@@ -20,10 +20,15 @@ tied as (
     where universe_id = 'compute-daily'
 ),
 
+-- Up to the same day as the index, by the rule of marts.token_risk, which counts from each
+-- token's own last close.
 bitcoin as (
-    select volatility_90d
-    from marts.token_risk
-    where coin_id = 'bitcoin' and price_date <= (select report_date from marts.build)
+    select stddev_samp(step.log_return order by step.price_date) * sqrt(365) as volatility_90d
+    from marts.benchmark_step_day as step
+    inner join last_day
+        on step.price_date > last_day.last_date - 90 and step.price_date <= last_day.last_date
+    where step.benchmark_id = 'bitcoin'
+    having count(*) >= 60
 )
 
 select

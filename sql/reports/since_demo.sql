@@ -1,4 +1,4 @@
--- description: Price changes from the close before the demo to the last close, tokens against BTC. One row per report.
+-- description: Price changes from the close before the demo to the last close, tokens against BTC; null: not there yet. One row per report.
 -- grain: last_date
 -- sources: bundled, import, event
 with demo as (
@@ -17,7 +17,10 @@ change as (
         base.name,
         base.market_cap_usd as base_cap_usd,
         universe_day.coin_id is not null as is_member,
-        last_close.close_usd / base.close_usd - 1 as change,
+        case
+            when last_day.last_date > demo.base_date
+                then last_close.close_usd / base.close_usd - 1
+        end as change,
         week.close_usd / base.close_usd - 1 as week_change
     from demo
     cross join last_day
@@ -25,7 +28,9 @@ change as (
     inner join marts.token_day_from_files as last_close
         on last_close.coin_id = base.coin_id and last_close.price_date = last_day.last_date
     left join marts.token_day_from_files as week
-        on week.coin_id = base.coin_id and week.price_date = demo.base_date + 7
+        on week.coin_id = base.coin_id
+        and week.price_date = demo.base_date + 7
+        and week.price_date <= last_day.last_date
     left join marts.universe_day
         on universe_day.coin_id = base.coin_id
         and universe_day.price_date = demo.base_date

@@ -39,6 +39,9 @@ MINUS = "\u2212"
         ("moved", 0.1032, "rose 10.3%"),
         ("moved", -0.1032, "fell 10.3%"),
         ("moved", 0.0001, "did not move"),
+        ("moved0", 0.703, "rose 70%"),
+        ("moved0", -0.0034, "fell 0.3%"),
+        ("moved0", 0.0001, "did not move"),
         ("points", 0.35, f"+35{SPACE}percentage points"),
         ("sig2", 713333.3, "710,000"),
         ("sig2", 0.0995, "0.10"),
@@ -79,6 +82,17 @@ def test_null_is_missing_and_never_zero(name: str, english: Language) -> None:
 def test_a_number_of_too_many_digits_is_told(value: float | Decimal, english: Language) -> None:
     with pytest.raises(DefinitionError, match=r"format count does not take .*: too many digits"):
         written("count", value, english)
+
+
+@pytest.mark.parametrize("name", sorted(formats.FORMATS))
+def test_the_language_of_the_machine_is_not_asked(
+    name: str, english: Language, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("babel.dates.LC_TIME", "xx_YY")
+    monkeypatch.setattr("babel.numbers.LC_NUMERIC", "xx_YY")
+    values = (dt.datetime(2024, 3, 26, tzinfo=dt.UTC), True, 2.5, "text")
+    [*_, value] = (each for each in values if isinstance(each, formats.FORMATS[name].accepts))
+    written(name, value, english)
 
 
 @pytest.mark.parametrize("digits", [1, 2, 3, 4])

@@ -189,6 +189,22 @@ def test_charts_take_the_colours_of_the_page(screen: str, report: Report) -> Non
     assert re.findall(r'(?:fill|stroke)="#[0-9A-Fa-f]{6}"', drawn) == []
 
 
+def test_paper_holds_200_rows_of_a_table_and_its_totals(report: Report) -> None:
+    rows = tuple(b for s in report.sections for row in s.rows for b in row if b.kind == "table")
+    [first] = [each for each in rows if any(row.is_total for row in each.table.rows)][:1]
+    plain, total = first.table.rows[0], first.table.rows[-1]
+    long = replace(first, table=replace(first.table, rows=(*[plain] * 5_000, total)))
+    section = replace(report.sections[0], rows=((long,),))
+    many = replace(report, sections=(section,))
+    printed, screen = (
+        render.html(many, medium=medium, template_folders=TEMPLATES)
+        for medium in render.MEDIA[::-1]
+    )
+    assert (printed.count("<tr"), screen.count("<tr")) == (1 + 200 + 1, 1 + 5_001)
+    assert "201 of 5,001 rows are shown; all are attached." in printed
+    assert "rows are shown" not in screen
+
+
 def test_small_lines_take_the_colours_of_the_page(screen: str) -> None:
     [line] = re.findall(r'<svg class="spark".*?</svg>', screen)[:1]
     drawn = set(re.findall(r"<(\w+) [^>]*(?:fill|stroke)=\"#", line))

@@ -138,6 +138,14 @@ insert into marts.token_risk values
     ('gamma', date '2024-03-26', 0.5, null, null, null),
     ('bitcoin', date '2024-03-26', 0.6, 0.5, -0.2, 30);
 
+-- Ninety returns of bitcoin, up and down by as much: half a year's volatility, 50%.
+create table marts.benchmark_step_day as
+select
+    'bitcoin' as benchmark_id,
+    date '2024-03-26' - number::integer as price_date,
+    (case when number % 2 = 0 then 1 else -1 end) * 0.5 / sqrt(365) * sqrt(89.0 / 90) as log_return
+from range(90) as day (number);
+
 create table marts.token_comovement as
 select coin_id, benchmark_id, 90 as window_days, correlation, beta, n_common
 from (

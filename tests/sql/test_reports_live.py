@@ -272,6 +272,77 @@ def test_days_without_closes_are_drawn_as_a_gap(live: Fill, expect: Expect) -> N
     )
 
 
+@pytest.mark.parametrize(
+    ("day", "changes"),
+    [
+        ("2024-03-26", " | | | "),
+        ("2024-03-28", "0.25 | | NEAR | 1"),
+        ("2024-03-29", "1 | | Bittensor | 1"),
+    ],
+)
+def test_nothing_is_said_since_the_demo_before_it_was(
+    day: str, changes: str, live: Fill, expect: Expect
+) -> None:
+    # The week ends on 2 April, whose close is known today and not to a report of an earlier day.
+    live(
+        {
+            "marts.build": f"report_date\n{day}",
+            "marts.token_day_from_files": """
+                coin_id | name | price_date | close_usd | market_cap_usd
+                near    | NEAR | 2024-04-02 | 50        | 500
+            """,
+        }
+    )
+    columns = "basket_change | basket_week_change | best_name | best_change"
+    expect("reports.since_demo", f"{columns}\n{changes}")
+
+
+@pytest.mark.parametrize(("day", "windows"), [("2024-03-30", []), ("2024-03-31", [4])])
+def test_a_window_that_ends_later_is_not_told(
+    day: str, windows: list[int], live: Fill, rows_of: RowsOf
+) -> None:
+    study = (
+        "event_id | universe_id | event_date | window_first_day | window_last_day | status | caar"
+    )
+    of_demo = "sora-demo | compute-daily | 2024-03-27"
+    live(
+        {
+            "marts.build": f"report_date\n{day}",
+            "estimates.event_study": f"""
+                {study}
+                {of_demo} | 0 | 4  | computed | 0.1
+                {of_demo} | 0 | 30 | computed | 0.2
+            """,
+        }
+    )
+    assert [row[1] for row in rows_of("reports.event_windows")] == windows
+    [facts] = rows_of("reports.event_facts")
+    assert (0.1 in facts, 0.2 in facts) == (bool(windows), False)
+
+
+def test_risk_of_bitcoin_is_of_the_days_of_the_index(fill: Fill, expect: Expect) -> None:
+    """Later closes of it are known, and its own last figure counts from them."""
+    days = [f"2024-01-{day:02}" for day in range(1, 32)] + [
+        f"2024-02-{day:02}" for day in range(1, 30)
+    ]
+    steps = [f"bitcoin | {day} | {0.02 if n % 2 else -0.02}" for n, day in enumerate(days)]
+    later = [f"bitcoin | 2024-03-{day:02} | 0.5" for day in range(1, 6)]
+    fill(
+        {
+            "marts.build": "report_date\n2024-03-05",
+            "marts.sector_risk_day": "universe_id | price_date\ncompute-daily | 2024-02-29",
+            "marts.benchmark_step_day": "\n".join(
+                ["benchmark_id | price_date | log_return", *steps, *later]
+            ),
+        }
+    )
+    # Sixty returns of 2% up and down: 0.02 × √(60/59) × √365.
+    expect(
+        "reports.risk_facts",
+        f"last_date | volatility_bitcoin\n2024-02-29 | {0.02 * (60 / 59 * 365) ** 0.5}",
+    )
+
+
 # One of the three sentences has all of its numbers.
 UNKNOWN = "n_known_days | unknown_to_names | unknown_to_date | unknown_on_names | n_unknown_days"
 
