@@ -12,7 +12,7 @@ from pipeline.report.language import Language
 from pipeline.report.lettering import fitted, text_width, widest
 from pipeline.report.marks import MUTED, Box, LogScale, Rows, Spec, pixels, tick_text, values
 
-ROW_HEIGHT: Final = 18
+ROW_HEIGHT: Final = 17
 MOST_ROWS: Final = 40
 """As many as a page takes; how many more there are is said below them."""
 NAME_GAP: Final = 10

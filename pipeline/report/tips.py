@@ -17,7 +17,7 @@ from pipeline.report.marks import Box, Rows, Spec, pixels, values
 
 NARROWEST: Final = 2.0
 """Pixels from one column to the next: of days that lie closer, one stands for its neighbours."""
-STRIPE: Final = 18
+STRIPE: Final = 17
 SPOT: Final = 12
 
 
