@@ -1,8 +1,8 @@
 """A report as HTML and PDF, against headless Chromium that prints the same HTML.
 
 Both sides are whole processes, in turn: ours opens a warehouse, runs the queries, draws the
-charts and writes both files; Chromium only prints the HTML that is then there. A third process
-writes several reports one after another, and each later one is set against its first.
+charts and writes both files; Chromium only prints the HTML that is then there. Further runs write
+more than one report, and what each later one adds is set against the first one alone.
 Memory is that of all processes of a side together, each page that they share counted once.
 """
 
@@ -20,28 +20,12 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
 CAPBRIEF = Path(sys.executable).with_name("capbrief")
 REPORT = "market-capacity"
-WARM = """
-import sys, time
-from datetime import UTC, datetime
-from pathlib import Path
-from pipeline import delivery, opening, settings
-from pipeline.job import Job
-from pipeline.settings import Report
-started = [time.perf_counter(), time.process_time()]
-def log(event, **about):
-    if event == "report_ready":
-        now = [time.perf_counter(), time.process_time()]
-        print(about["report"], *(after - before for before, after in zip(started, now)))
-        started[:] = now
-job = Job("bench", settings.resolve(Path(sys.argv[1]), {}, Path.home()),
-          log, lambda: datetime.now(UTC), "bench")
-chosen = Report(names=("market-capacity", "capacity", "market"), locales=("en", "de"))
-with opening.open_warehouse(job) as opened:
-    delivery.reports(job, chosen, opened, Path(sys.argv[2]))
-"""
+MORE = {
+    "in German too": (2, [REPORT, "--locale", "en,de"]),
+    "three, in both languages": (6, [REPORT, "capacity", "market", "--locale", "en,de"]),
+}
 
 
 @dataclass(frozen=True)
@@ -67,13 +51,20 @@ def main() -> int:
         subprocess.run(
             [CAPBRIEF, "demo", "--quiet", "--home", home], check=True, stdout=subprocess.DEVNULL
         )
+        build: list[str | Path] = [
+            CAPBRIEF,
+            "report",
+            "build",
+            "--quiet",
+            "--home",
+            home,
+            "--out",
+            out,
+        ]
         ours, theirs = [], []
+        more: dict[str, list[Measured]] = {name: [] for name in MORE}
         for number in range(options.runs):
-            ours.append(
-                _measured(
-                    [CAPBRIEF, "report", "build", REPORT, "--quiet", "--home", home, "--out", out]
-                )
-            )
+            ours.append(_measured([*build, REPORT]))
             printed = Path(scratch) / f"chromium-{number}.pdf"
             theirs.append(
                 _measured(
@@ -84,11 +75,9 @@ def main() -> int:
                     ]
                 )
             )
+            for name, (_, arguments) in MORE.items():
+                more[name].append(_measured([*build, *arguments]))
         pages = _pages(out / f"{REPORT}.pdf"), _pages(printed)
-        timings = subprocess.run(
-            [sys.executable, "-c", WARM, home, out],
-            check=True, capture_output=True, text=True, cwd=ROOT,
-        ).stdout.split("\n")  # fmt: skip
     _show("capbrief, HTML and PDF", pages[0], ours)
     _show("Chromium, PDF alone", pages[1], theirs)
     pairs = list(zip(ours, theirs, strict=True))
@@ -98,16 +87,8 @@ def main() -> int:
         f"{_median([o.peak_mib / t.peak_mib for o, t in pairs]):.2f} times the memory "
         "(medians of pairs)"
     )
-    # CPU: other work on the machine weighs on a single first report as it does not on a median.
-    (_, _, first), *later = (line.split() for line in timings if line)
-    print(
-        f"in one process: {REPORT} first, {float(first):.2f} s CPU; then, each against the first:"
-    )
-    for name, wall, cpu in later:
-        share = float(cpu) / float(first)
-        print(f"  {name}: {float(cpu):.2f} s CPU, {float(wall):.2f} s ({share:.2f})")
-    again = float(later[0][2]) / _median([each.cpu for each in theirs])
-    print(f"the same report in German: {again:.1f} times Chromium's CPU")
+    for name, runs in more.items():
+        _show_more(name, MORE[name][0], runs, ours)
     return 0
 
 
@@ -169,6 +150,19 @@ def _show(name: str, pages: int, runs: list[Measured]) -> None:
         f"({min(walls):.2f} to {max(walls):.2f}, n {len(runs)}), "
         f"{_median([run.cpu for run in runs]):5.2f} s CPU, "
         f"{_median([run.peak_mib for run in runs]):4.0f} MiB peak"
+    )
+
+
+def _show_more(name: str, n_reports: int, runs: list[Measured], alone: list[Measured]) -> None:
+    """What each report after the first adds, against the first."""
+    n_later = n_reports - 1
+    wall = _median([(m.wall - a.wall) / n_later / a.wall for m, a in zip(runs, alone, strict=True)])
+    cpu = _median([(m.cpu - a.cpu) / n_later / a.cpu for m, a in zip(runs, alone, strict=True)])
+    print(
+        f"{name}: {_median([run.wall for run in runs]):.2f} s, "
+        f"{_median([run.cpu for run in runs]):.2f} s CPU, "
+        f"{_median([run.peak_mib for run in runs]):.0f} MiB peak; each later report adds "
+        f"{wall:.2f} of the first's time, {cpu:.2f} of its CPU"
     )
 
 

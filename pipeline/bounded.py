@@ -6,12 +6,14 @@ ended whatever it does, and takes nothing with it.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import multiprocessing
 import os
 import resource
 import signal
 import threading
+import time
 import traceback
 from typing import TYPE_CHECKING
 
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 
 _START_SECONDS = 60.0
 _READY, _GIVEN, _FAILED = b"r", b"g", b"f"
+_NO_MEMORY = "MemoryError"
 _MEGABYTE = 1 << 20
 
 
@@ -36,69 +39,149 @@ def call(
 ) -> bytes:
     """What ``work(*arguments)`` gives, had from a process of its own.
 
-    Args:
-        work: a function of a module; it and its arguments are sent to the process.
-        arguments: what it is called with.
-        what: what a message calls the work.
-        seconds: how long it may take, the start of the process not counted.
-        memory_mb: data that the process may hold (Linux; elsewhere the system's own bound).
-
     Raises:
-        LimitError: it took longer, or ended for want of memory.
-        CapbriefError: that which ``work`` raised.
+        LimitError, CapbriefError: as ``Worker.answer``.
     """
-    context = multiprocessing.get_context("spawn")
-    ours, theirs = context.Pipe(duplex=False)
-    process = context.Process(
-        target=_work, args=(theirs, what, memory_mb, work, arguments), daemon=True
+    worker = Worker(
+        work, what=what, advice="ask for less of it", seconds=seconds, memory_mb=memory_mb
     )
     try:
-        process.start()
-        theirs.close()
-        if not ours.poll(_START_SECONDS):
-            raise LimitError(f"{what}: did not start in {_START_SECONDS:g} seconds; try it again")
-        ours.recv_bytes()
-        if not ours.poll(seconds):
-            raise LimitError(f"{what}: ran longer than {seconds:g} seconds; ask for less of it")
-        answer = ours.recv_bytes()
-    except EOFError:
-        process.join()
-        raise _ended(what, process.exitcode or 0, memory_mb) from None
+        worker.start()
+        worker.give(*arguments)
+        return worker.answer()
     finally:
-        if process.pid is not None:
-            process.kill()
-            process.join()
-        ours.close()
-    if answer[:1] == _FAILED:
-        raise _failure(answer[1:])
-    return answer[1:]
+        worker.close()
 
 
-def _ended(what: str, exit_code: int, memory_mb: int) -> Exception:
-    """Why a process gave no answer: what the system ended wanted too much."""
-    if exit_code >= 0:
-        return RuntimeError(f"{what}: its process ended with {exit_code} and no answer")
-    name = signal.Signals(-exit_code).name
-    return LimitError(
-        f"{what}: was ended by the system ({name}), most likely as it needed more than "
-        f"{memory_mb} MB in all; ask for less of it"
-    )
+class Worker:
+    """A process that does one kind of work, piece by piece, while its parent does other things.
+
+    Each piece that is given is answered before the next one. A process that goes beyond its
+    bounds is ended; the next piece has a new one.
+    """
+
+    def __init__(
+        self,
+        work: Callable[..., bytes],
+        *,
+        what: str,
+        advice: str,
+        seconds: float,
+        memory_mb: int,
+        prepare: Callable[[], bytes] = bytes,
+    ) -> None:
+        """Say what is to be done, and within which bounds; ``start`` begins it.
+
+        Args:
+            work: a function of a module, which is sent to the process as its name.
+            what: what a message calls the work.
+            advice: what its user can do where it goes beyond a bound.
+            seconds: how long a piece may take, the start of the process not counted.
+            memory_mb: data that the process may hold (Linux; elsewhere the system's own bound).
+            prepare: a function of a module that gives nothing, called before there is work.
+        """
+        self._work, self._prepare = work, prepare
+        self._what, self._advice = what, advice
+        self._seconds, self._memory_mb = seconds, memory_mb
+        self._process: multiprocessing.process.BaseProcess | None = None
+        self._is_ready = False
+
+    def start(self) -> None:
+        """Start the process, which gets ready by itself."""
+        context = multiprocessing.get_context("spawn")
+        self._pipe, theirs = context.Pipe()
+        self._is_ready = False
+        self._process = context.Process(
+            target=_serve, args=(theirs, self._memory_mb, self._work, self._prepare), daemon=True
+        )
+        self._process.start()
+        theirs.close()
+
+    def give(self, *arguments: object) -> None:
+        """Have it work on these; waits only for a process that is not ready yet."""
+        if self._process is None:
+            self.start()
+        # Why it is not there any more is for ``answer`` to say.
+        with contextlib.suppress(EOFError, ConnectionError):
+            if not self._is_ready:
+                if not self._pipe.poll(_START_SECONDS):
+                    self.close()
+                    return
+                self._pipe.recv_bytes()
+                self._is_ready = True
+            self._pipe.send(arguments)
+        self._until = time.monotonic() + self._seconds
+
+    @property
+    def is_done(self) -> bool:
+        """Whether ``answer`` would not wait."""
+        return self._process is None or self._pipe.poll()
+
+    def answer(self) -> bytes:
+        """What ``work`` gave for what was given last; waits for it as long as it may take.
+
+        Raises:
+            LimitError: it took longer, or ended for want of memory; the process is ended.
+            CapbriefError: that which ``work`` raised.
+        """
+        if self._process is None:
+            raise LimitError(
+                f"{self._what}: did not start in {_START_SECONDS:g} seconds; try it again"
+            )
+        try:
+            if not self._pipe.poll(max(0.0, self._until - time.monotonic())):
+                self.close()
+                raise self._beyond(f"ran longer than {self._seconds:g} seconds")
+            answer = self._pipe.recv_bytes()
+        except (EOFError, ConnectionError):
+            self._process.join()
+            ending = self._process.exitcode or 0
+            self.close()
+            raise self._ended(ending) from None
+        if answer[:1] == _GIVEN:
+            return answer[1:]
+        found = json.loads(answer[1:])
+        if found["kind"] == _NO_MEMORY:
+            self.close()
+            raise self._beyond(f"needs more than {self._memory_mb} MB in all")
+        raise _failure(found)
+
+    def close(self) -> None:
+        """End the process, whatever it does."""
+        if self._process is None:
+            return
+        if self._process.pid is not None:
+            self._process.kill()
+            self._process.join()
+        self._pipe.close()
+        self._process = None
+
+    def _ended(self, exit_code: int) -> Exception:
+        """Why a process gave no answer: what the system ended wanted too much."""
+        if exit_code >= 0:
+            return RuntimeError(f"{self._what}: its process ended with {exit_code} and no answer")
+        name = signal.Signals(-exit_code).name
+        return self._beyond(
+            f"was ended by the system ({name}), most likely as it needed more than "
+            f"{self._memory_mb} MB in all"
+        )
+
+    def _beyond(self, bound: str) -> LimitError:
+        return LimitError(f"{self._what}: {bound}; {self._advice}")
 
 
-def _failure(message: bytes) -> Exception:
-    found = json.loads(message)
+def _failure(found: dict[str, str]) -> Exception:
     kind = getattr(errors, found["kind"], None)
     if isinstance(kind, type) and issubclass(kind, CapbriefError):
         return kind(found["message"])
     return RuntimeError(found["message"])
 
 
-def _work(
+def _serve(
     pipe: Connection,
-    what: str,
     memory_mb: int,
     work: Callable[..., bytes],
-    arguments: tuple[object, ...],
+    prepare: Callable[[], bytes],
 ) -> None:
     # Ctrl-C reaches the whole group; the parent decides, and says so.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -109,8 +192,12 @@ def _work(
     _bound(resource.RLIMIT_CORE, 0)
     _bound(resource.RLIMIT_DATA, memory_mb * _MEGABYTE)
     threading.Thread(target=_end_with_the_parent, daemon=True).start()
+    prepared = _answer(prepare)
     pipe.send_bytes(_READY)
-    pipe.send_bytes(_answer(what, memory_mb, work, arguments))
+    while True:
+        answer = _answer(lambda: work(*pipe.recv()))
+        # What kept it from getting ready is said to who waits for work.
+        pipe.send_bytes(answer if prepared[:1] == _GIVEN else prepared)
 
 
 def _end_with_the_parent() -> None:
@@ -127,18 +214,13 @@ def _bound(kind: int, most: int) -> None:
     resource.setrlimit(kind, (within, within))
 
 
-def _answer(
-    what: str, memory_mb: int, work: Callable[..., bytes], arguments: tuple[object, ...]
-) -> bytes:
+def _answer(work: Callable[[], bytes]) -> bytes:
     try:
-        return _GIVEN + work(*arguments)
+        return _GIVEN + work()
     except CapbriefError as error:
         failure = {"kind": type(error).__name__, "message": str(error)}
     except MemoryError:
-        failure = {
-            "kind": "LimitError",
-            "message": f"{what}: needs more than {memory_mb} MB in all; ask for less of it",
-        }
+        failure = {"kind": _NO_MEMORY, "message": ""}
     except BaseException as error:
         # Rust's panics are no Exception. The parent raises it again, as a fault of capbrief.
         failure = {"kind": "", "message": "".join(traceback.format_exception(error))}

@@ -132,13 +132,15 @@ class Ending:
 def prepare() -> None:
     """Have both streams take any text: closed ones nowhere, others what they cannot show escaped.
 
-    A name in the data must not decide whether a report is made.
+    A name in the data must not decide whether a report is made. A closed input is an empty one.
     """
-    for name in ("stdout", "stderr"):
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         stream = getattr(sys, name)
         if stream is None:
-            # Open until the process ends, like the stream it stands for.
-            stream = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115
+            # Open until the process ends, like the stream it stands for, and in those it starts,
+            # where its number would be given to another file.
+            stream = Path(os.devnull).open(mode, encoding="utf-8")  # noqa: SIM115
+            os.set_inheritable(stream.fileno(), True)
             setattr(sys, name, stream)
-        if isinstance(stream, io.TextIOWrapper):
+        if mode == "w" and isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")

@@ -117,12 +117,15 @@ PAPERS: tuple[Paper, ...] = get_args(Paper)
 class Report:
     """Reports that ``demo`` and ``run`` make: names, locales of each, and the paper of the PDF.
 
-    Without locales each report is in its definition's own.
+    Without locales each report is in its definition's own. ``pdf_seconds`` and ``pdf_memory_mb``
+    bound the process that lays out a PDF.
     """
 
     names: tuple[str, ...] = ("market-capacity",)
     locales: tuple[str, ...] = ()
     paper: Paper = "a4"
+    pdf_seconds: float = 120.0
+    pdf_memory_mb: int = 1024
 
 
 @dataclass(frozen=True)

@@ -16,22 +16,51 @@ from pipeline.report.queries import Queries
 from pipeline.traces import Traces
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from pipeline.job import Job
     from pipeline.report.definition import Definition
+    from pipeline.report.language import Language
     from pipeline.report.value import Changes
+    from pipeline.report.watch import Again, Number, Watch
     from pipeline.warehouse import Warehouse
 
 
 @dataclass(frozen=True)
-class Compared:
-    """A report's changes, and how it is to be noted; both null where it watches no number."""
+class Before:
+    """The report before one, with what its numbers are today, by their keys."""
 
-    changes: Changes | None = None
+    earlier: changes.Earlier
+    again: Mapping[str, Again]
+
+
+@dataclass(frozen=True)
+class Compared:
+    """What a report watches, in no language yet, and how it is to be noted.
+
+    ``before`` is null where there was none, ``issue`` where it watches no number.
+    """
+
+    watches: tuple[Watch, ...] = ()
+    now: tuple[Number, ...] = ()
+    before: Before | None = None
     issue: Issue | None = None
+
+    def changes(self, language: Language) -> Changes | None:
+        """What changed since the report before it, if there is one.
+
+        Raises:
+            DefinitionError: a format does not take a number.
+        """
+        if self.before is None:
+            return None
+        return changes.compare(
+            self.before.earlier, self.now, self.before.again, self.watches, language
+        )
 
 
 def compare(job: Job, definition: Definition, opened: Warehouse) -> Compared:
-    """Compare the watched numbers with those of the report before it, if there is one.
+    """Compare the watched numbers with those of the report before it, in whatever language.
 
     Raises:
         DefinitionError: a watched number is not to be had as it is defined.
@@ -60,7 +89,7 @@ def compare(job: Job, definition: Definition, opened: Warehouse) -> Compared:
     )
     before = issues.before(issues.of(job.settings.ledger, definition.name), issue)
     if before is None:
-        return Compared(None, issue)
+        return Compared(definition.watch, now, None, issue)
     earlier = changes.Earlier(before.report_id, before.report_date, watch.from_json(before.numbers))
     days = {one.key: one.day for one in earlier.numbers}
     again = {
@@ -71,8 +100,7 @@ def compare(job: Job, definition: Definition, opened: Warehouse) -> Compared:
         for one in definition.watch
         if one.key in days
     }
-    found = changes.compare(earlier, now, again, definition.watch, definition.language)
-    return Compared(found, issue)
+    return Compared(definition.watch, now, Before(earlier, again), issue)
 
 
 def keep(job: Job, compared: Compared, report_id: str) -> None:

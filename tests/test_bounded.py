@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import multiprocessing
 import os
 import signal
@@ -78,3 +79,93 @@ def test_nothing_is_left_running() -> None:
     with pytest.raises(LimitError):
         call(time.sleep, 600, seconds=0.2)
     assert multiprocessing.active_children() == []
+
+
+# --- One process for several pieces of work ---------------------------------------------------
+
+
+def worker(
+    work: Callable[..., object], *, prepare: Callable[[], object] = bytes, seconds: float = 20.0
+) -> bounded.Worker:
+    return bounded.Worker(
+        work,  # type: ignore[arg-type]
+        what="it",
+        advice="take less",
+        seconds=seconds,
+        memory_mb=1024,
+        prepare=prepare,  # type: ignore[arg-type]
+    )
+
+
+def test_a_worker_does_piece_after_piece_and_survives_errors() -> None:
+    from pipeline import warehouse
+
+    one = worker(warehouse.reads)
+    one.start()
+    ended = []
+    for text in ("select 1; select 2", "select"):
+        one.give(text)
+        with pytest.raises(SqlError):
+            one.answer()
+        ended += [process.pid for process in multiprocessing.active_children()]
+    assert ended[0] == ended[1]
+    one.close()
+    assert multiprocessing.active_children() == []
+
+
+def test_after_a_limit_the_next_piece_has_a_new_process() -> None:
+    one = worker(bytes)
+    one.start()
+    for _ in range(2):
+        one.give(1 << 40)
+        with pytest.raises(LimitError, match="it: needs more than 1024 MB in all; take less"):
+            one.answer()
+        assert multiprocessing.active_children() == []
+        one.give(3)
+        assert one.answer() == bytes(3)
+    one.close()
+
+
+def test_work_goes_on_while_its_parent_does_other_things() -> None:
+    one = worker(bytes)
+    one.start()
+    one.give(5_000_000)  # more than a pipe holds
+    while not one.is_done:
+        time.sleep(0.01)
+    assert one.answer() == bytes(5_000_000)
+    one.close()
+
+
+def test_what_kept_it_from_getting_ready_is_said_to_who_waits_for_work() -> None:
+    from pipeline import warehouse
+
+    one = worker(bytes, prepare=functools.partial(warehouse.reads, "select 1; select 2"))
+    one.start()
+    for _ in range(2):
+        one.give(3)
+        with pytest.raises(SqlError, match="one select is wanted"):
+            one.answer()
+    one.close()
+
+
+def test_one_that_does_not_start_is_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bounded, "_START_SECONDS", 0.0)
+    one = worker(bytes)
+    one.give(3)
+    with pytest.raises(LimitError, match="it: did not start in 0 seconds"):
+        one.answer()
+    assert multiprocessing.active_children() == []
+
+
+def test_one_that_was_killed_while_it_waited_is_a_limit() -> None:
+    one = worker(bytes)
+    one.start()
+    for process in multiprocessing.active_children():
+        process.kill()
+        process.join()
+    one.give(bytes(5_000_000))
+    with pytest.raises(LimitError, match="SIGKILL"):
+        one.answer()
+    one.give(3)
+    assert one.answer() == bytes(3)
+    one.close()

@@ -234,16 +234,21 @@ class TestOtherSources:
 
 
 def test_reports_are_named_with_their_locales_and_paper() -> None:
-    assert found().report == Report(("market-capacity",), (), "a4")
+    assert found().report == Report(("market-capacity",), (), "a4", 120.0, 1024)
     chosen = found(
-        REPORT__NAMES="market, capacity", REPORT__LOCALES="en,de", REPORT__PAPER="letter"
-    )
-    assert chosen.report == Report(("market", "capacity"), ("en", "de"), "letter")
+        REPORT__NAMES="market, capacity", REPORT__LOCALES="en,de", REPORT__PAPER="letter",
+        REPORT__PDF_SECONDS="7.5", REPORT__PDF_MEMORY_MB="300",
+    )  # fmt: skip
+    assert chosen.report == Report(("market", "capacity"), ("en", "de"), "letter", 7.5, 300)
 
 
 @pytest.mark.parametrize(
     ("name", "text", "reason"),
-    [("PAPER", "a5", "'a5' is not a4 or letter"), ("NAMES", " , ", "names nothing; give names")],
+    [
+        ("PAPER", "a5", "'a5' is not a4 or letter"),
+        ("NAMES", " , ", "names nothing; give names"),
+        ("PDF_SECONDS", "0", "'0' is not a number above 0"),
+    ],
 )
 def test_a_choice_of_reports_that_is_none_is_named(name: str, text: str, reason: str) -> None:
     with pytest.raises(UsageError, match=f"^CAPBRIEF_REPORT__{name}: {reason}"):

@@ -129,7 +129,7 @@ class House:
 
     def report(self) -> bytes:
         """Make the report; both files, one after the other."""
-        paths = self.do("report", "watched").split()
+        paths = self.do("report", "build", "watched").split()
         assert [Path(path).suffix for path in paths] == [".html", ".pdf"]
         return b"".join(Path(path).read_bytes() for path in paths)
 

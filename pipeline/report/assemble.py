@@ -181,7 +181,7 @@ class _Assembler:
         return Kpi(
             label=self.text(tile.label),
             value=self.text(tile.value),
-            unit=self.text(tile.unit),
+            unit=self.text(tile.unit) if self.all_known(tile.value) else "",
             detail=self.text(self.known(tile.detail, tile.otherwise)),
             trend=trend,
         )

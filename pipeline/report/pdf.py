@@ -51,6 +51,16 @@ def pdf(
     return write(page, report.charts, template_folders, attachments(report), logo=report.brand.logo)
 
 
+def prepare() -> bytes:
+    """Load what a first PDF would have to wait for; gives nothing.
+
+    Raises:
+        RenderLibraryMissing: as ``pdf``.
+    """
+    _library()
+    return b""
+
+
 def write(
     page: str,
     charts: Mapping[str, str],

@@ -1,23 +1,12 @@
 -- description: The sector on its last day for the daily brief: size, index against bitcoin, volatility, breadth, movers and who came and went; columns of rules are null where the rule does not hold. One row per report.
 -- grain: universe_id
-with chosen as (
-    -- The live sector where its last day is the newer one, else the daily universe of files.
-    select universe_id, max(price_date) as last_date
-    from marts.category_day
-    where universe_id in ('ai-sector', 'compute-daily')
-        and member_sum_usd is not null
-        and price_date <= (select report_date from marts.build)
-    group by universe_id
-    order by last_date desc, universe_id
-    limit 1
-),
-
+with
 -- From where on something is worth a sentence.
 rule as (select 0.2::double as least_move, 2 as least_sd, 0.5::double as least_share),
 
 cap as (
     select chosen.last_date - day.price_date as days_before, day.*
-    from chosen
+    from marts.brief_universe as chosen
     inner join marts.category_day as day
         on day.universe_id = chosen.universe_id
         and day.price_date in (
@@ -28,12 +17,12 @@ cap as (
 -- A live universe rests on crawls, and so does the price of bitcoin that it is compared with.
 bitcoin as (
     select chosen.last_date - seen.seen_date as days_before, seen.price_usd
-    from chosen
+    from marts.brief_universe as chosen
     inner join marts.token_snapshot_day as seen
         on chosen.universe_id = 'ai-sector' and seen.coin_id = 'bitcoin'
     union all
     select chosen.last_date - close.price_date, close.close_usd
-    from chosen
+    from marts.brief_universe as chosen
     inner join marts.token_day as close
         on chosen.universe_id <> 'ai-sector' and close.coin_id = 'bitcoin'
 ),
@@ -44,7 +33,7 @@ level as (
         index_day.index_cap_weighted as index_value,
         index_day.base_date,
         bitcoin.price_usd
-    from chosen
+    from marts.brief_universe as chosen
     inner join marts.sector_index_day as index_day
         on index_day.universe_id = chosen.universe_id and index_day.price_date <= chosen.last_date
     left join bitcoin on bitcoin.days_before = chosen.last_date - index_day.price_date
@@ -65,7 +54,7 @@ change as (
 
 risk as (
     select chosen.last_date - risk.price_date as days_before, risk.*
-    from chosen
+    from marts.brief_universe as chosen
     inner join marts.sector_risk_day as risk
         on risk.universe_id = chosen.universe_id
         and risk.price_date in (chosen.last_date, chosen.last_date - 7)
@@ -73,7 +62,7 @@ risk as (
 
 breadth as (
     select chosen.last_date - breadth.price_date as days_before, breadth.*
-    from chosen
+    from marts.brief_universe as chosen
     inner join marts.sector_breadth_day as breadth
         on breadth.universe_id = chosen.universe_id
         and breadth.price_date in (chosen.last_date, chosen.last_date - 30)
@@ -81,7 +70,7 @@ breadth as (
 
 mover as (
     select coalesce(token.name, ranking.coin_id) as name, ranking.change_7d
-    from chosen
+    from marts.brief_universe as chosen
     inner join marts.universe_ranking as ranking
         on ranking.universe_id = chosen.universe_id and ranking.price_date = chosen.last_date
     left join marts.token as token using (coin_id)
@@ -104,7 +93,7 @@ changed as (
     select
         nullif(count(*) filter (changed.change = 'entered'), 0) as n_entered_7d,
         nullif(count(*) filter (changed.change = 'left'), 0) as n_left_7d
-    from chosen
+    from marts.brief_universe as chosen
     inner join marts.universe_change_day as changed
         on changed.universe_id = chosen.universe_id
         and changed.price_date between chosen.last_date - 6 and chosen.last_date
@@ -150,7 +139,7 @@ select
         select max(known_at) from marts.category_day as day
         where day.universe_id = chosen.universe_id and day.price_date = chosen.last_date
     ) as known_at
-from chosen
+from marts.brief_universe as chosen
 cross join rule
 inner join cap as now on now.days_before = 0
 left join cap as day on day.days_before = 1

@@ -1,20 +1,8 @@
 -- description: The largest moves over seven days in the sector of the daily brief, of tokens above its floor of volume, gains first. One row per token.
 -- grain: coin_id
-with chosen as (
-    -- The live sector where its last day is the newer one, else the daily universe of files.
-    select universe_id, max(price_date) as last_date
-    from marts.category_day
-    where universe_id in ('ai-sector', 'compute-daily')
-        and member_sum_usd is not null
-        and price_date <= (select report_date from marts.build)
-    group by universe_id
-    order by last_date desc, universe_id
-    limit 1
-),
-
-mover as (
+with mover as (
     select ranking.*
-    from chosen
+    from marts.brief_universe as chosen
     inner join marts.universe_ranking as ranking
         on ranking.universe_id = chosen.universe_id and ranking.price_date = chosen.last_date
     where ranking.is_liquid and ranking.change_7d is not null

@@ -31,6 +31,7 @@ HERE = Path(__file__).parent
 SOURCES_OF = {
     "marts.token_day_from_files": ("token_daily",),
     "marts.category_day": ("token_daily",),
+    "marts.brief_universe": ("token_daily",),
     "marts.token_month": ("token_monthly",),
     "marts.event": ("event",),
     **dict.fromkeys(
@@ -80,8 +81,10 @@ class SmallWarehouse:
     def __init__(self, script: str = "") -> None:
         self.connection = duckdb.connect()
         self.connection.execute((HERE / "warehouse.sql").read_text(encoding="utf-8") + script)
-        words = (resources.SQL / "estimates" / "assumption_text.sql").read_text(encoding="utf-8")
-        self.connection.execute(f"create table estimates.assumption_text as {words}")
+        # What is one select over the tables here is made from its own file.
+        for name in ("estimates.assumption_text", "marts.brief_universe"):
+            words = (resources.SQL / f"{name.replace('.', '/')}.sql").read_text(encoding="utf-8")
+            self.connection.execute(f"create table {name} as {words}")
 
     def query(self, sql: str) -> pl.DataFrame:
         try:

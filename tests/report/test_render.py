@@ -91,7 +91,8 @@ def test_the_printed_page_names_only_its_own_charts_and_assets(
     printed: str, report: Report
 ) -> None:
     sources = {attributes["src"] for attributes in Elements(printed).all("img")}
-    assert sources == {f"chart:{figure.key}.svg" for figure in report.figures}
+    shown = [figure for figure in report.figures if figure.paper != "attached"]
+    assert sources == {f"chart:{figure.key}.svg" for figure in shown}
     assert set(re.findall(r'url\("([a-z]+):', printed)) == {"asset"}
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+Make = Callable[..., None]
 Fill = Callable[[Mapping[str, str]], None]
 Expect = Callable[[str, str], None]
 RowsOf = Callable[[str], list[tuple[Any, ...]]]
@@ -68,8 +69,11 @@ SECTOR = {
 }
 
 
-def test_the_brief_is_of_the_live_sector_up_to_the_report(fill: Fill, expect: Expect) -> None:
+def test_the_brief_is_of_the_live_sector_up_to_the_report(
+    fill: Fill, make: Make, expect: Expect
+) -> None:
     fill(SECTOR)
+    make("marts.brief_universe")
     expect(
         "reports.brief_facts",
         """
@@ -86,8 +90,9 @@ def test_the_brief_is_of_the_live_sector_up_to_the_report(fill: Fill, expect: Ex
     )
 
 
-def test_a_rule_that_holds_has_a_number(fill: Fill, expect: Expect) -> None:
+def test_a_rule_that_holds_has_a_number(fill: Fill, make: Make, expect: Expect) -> None:
     fill(SECTOR)
+    make("marts.brief_universe")
     # 0.6 a year is 0.6 / √365 a day: 10 % is √365 / 6 of them, and 0.6 is over a half.
     expect(
         "reports.brief_facts",
@@ -98,15 +103,17 @@ def test_a_rule_that_holds_has_a_number(fill: Fill, expect: Expect) -> None:
     )
 
 
-def test_a_rule_that_does_not_hold_has_none(fill: Fill, expect: Expect) -> None:
+def test_a_rule_that_does_not_hold_has_none(fill: Fill, make: Make, expect: Expect) -> None:
     calm = SECTOR["marts.sector_risk_day"].replace("0.6", "2.0")
     even = SECTOR["marts.sector_breadth_day"].replace("| 0.6 ", "| 0.5 ")
     fill({**SECTOR, "marts.sector_risk_day": calm, "marts.sector_breadth_day": even})
+    make("marts.brief_universe")
     expect("reports.brief_facts", "index_change_far | first_share_high\n | ")
 
 
-def test_movers_are_liquid_and_gains_come_first(fill: Fill, rows_of: RowsOf) -> None:
+def test_movers_are_liquid_and_gains_come_first(fill: Fill, make: Make, rows_of: RowsOf) -> None:
     fill(SECTOR)
+    make("marts.brief_universe")
     found = {row[0]: (row[1], row[3]) for row in rows_of("reports.movers")}
     assert found == {
         "a": ("Alpha (AAA)", 0.5),
@@ -115,8 +122,9 @@ def test_movers_are_liquid_and_gains_come_first(fill: Fill, rows_of: RowsOf) -> 
     }
 
 
-def test_who_came_and_went_within_a_week(fill: Fill, expect: Expect) -> None:
+def test_who_came_and_went_within_a_week(fill: Fill, make: Make, expect: Expect) -> None:
     fill(SECTOR)
+    make("marts.brief_universe")
     expect(
         "reports.entered_left",
         """
@@ -127,8 +135,9 @@ def test_who_came_and_went_within_a_week(fill: Fill, expect: Expect) -> None:
     )
 
 
-def test_without_a_crawl_the_brief_is_of_the_files(fill: Fill, expect: Expect) -> None:
+def test_without_a_crawl_the_brief_is_of_the_files(fill: Fill, make: Make, expect: Expect) -> None:
     fill({**SECTOR, "marts.build": "report_date\n2024-04-03"})
+    make("marts.brief_universe")
     expect("reports.brief_facts", "universe_id | n_members\ncompute-daily | 9")
 
 
