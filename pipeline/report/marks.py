@@ -135,6 +135,13 @@ def ticks(low: float, high: float, about: int = 6) -> list[float]:
     return [round(index * step, digits) for index in range(first, last + 1)]
 
 
+def count_format(marks: Sequence[float]) -> str:
+    """The format of numbers with as many decimals as even steps between ``marks`` have."""
+    step = marks[1] - marks[0]
+    decimals = next((n for n in range(3) if abs(round(step, n) - step) < 1e-9), 3)
+    return ("count", "number1", "number2", "number3")[decimals]
+
+
 @dataclass(frozen=True)
 class LogScale:
     """A logarithmic scale over ``length`` pixels and the powers of ten that lie on it."""

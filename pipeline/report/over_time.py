@@ -17,6 +17,7 @@ from pipeline.report.marks import (
     Box,
     Rows,
     Spec,
+    count_format,
     event_rules,
     line_labels,
     named_color,
@@ -80,7 +81,9 @@ def cap_area(rows: Rows, width: int, language: Language) -> Spec:
         total[row["price_date"]] = total.get(row["price_date"], 0) + (cap or 0)
         data.append({**row, "bn": cap, "rank": names.index(row["series"])})
     marks = ticks(0, max(total.values()))
-    box = line_box(width, 200, [written("count", mark, language) for mark in marks], names)
+    box = line_box(
+        width, 200, [written(count_format(marks), mark, language) for mark in marks], names
+    )
     colors = [SERIES[index % len(SERIES)] for index in range(len(names))]
     floor, ends = 0.0, []
     last_day = {row["series"]: row["bn"] or 0 for row in data if row["price_date"] == domain[1]}
@@ -99,7 +102,9 @@ def cap_area(rows: Rows, width: int, language: Language) -> Spec:
                 "type": "quantitative",
                 "stack": "zero",
                 "scale": {"domain": [0, marks[-1]]},
-                "axis": value_axis(marks, lambda mark: written("count", mark, language)),
+                "axis": value_axis(
+                    marks, lambda mark: written(count_format(marks), mark, language)
+                ),
             },
             "order": {"field": "rank", "type": "quantitative"},
             "color": {
@@ -134,7 +139,10 @@ def _lines(
     language: Language,
     tip_style: str,
 ) -> Spec:
-    """Lines of ``column``, null leaves a gap; background series are thin and grey."""
+    """Lines of ``column``, null leaves a gap; background series are thin and grey.
+
+    ``style`` is the format of the axis, "" for numbers with the decimals that its marks need.
+    """
     front = [row for row in rows if not row["is_background"]]
     drawn = {
         name: [row for row in front if row["series"] == name] for name in _series(front, column)
@@ -142,6 +150,7 @@ def _lines(
     domain = first_and_last(rows)
     shown = known(rows, column)
     marks = ticks(min(shown), max(shown))
+    style = style or count_format(marks)
     box = line_box(width, height, [written(style, mark, language) for mark in marks], list(drawn))
     colors = {name: _LINES[index % len(_LINES)] for index, name in enumerate(drawn)}
     encoding = {
@@ -212,7 +221,7 @@ def _alone(line: Rows, column: str) -> Rows:
 @chart("price_date", "series", "is_background", numbers=("index_value",), over="price_date")
 def index_lines(rows: Rows, width: int, language: Language) -> Spec:
     """Lines rebased to 100; background series are thin and grey, the others named."""
-    return _lines(rows, width, 172, "index_value", "count", language, "number1")
+    return _lines(rows, width, 172, "index_value", "", language, "number1")
 
 
 @chart("price_date", "series", numbers=("rolling_value",), over="price_date")

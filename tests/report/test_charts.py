@@ -225,3 +225,14 @@ def test_text_stands_out_from_the_page(color: str) -> None:
 @pytest.mark.parametrize("color", marks.SERIES)
 def test_marks_stand_out_from_the_page(color: str) -> None:
     assert contrast(color) >= 3.0
+
+
+@pytest.mark.parametrize("column", ["index_value", "market_cap_usd"])
+def test_marks_of_small_steps_are_told_apart(column: str, english: Language) -> None:
+    name = "index_lines" if column == "index_value" else "cap_area"
+    size = 1.0 if column == "index_value" else 3e6
+    rows = [{**row, column: size * (1 + number % 7 / 1e3)} for number, row in enumerate(ROWS[name])]
+    labels = re.findall(r"role-axis-label.*?</g>", draw(name, rows, 657, english), flags=re.DOTALL)
+    values = re.findall(r">([\d.,]+)</text>", labels[-1])
+    assert len(values) >= 3
+    assert len(set(values)) == len(values)
