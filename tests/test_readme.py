@@ -31,7 +31,8 @@ def test_every_command_is_in_the_table(capsys: pytest.CaptureFixture[str]) -> No
     with pytest.raises(SystemExit):
         cli.main(["--help"])
     offered = set(re.findall(r"^    (\w+) ", capsys.readouterr().out, re.MULTILINE))
-    described = set(re.findall(r"^\| `([a-z]+)` \|", README, re.MULTILINE))
+    commands = README.partition("\n## Commands\n")[2].partition("\n## ")[0]
+    described = set(re.findall(r"^\| `([a-z]+)` \|", commands, re.MULTILINE))
     assert described == offered
 
 

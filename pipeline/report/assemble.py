@@ -118,7 +118,7 @@ class _Assembler:
             kicker=self.text(definition.kicker),
             series=self.text(definition.series),
             cover=definition.cover,
-            finding=self.text(definition.finding),
+            finding=self.text(self.known(definition.finding, definition.otherwise)),
             language=definition.language,
             report_date=_as(dt.date, build["report_date"]),
             dateline=self.text(definition.dateline),
@@ -188,9 +188,8 @@ class _Assembler:
 
     def holds(self, found: FindingDef) -> bool:
         """Whether there is something to find: all of its numbers, or what to say without them."""
-        return bool(found.otherwise.text) or (
-            self.all_known(found.lead) and self.all_known(found.text)
-        )
+        is_told = bool(found.otherwise.text) and self.all_known(found.otherwise)
+        return is_told or (self.all_known(found.lead) and self.all_known(found.text))
 
     def finding(self, found: FindingDef) -> Finding:
         whole = Text(f"{found.lead.text} {found.text.text}", found.text.place)
@@ -270,7 +269,8 @@ class _Assembler:
 
     def data(self, query: str) -> Data:
         """The rows of a query as CSV, which no spreadsheet takes for formulas."""
-        return Data(query, self.queries.text(query), as_csv(self.queries.frame(query)))
+        sql = self.queries.text(query)
+        return Data(query, sql, as_csv(self.queries.frame(query)), "estimates." in sql)
 
     def _figure(
         self, block: BlockDef, rows: list[dict[str, Any]], shared: dict[str, Any]

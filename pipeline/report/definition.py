@@ -23,6 +23,8 @@ from pipeline.report.watch import Watch
 # A cover takes the first page, or stands above the first section where a report is short.
 COVERS: Final = ("page", "band")
 # No longer than any file system takes with what is put behind it.
+# What stands in for a headline or lead that lacks a number where nothing else is given.
+NOT_ENOUGH: Final = "Not enough data."
 NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,79}")
 
 
@@ -147,6 +149,7 @@ class Definition:
     scenarios_place: str
     cover: str
     finding: Text
+    otherwise: Text
     dateline: Text
     completeness: Text
     complete: ColumnRef | None
@@ -162,7 +165,8 @@ class Definition:
 def texts_of(definition: Definition) -> list[Text]:
     """Every sentence of the definition, in the order of the report."""
     top = definition
-    texts = [top.title, top.kicker, top.series, top.finding, top.dateline, top.completeness]
+    texts = [top.title, top.kicker, top.series, top.finding, top.otherwise]
+    texts += [top.dateline, top.completeness]
     texts += [*top.warning, *top.disclaimer]
     for tile in top.kpis:
         texts += [tile.label, tile.value, tile.unit, tile.detail, tile.otherwise]

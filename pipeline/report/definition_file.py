@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import dataclasses
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final, Literal, TypeVar, cast
 
@@ -16,6 +15,7 @@ from pipeline.report.charts import CHARTS
 from pipeline.report.definition import (
     COVERS,
     NAME,
+    NOT_ENOUGH,
     BlockDef,
     ColumnRef,
     Definition,
@@ -27,6 +27,7 @@ from pipeline.report.definition import (
 )
 from pipeline.report.formats import FORMATS
 from pipeline.report.sentences import fields
+from pipeline.report.shelf import TAKEN, Shelf
 from pipeline.report.tables import Column, Layout, layout_of
 from pipeline.report.toml import TomlFile, TomlTable
 from pipeline.report.value import Paper
@@ -72,7 +73,7 @@ def load(
         DefinitionError: not there, not TOML, or wrong; one line for each finding.
     """
     path = path_of(name, folders)
-    shelf = _Shelf(
+    shelf = Shelf(
         tuple(folders),
         queries={p.stem for folder in sql_folders for p in (folder / "reports").glob("*.sql")},
         templates={
@@ -102,36 +103,6 @@ def path_of(name: str, folders: Sequence[Path]) -> Path:
     return path
 
 
-@dataclass
-class _Shelf:
-    """What all files of one definition share: what they may name, and what they have named."""
-
-    folders: tuple[Path, ...]
-    queries: set[str]
-    templates: set[str]
-    files: list[TomlFile] = dataclasses.field(default_factory=list)
-    keys: set[str] = dataclasses.field(default_factory=set)
-
-    def opened(self, path: Path) -> TomlFile:
-        self.files.append(TomlFile(path))
-        return self.files[-1]
-
-    def find(self, folder: str, name: str) -> Path | None:
-        """``<folder>/<name>.toml`` beside the definitions, the first that is there."""
-        paths = (each / folder / f"{name}.toml" for each in self.folders)
-        return next((path for path in paths if path.is_file()), None)
-
-    def close(self) -> None:
-        """Report what was found in any of the files.
-
-        Raises:
-            DefinitionError: at least one finding; one line for each.
-        """
-        findings = [finding for file in self.files for finding in file.findings]
-        if findings:
-            raise DefinitionError("\n".join(findings))
-
-
 # Stands in for a section that is not there, so that the rest is read and complained of as well.
 _NOTHING: Final[dict[str, Any]] = {"id": "none", "title": "none", "lead": "none"}
 
@@ -139,7 +110,7 @@ _NOTHING: Final[dict[str, Any]] = {"id": "none", "title": "none", "lead": "none"
 class _Reader:
     """Turns the tables of one file into parts of a definition; its file keeps what is wrong."""
 
-    def __init__(self, file: TomlFile, shelf: _Shelf) -> None:
+    def __init__(self, file: TomlFile, shelf: Shelf) -> None:
         self.file, self.shelf = file, shelf
 
     def definition(
@@ -158,6 +129,7 @@ class _Reader:
             scenarios_place=self.file.place("scenarios"),
             scenarios=top.texts("scenarios"),
             finding=self.sentence(top, "finding"),
+            otherwise=self.sentence(top, "otherwise", NOT_ENOUGH),
             dateline=self.sentence(top, "dateline"),
             completeness=self.sentence(top, "completeness", ""),
             complete=self.column(top, "complete"),
@@ -323,7 +295,7 @@ class _Reader:
             title=self.sentence(table, "title"),
             template=table.choice("template", self.shelf.templates, "standard"),
             lead=self.sentence(table, "lead"),
-            otherwise=self.sentence(table, "otherwise", ""),
+            otherwise=self.sentence(table, "otherwise", NOT_ENOUGH),
             note=self.sentence(table, "note", ""),
             starts_page=table.flag("starts_page"),
             blocks=tuple(self.block(each) for each in table.tables("block")),
@@ -336,6 +308,8 @@ class _Reader:
         key = table.text(name)
         if key and not NAME.fullmatch(key):
             self.file.fault(table.key(name), "must be small letters, digits, - and _, 80 at most")
+        if key in TAKEN:
+            self.file.fault(table.key(name), f"{key!r} is a name that the page itself has")
         if key and key in self.shelf.keys:
             self.file.fault(table.key(name), f"{key!r} is used twice")
         self.shelf.keys.add(key)

@@ -97,11 +97,15 @@ class Finding:
 
 @dataclass(frozen=True)
 class Data:
-    """What a figure or table shows: the rows of its query as CSV, and the query."""
+    """What a figure or table shows: the rows of its query as CSV, and the query.
+
+    What ``is_estimated`` rests on the scenario files, whatever else it rests on.
+    """
 
     query: str
     sql: str
     csv: str
+    is_estimated: bool = False
 
 
 @dataclass(frozen=True)

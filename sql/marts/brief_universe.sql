@@ -1,4 +1,4 @@
--- description: The universe that a daily brief speaks of, and its last day up to the report's date: the live sector where its last day is the newer one, else the daily universe of files. One row, or none without a day.
+-- description: The universe that a daily brief speaks of, and its last day up to the report's date: the live sector where its last day is the newer one, else the daily universe of files. One row per universe: one at most.
 -- grain: universe_id
 select universe_id, max(price_date) as last_date
 from marts.category_day

@@ -90,6 +90,7 @@ def test_an_unknown_report_is_named_with_the_known_ones(name: str) -> None:
         ('title = "Small"', 'title = " "', "small.toml:1: title: must not be empty"),
         ("dateline", "dateiine", "small.toml: dateline: is missing"),
         ('id = "one"', 'id = "One!"', "small.toml:6: section[1].id: must be small letters, "),
+        ('id = "one"', 'id = "notes"', "small.toml:6: section[1].id: 'notes' is a name that the"),
         ('id = "one"', 'id = "cap"', "small.toml:20: section[1].block[2].figure: 'cap' is used tw"),
         ('chart = "cap_area"', 'chart = "pie"', "small.toml:22: section[1].block[2].chart: 'pie'"),
         ('"ranking"', '"rank"', "small.toml:12: section[1].block[1].query: 'rank' is unknown; "),
