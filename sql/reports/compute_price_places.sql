@@ -6,7 +6,8 @@ with offered as (
         provider as place,
         offer_date as day,
         usd_per_gpu_hour,
-        is_outlier
+        is_outlier,
+        'price of the day' as statistic
     from marts.gpu_provider_price_day
     where gpu_key = 'nvidia_h100_sxm5_80gb'
         and pricing = 'on_demand'
@@ -19,8 +20,10 @@ with offered as (
         'Decentralised network',
         upper(network_id[1]) || network_id[2:],
         fact_date,
-        median(coalesce(median_usd_per_gpu_hour, avg_usd_per_gpu_hour, min_usd_per_gpu_hour)),
-        false
+        -- What a network states of its offers; the lowest of them alone is no price of its own.
+        coalesce(median(median_usd_per_gpu_hour), median(avg_usd_per_gpu_hour)),
+        false,
+        case when median(median_usd_per_gpu_hour) is null then 'mean' else 'median' end
     from marts.network_price_day
     where gpu_key = 'nvidia_h100_sxm5_80gb'
         and fact_date <= (select report_date from marts.build)

@@ -23,9 +23,10 @@ week as (
         *,
         case
             when caar is not null
-                then coalesce(adjusted_p < 0.1, false)::integer
-                    + coalesce(rank_p < 0.1, false)::integer
-                    + coalesce(placebo_p < 0.1, false)::integer
+                -- Null where one of them is unknown: it would count as one that speaks against.
+                then (adjusted_p < 0.1)::integer
+                    + (rank_p < 0.1)::integer
+                    + (placebo_p < 0.1)::integer
         end as n_tests_below
     from demo
     where window_first_day = 0 and window_last_day = 4
