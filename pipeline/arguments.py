@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import re
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from datetime import time as clock_time
 
@@ -132,3 +133,24 @@ def names(text: str) -> tuple[str, ...]:
         if name in (".", ".."):
             raise argparse.ArgumentTypeError(f"{name!r} is no name")
     return found
+
+
+def actions(
+    parser: argparse.ArgumentParser, shared: argparse.ArgumentParser
+) -> Callable[..., argparse.ArgumentParser]:
+    """What adds the actions of a command: ``add(name, act, text, *parents)`` gives its parser.
+
+    Args:
+        parser: of the command.
+        shared: flags of every command, without defaults.
+    """
+    names = parser.add_subparsers(dest="action", metavar="ACTION")
+
+    def add(
+        name: str, act: Callable[..., int], text: str, *parents: argparse.ArgumentParser
+    ) -> argparse.ArgumentParser:
+        made = names.add_parser(name, help=text, description=text, parents=[shared, *parents])
+        made.set_defaults(act=act)
+        return made
+
+    return add

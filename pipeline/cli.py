@@ -285,17 +285,7 @@ def _scenario_actions(parser: argparse.ArgumentParser) -> None:
         metavar="DAY",
         help="the day that scenarios start on which start with the report; today without",
     )
-    names = parser.add_subparsers(dest="action", metavar="ACTION")
-
-    def action(
-        name: str,
-        act: Callable[[argparse.Namespace, Log], int],
-        text: str,
-        *parents: argparse.ArgumentParser,
-    ) -> argparse.ArgumentParser:
-        made = names.add_parser(name, help=text, description=text, parents=[shared, *parents])
-        made.set_defaults(act=act)
-        return made
+    action = arguments.actions(parser, shared)
 
     def asked(made: argparse.ArgumentParser, month: str) -> None:
         made.add_argument(

@@ -22,13 +22,11 @@ def offer(parser: argparse.ArgumentParser, shared: argparse.ArgumentParser) -> N
         metavar="TIME",
         help="with what was known on that day or at that time",
     )
-    names = parser.add_subparsers(dest="action", metavar="ACTION")
+    action = arguments.actions(parser, shared)
     text = "All events: when, by which source, and how far a study of them is covered."
-    listed = names.add_parser("list", help=text, description=text, parents=[shared, known])
-    listed.set_defaults(act=event_studies.listed)
+    action("list", event_studies.listed, text, known)
     text = "Study events: abnormal returns by window, tests, placebo days, overlapping events."
-    run = names.add_parser("run", help=text, description=text, parents=[shared, known])
-    run.set_defaults(act=event_studies.run)
+    run = action("run", event_studies.run, text, known)
     run.add_argument("events", nargs="*", metavar="EVENT", help="ids, as in 'list'; all without")
     run.add_argument("--universe", metavar="NAME", help="only the tokens of this one")
     run.add_argument("--market", metavar="COIN", help="what stands for the market; bitcoin without")

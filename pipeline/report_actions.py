@@ -10,9 +10,7 @@ from pipeline import arguments, reports
 from pipeline.settings import PAPERS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from pipeline.console import Log
+    pass
 
 
 def offer(parser: argparse.ArgumentParser, shared: argparse.ArgumentParser) -> None:
@@ -32,17 +30,7 @@ def offer(parser: argparse.ArgumentParser, shared: argparse.ArgumentParser) -> N
         metavar="TIME",
         help="with what was known on that day or at that time",
     )
-    names = parser.add_subparsers(dest="action", metavar="ACTION")
-
-    def action(
-        name: str,
-        act: Callable[[argparse.Namespace, Log], int],
-        text: str,
-        *parents: argparse.ArgumentParser,
-    ) -> argparse.ArgumentParser:
-        made = names.add_parser(name, help=text, description=text, parents=[shared, *parents])
-        made.set_defaults(act=act)
-        return made
+    action = arguments.actions(parser, shared)
 
     action("list", reports.listed, "All reports: title, sections, languages, whose they are.")
     begun = action("new", reports.new, "Write a report of your own to start from, which builds.")
