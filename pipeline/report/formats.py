@@ -221,6 +221,9 @@ FORMATS: Final[Mapping[str, Format]] = {
     "pct": Format(_scaled(0, "100"), "{}%"),
     "pct1": Format(_scaled(1, "100"), "{}%"),
     "pct2": Format(_scaled(2, "100"), "{}%"),
+    "percent_sig2": Format(
+        lambda value, language: _figures(2)(_exact(value) * 100, language),
+    ),
     "percent": Format(_scaled(1, "100")),
     "change": Format(_change(1, "100"), "{}%"),
     "change0": Format(_change(0, "100"), "{}%"),

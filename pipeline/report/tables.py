@@ -24,7 +24,7 @@ SPARK_HEIGHT: Final = 18
 # The decimal mark is half as wide as a digit.
 _MARK_WIDTH: Final = 0.5
 # Formats whose numbers have decimals of unequal length.
-_UNEVEN: Final = frozenset({"sig2", "sig3", "short", "plain"})
+_UNEVEN: Final = frozenset({"percent_sig2", "sig2", "sig3", "short", "plain"})
 
 Layout = Literal["left", "right", "spark", "long", "below"]
 

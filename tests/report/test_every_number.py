@@ -27,7 +27,9 @@ SHIPPED = definition_file.names([resources.REPORTS])
 UNIT = {
     **dict.fromkeys(("bn", "bn2", "usd_bn"), 1e9),
     **dict.fromkeys(("m", "m1", "m2", "usd_m", "million", "million2"), 1e6),
-    **dict.fromkeys(("pct", "pct1", "pct2", "percent", "moved", "moved0", "points"), 0.01),
+    **dict.fromkeys(
+        ("pct", "pct1", "pct2", "percent", "percent_sig2", "moved", "moved0", "points"), 0.01
+    ),
     **dict.fromkeys(("change", "change0", "change_percent"), 0.01),
 }
 WORDS = (
@@ -56,9 +58,12 @@ def read(text: str, style: str) -> tuple[float, float]:
     value = float(digits) * unit * (-1 if text.startswith("fell") else 1)
     decimals = len(digits.partition(".")[2])
     half = 0.5 * 10.0**-decimals * unit
-    if style in ("sig2", "about", "times", "sig3", "short", "plain", "flop") and "." not in digits:
+    if (
+        style in ("sig2", "percent_sig2", "about", "times", "sig3", "short", "plain", "flop")
+        and "." not in digits
+    ):
         # Significant figures: trailing zeros before the mark are not digits that were measured.
-        known = {"sig2": 2, "about": 2, "times": 2, "plain": 4}.get(style, 3)
+        known = {"sig2": 2, "percent_sig2": 2, "about": 2, "times": 2, "plain": 4}.get(style, 3)
         size = len(digits.lstrip("+-"))
         half = 0.5 * 10.0 ** max(0, size - known) * unit
     return value, half * 1.0000001 + 1e-12
