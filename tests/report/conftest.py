@@ -128,6 +128,19 @@ def reports() -> Mapping[str, Report]:
 
 
 @pytest.fixture(scope="session")
+def in_german() -> Mapping[str, Report]:
+    """The same reports in German."""
+    return {
+        name: assemble.assemble(
+            definition_file.load(name, [resources.REPORTS], locale="de"),
+            SmallWarehouse(),
+            sql_folders=[resources.SQL],
+        )
+        for name in definition_file.names([resources.REPORTS])
+    }
+
+
+@pytest.fixture(scope="session")
 def report(reports: Mapping[str, Report]) -> Report:
     """The report of all sections on the small warehouse."""
     return reports["market-capacity"]

@@ -17,12 +17,13 @@ from markupsafe import Markup
 
 from pipeline import resources
 from pipeline.errors import TemplateError
-from pipeline.report import render
+from pipeline.report import definition_file, render
 from pipeline.report.value import Data, Report
 
 Folders = Callable[[Mapping[str, str]], Path]
 
 TEMPLATES = (resources.TEMPLATES,)
+SHIPPED = definition_file.names([resources.REPORTS])
 
 
 @pytest.fixture(scope="module")
@@ -51,16 +52,30 @@ class Elements(HTMLParser):
 
 
 @pytest.mark.parametrize("medium", ["screen", "print"])
+@pytest.mark.parametrize("name", SHIPPED)
 def test_the_page_as_expected(
+    name: str,
     medium: render.Medium,
-    report: Report,
+    reports: Mapping[str, Report],
     snapshot: Callable[[str, str], None],
     bare: Callable[[str], str],
     words: Callable[[str], str],
 ) -> None:
-    page = bare(render.html(report, medium=medium, template_folders=TEMPLATES))
-    snapshot(f"{report.name}.{medium}.html", page)
-    snapshot(f"{report.name}.{medium}.txt", words(page))
+    page = bare(render.html(reports[name], medium=medium, template_folders=TEMPLATES))
+    snapshot(f"{name}.{medium}.html", page)
+    snapshot(f"{name}.{medium}.txt", words(page))
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_the_words_in_german_as_expected(
+    name: str,
+    in_german: Mapping[str, Report],
+    snapshot: Callable[[str, str], None],
+    bare: Callable[[str], str],
+    words: Callable[[str], str],
+) -> None:
+    page = bare(render.html(in_german[name], medium="screen", template_folders=TEMPLATES))
+    snapshot(f"{name}.de.txt", words(page))
 
 
 def test_equal_reports_give_equal_pages(report: Report, screen: str) -> None:

@@ -162,11 +162,11 @@ def test_places_are_providers_and_networks_on_their_own_day(fill: Fill, expect: 
         "reports.compute_price_places",
         """
         kind                  | place  | day        | usd_per_gpu_hour | is_outlier | statistic
-        Provider              | a      | 2026-11-22 | 1                | false      | price of the day
-        Decentralised network | Akash  | 2026-11-21 | 1.5              | false      | median
-        Provider              | b      | 2026-11-22 | 2                | false      | price of the day
-        Decentralised network | Nosana | 2026-11-21 | 3                | false      | mean
-        Provider              | c      | 2026-11-22 | 4                | true       | price of the day
+        Provider              | a      | 2026-11-22 | 1 | false | price of the day
+        Decentralised network | Akash  | 2026-11-21 | 1.5 | false | median
+        Provider              | b      | 2026-11-22 | 2 | false | price of the day
+        Decentralised network | Nosana | 2026-11-21 | 3 | false | mean
+        Provider              | c      | 2026-11-22 | 4 | true | price of the day
         """,
     )
 
