@@ -18,10 +18,12 @@ from pipeline import (
     commands,
     event_actions,
     event_studies,
+    flags,
     queries,
     questions,
     report_actions,
     reports,
+    scenario_actions,
     scenarios,
 )
 from pipeline.console import Ending, Log, prepare
@@ -48,51 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    shared = _shared()
-    writer = argparse.ArgumentParser(add_help=False)
-    writer.add_argument(
-        "--full",
-        "--from-payloads",
-        action="store_true",
-        help="rebuild from the payloads alone, as after a parser was mended",
-    )
-    waiter = argparse.ArgumentParser(add_help=False)
-    waiter.add_argument(
-        "--lock-wait",
-        type=arguments.seconds,
-        default=0.0,
-        metavar="SECONDS",
-        help="wait for another run",
-    )
-    fetcher = argparse.ArgumentParser(add_help=False)
-    fetcher.add_argument(
-        "--max-catchup",
-        type=arguments.days,
-        default=30,
-        metavar="DAYS",
-        help="go at most so many days back for days that were missed",
-    )
-    fetcher.add_argument(
-        "--refresh", action="store_true", help="ask again for what is there already"
-    )
-    dry = argparse.ArgumentParser(add_help=False)
-    dry.add_argument(
-        "--dry-run", action="store_true", help="print calls and credits; ask and write nothing"
-    )
-    known = argparse.ArgumentParser(add_help=False)
-    known.add_argument(
-        "--as-of",
-        type=arguments.moment,
-        metavar="TIME",
-        help="with what was known on that day or at that time",
-    )
-    dated = argparse.ArgumentParser(add_help=False)
-    dated.add_argument(
-        "--date", type=arguments.day, metavar="DAY", help="the day the figures speak of"
-    )
-    written = argparse.ArgumentParser(add_help=False)
-    written.add_argument("--out", type=Path, metavar="DIR", help="write to DIR")
-
+    shared = flags.shared()
     parser = argparse.ArgumentParser(
         prog="capbrief",
         description="AI-token market and GPU-capacity reports, every number traceable.",
@@ -111,15 +69,28 @@ def _parser() -> argparse.ArgumentParser:
         return made
 
     text = "Fetch, build, check, publish and report: what a schedule runs every day."
-    daily = command("run", commands.run, text, fetcher, dry, writer, waiter, written)
+    daily = command(
+        "run",
+        commands.run,
+        text,
+        flags.fetcher(),
+        flags.dry(),
+        flags.writer(),
+        flags.waiter(),
+        flags.written(),
+    )
     daily.add_argument("--no-report", action="store_true", help="end with the published warehouse")
     text = "Build warehouse and report from the bundled edition."
-    command("demo", commands.demo, text, writer, waiter, written)
+    command("demo", commands.demo, text, flags.writer(), flags.waiter(), flags.written())
     text = "Fetch what is missing, from all sources or from those that are named."
-    asked = command("fetch", commands.fetch, text, fetcher, dry, waiter)
+    asked = command("fetch", commands.fetch, text, flags.fetcher(), flags.dry(), flags.waiter())
     asked.add_argument("sources", nargs="*", metavar="SOURCE", help="names, as in 'sources'")
     past = command(
-        "backfill", commands.backfill, "Fetch the history of past days, coin by coin.", dry, waiter
+        "backfill",
+        commands.backfill,
+        "Fetch the history of past days, coin by coin.",
+        flags.dry(),
+        flags.waiter(),
     )
     arguments.between_days(past, "first day", "last day", required=True)
     past.add_argument(
@@ -137,7 +108,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     past.add_argument("--refresh", action="store_true", help="ask again for what is there already")
     taken = command(
-        "import", commands.take_in, "Take in a CSV or Parquet file of your own.", waiter
+        "import", commands.take_in, "Take in a CSV or Parquet file of your own.", flags.waiter()
     )
     taken.add_argument("file", type=Path, help="the file")
     taken.add_argument("--source", required=True, metavar="NAME", help="who made it")
@@ -160,7 +131,7 @@ def _parser() -> argparse.ArgumentParser:
         "--published", type=arguments.day, metavar="DAY", help="the day it became public"
     )
     text = "Which tokens count, and what moved a universe: prices, supplies or members."
-    shown = command("universe", commands.universe, text, waiter, known)
+    shown = command("universe", commands.universe, text, flags.waiter(), flags.known())
     shown.add_argument(
         "action",
         nargs="?",
@@ -171,12 +142,14 @@ def _parser() -> argparse.ArgumentParser:
     shown.add_argument("name", nargs="?", help="one universe, or one data set to accept")
     arguments.between_days(shown, "change: since that day", "change: up to that day")
     text = "Build and publish the warehouse from stored payloads."
-    command("build", commands.build, text, writer, waiter, dated)
+    command("build", commands.build, text, flags.writer(), flags.waiter(), flags.dated())
     text = "Reports: list, begin, check and build them, and print their texts to translate."
-    report_actions.offer(command("report", reports.listed, text), _shared(argparse.SUPPRESS))
+    report_actions.offer(command("report", reports.listed, text), flags.shared(argparse.SUPPRESS))
     text = "Write the data dictionary: tables, columns, units and lineage."
-    command("docs", commands.docs, text, written)
-    ask = command("sql", queries.sql, "Answer one query over the published warehouse.", known)
+    command("docs", commands.docs, text, flags.written())
+    ask = command(
+        "sql", queries.sql, "Answer one query over the published warehouse.", flags.known()
+    )
     ask.add_argument("query", nargs="?", help="the query, or - to read it from standard input")
     ask.add_argument("--file", type=Path, metavar="FILE", help="read the query from FILE")
     ask.add_argument("--example", metavar="NAME", help="answer a query that is shipped")
@@ -192,7 +165,9 @@ def _parser() -> argparse.ArgumentParser:
     ask.add_argument(
         "--timeout", type=arguments.duration, metavar="SECONDS", help="stop it after so long"
     )
-    taken_out = command("export", queries.export, "Write tables to a folder, as files.", known)
+    taken_out = command(
+        "export", queries.export, "Write tables to a folder, as files.", flags.known()
+    )
     taken_out.add_argument(
         "tables", nargs="*", metavar="TABLE", help="tables; without any, all of --layers"
     )
@@ -218,7 +193,7 @@ def _parser() -> argparse.ArgumentParser:
         "--force", action="store_true", help="replace a folder that holds other things, too"
     )
     text = "Read the published warehouse whole, run all checks, and tell how old it is."
-    checked = command("check", questions.check, text, known)
+    checked = command("check", questions.check, text, flags.known())
     checked.add_argument(
         "--payloads", "--raw", action="store_true", help="read every stored payload, too"
     )
@@ -228,7 +203,7 @@ def _parser() -> argparse.ArgumentParser:
         "What is published, how old it is, how runs ended, what is missing.",
     )
     text = "What scenarios demand in a month, and how that compares with the fleets."
-    estimated = command("estimate", questions.estimate, text, dated, known)
+    estimated = command("estimate", questions.estimate, text, flags.dated(), flags.known())
     estimated.add_argument("scenarios", nargs="*", help="names of scenarios; all without one")
     estimated.add_argument(
         "--month", type=arguments.month, metavar="MONTH", help="like 2026-04; the first without"
@@ -239,7 +214,9 @@ def _parser() -> argparse.ArgumentParser:
         "--datasets", action="store_true", help="list the data sets of the warehouse instead"
     )
     text = "Scenarios: list, show, check, run, explain, compare, solve and begin them."
-    _scenario_actions(command("scenario", scenarios.listed, text))
+    scenario_actions.offer(
+        command("scenario", scenarios.listed, text), flags.shared(argparse.SUPPRESS)
+    )
     text = "Predict published timings of video models, or your own, each from other models."
     tested = command("backtest", backtests.backtest, text)
     tested.add_argument(
@@ -250,134 +227,7 @@ def _parser() -> argparse.ArgumentParser:
         "mac_per_token_layer, seconds, kind, case, source, comparable",
     )
     text = "Whether announcements mattered beyond the market: list and study them."
-    studies = command("events", event_studies.listed, text, known)
-    event_actions.offer(studies, _shared(argparse.SUPPRESS))
+    studies = command("events", event_studies.listed, text, flags.known())
+    event_actions.offer(studies, flags.shared(argparse.SUPPRESS))
     command("version", questions.version, "Versions of capbrief and its engines.")
     return parser
-
-
-def _scenario_actions(parser: argparse.ArgumentParser) -> None:
-    """What `capbrief scenario` can be told to do; without a word it lists."""
-    parser.set_defaults(values=[], files=[])
-    shared = _shared(argparse.SUPPRESS)
-    changed = argparse.ArgumentParser(add_help=False)
-    changed.add_argument(
-        "--set",
-        dest="values",
-        action="append",
-        default=[],
-        metavar="KEY=VALUE",
-        help="change a value, as in inputs.mfu.p95=0.7; inputs.mfu=0.5 makes it one number",
-    )
-    changed.add_argument(
-        "--set-file",
-        dest="files",
-        action="append",
-        default=[],
-        type=Path,
-        metavar="FILE",
-        help="change all that a TOML file says",
-    )
-    dated = argparse.ArgumentParser(add_help=False)
-    dated.add_argument(
-        "--date",
-        type=arguments.day,
-        metavar="DAY",
-        help="the day that scenarios start on which start with the report; today without",
-    )
-    action = arguments.actions(parser, shared)
-
-    def asked(made: argparse.ArgumentParser, month: str) -> None:
-        made.add_argument(
-            "output", nargs="?", default="gpus_peak", help="an output; gpus_peak without"
-        )
-        made.add_argument(
-            "--month",
-            type=arguments.month_or_count,
-            metavar="MONTH",
-            help=f"like 2028-01, or months after the start; {month} without",
-        )
-
-    action("list", scenarios.listed, "All scenarios: engine, title, what they extend.")
-    one = action("show", scenarios.show, "One scenario with all that it extends.", changed)
-    one.add_argument("name", help="name of a scenario, or the path of its file")
-    text = "Read scenarios, tell all mistakes, and compare them with their own [[checks]]."
-    some = action("check", scenarios.check, text, changed, dated)
-    some.add_argument("names", nargs="*", metavar="name", help="names or paths; all without")
-    text = "Evaluate a scenario: quantiles and standard errors of every output."
-    evaluated = action("run", scenarios.run, text, changed, dated)
-    evaluated.add_argument("name", help="name of a scenario, or the path of its file")
-    evaluated.add_argument(
-        "--month",
-        dest="months",
-        action="append",
-        default=[],
-        type=arguments.month_or_count,
-        metavar="MONTH",
-        help="like 2028-01, or months after the start; can be repeated; 0, 24, 48 without",
-    )
-    evaluated.add_argument("--draws", type=arguments.count, metavar="N", help="to begin with")
-    evaluated.add_argument("--seed", type=arguments.count, metavar="N", help="of the draws")
-    evaluated.add_argument(
-        "--tolerance", type=float, metavar="SHARE", help="largest standard error, as 0.005"
-    )
-    evaluated.add_argument(
-        "--method",
-        choices=("lattice", "monte-carlo"),
-        default="lattice",
-        help="lattice is the default; monte-carlo is its cross-check",
-    )
-    evaluated.add_argument(
-        "--out", type=Path, metavar="FILE", help="write all months to a .csv or .parquet file"
-    )
-    text = "How an output comes about: every step with its value, every input with its source."
-    explained = action("explain", scenarios.explain, text, changed, dated)
-    explained.add_argument("name", help="name of a scenario, or the path of its file")
-    asked(explained, "0")
-    text = "Which inputs differ, and how much of an output's ratio each explains."
-    compared = action("diff", scenarios.diff, text, changed, dated)
-    compared.add_argument("name", help="name of a scenario, or the path of its file")
-    compared.add_argument("other", help="another one, which --set changes")
-    asked(compared, "24")
-    text = "Which number an input must be for an output to be as wanted."
-    solved = action("solve", scenarios.solve, text, changed, dated)
-    solved.add_argument("name", help="name of a scenario, or the path of its file")
-    solved.add_argument("--for", dest="input", required=True, metavar="INPUT", help="the input")
-    solved.add_argument(
-        "--such-that",
-        required=True,
-        metavar="TEXT",
-        help="what is wanted, as in 'gpus_peak.p50[2028-01] = 720e3'",
-    )
-    begun = action("new", scenarios.new, "Write a file to start a scenario from.")
-    begun.add_argument("name", help="name of the new scenario")
-    begun.add_argument(
-        "--extends", default="base", metavar="NAME", help="what it builds on; base without"
-    )
-    begun.add_argument(
-        "--folder", type=Path, metavar="DIR", help="where; else in the overlay, or ./scenarios"
-    )
-
-
-def _shared(default: str | None = None) -> argparse.ArgumentParser:
-    """The flags of every command; with SUPPRESS as their default for the actions of a command.
-
-    A default of an action would come over what was said before the action's name.
-    """
-    shared = argparse.ArgumentParser(add_help=False, argument_default=default)
-    shared.add_argument("--home", type=Path, metavar="DIR", help="keep all data below DIR")
-    shared.add_argument(
-        "--overlay",
-        metavar="DIR",
-        help="folder of your own sql/, reports/, scenarios/, events/ …; they come first",
-    )
-    shared.add_argument("--json", action="store_true", help="print the result as JSON")
-    shared.add_argument("-q", "--quiet", action="store_true", help="log failures only")
-    shared.add_argument("-v", "--verbose", action="store_true", help="log every request")
-    shared.add_argument(
-        "--log-format",
-        choices=("auto", "human", "json"),
-        default=default or "auto",
-        help=argparse.SUPPRESS,
-    )
-    return shared

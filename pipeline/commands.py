@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import argparse
 
     from pipeline.console import Log
-    from pipeline.delivery import Reported
+    from pipeline.desk import Reported
     from pipeline.entry import Membership
     from pipeline.job import Job
     from pipeline.master import Version

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from pipeline import arguments, event_studies
+from pipeline import arguments, event_studies, flags
 
 
 def offer(parser: argparse.ArgumentParser, shared: argparse.ArgumentParser) -> None:
@@ -15,13 +15,7 @@ def offer(parser: argparse.ArgumentParser, shared: argparse.ArgumentParser) -> N
         parser: of the command.
         shared: flags of every command, without defaults.
     """
-    known = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
-    known.add_argument(
-        "--as-of",
-        type=arguments.moment,
-        metavar="TIME",
-        help="with what was known on that day or at that time",
-    )
+    known = flags.known(argparse.SUPPRESS)
     action = arguments.actions(parser, shared)
     text = "All events: when, by which source, and how far a study of them is covered."
     action("list", event_studies.listed, text, known)

@@ -4,13 +4,9 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from pipeline import arguments, reports
+from pipeline import arguments, flags, reports
 from pipeline.settings import PAPERS
-
-if TYPE_CHECKING:
-    pass
 
 
 def offer(parser: argparse.ArgumentParser, shared: argparse.ArgumentParser) -> None:
@@ -20,16 +16,6 @@ def offer(parser: argparse.ArgumentParser, shared: argparse.ArgumentParser) -> N
         parser: of the command.
         shared: flags of every command, without defaults.
     """
-    dated = argparse.ArgumentParser(add_help=False)
-    dated.add_argument(
-        "--date", type=arguments.day, metavar="DAY", help="the day the figures speak of"
-    )
-    dated.add_argument(
-        "--as-of",
-        type=arguments.moment,
-        metavar="TIME",
-        help="with what was known on that day or at that time",
-    )
     action = arguments.actions(parser, shared)
 
     action("list", reports.listed, "All reports: title, sections, languages, whose they are.")
@@ -41,7 +27,9 @@ def offer(parser: argparse.ArgumentParser, shared: argparse.ArgumentParser) -> N
     text = "Read all that reports are made of, run their queries, and tell every mistake."
     some = action("check", reports.check, text)
     some.add_argument("names", nargs="*", metavar="NAME", help="as in 'list'; all without")
-    built = action("build", reports.build, "Write reports as HTML and PDF.", dated)
+    built = action(
+        "build", reports.build, "Write reports as HTML and PDF.", flags.dated(), flags.known()
+    )
     built.add_argument(
         "names", nargs="*", metavar="NAME", help="as in 'list'; CAPBRIEF_REPORT__NAMES without"
     )

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 def listed(options: argparse.Namespace, log: Log) -> int:
     """List the reports; one that cannot be loaded says so in place of its title."""
-    from pipeline import answers, delivery, resources
+    from pipeline import answers, desk, resources
     from pipeline.report import definition_file, language
 
     job = job_of(options, log)
@@ -38,7 +38,7 @@ def listed(options: argparse.Namespace, log: Log) -> int:
         origin = ("own, over a shipped one" if name in shipped else "own") if is_own else "shipped"
         row = {"name": name, "title": "", "locale": "", "languages": known, "origin": origin}
         try:
-            found = delivery.defined(job, name)
+            found = desk.defined(job, name)
         except DefinitionError:
             row |= {"title": f"broken; see 'capbrief report check {name}'", "sections": ()}
         else:
@@ -111,7 +111,7 @@ def _published(job: Job) -> Iterator[Warehouse | None]:
 
 def build(options: argparse.Namespace, log: Log) -> int:
     """Write reports in some locales."""
-    from pipeline import delivery, opening
+    from pipeline import desk, opening
 
     job = job_of(options, log)
     chosen = job.settings.report
@@ -122,17 +122,17 @@ def build(options: argparse.Namespace, log: Log) -> int:
         paper=options.paper or chosen.paper,
     )
     with opening.open_warehouse(job, report_date=options.date, as_of=options.as_of) as opened:
-        return deliver(options, delivery.reports(job, chosen, opened, options.out))
+        return deliver(options, desk.reports(job, chosen, opened, options.out))
 
 
 def catalogue(options: argparse.Namespace, log: Log) -> int:
     """Print a catalogue of all texts in a language."""
-    from pipeline import delivery
+    from pipeline import desk
     from pipeline.report import definition_file, language, messages
 
     job = job_of(options, log)
     locale = language.parsed(options.language)
-    defined = [delivery.defined(job, name) for name in definition_file.names(job.definitions)]
+    defined = [desk.defined(job, name) for name in definition_file.names(job.definitions)]
     with _published(job) as opened:
         found = messages.messages(
             defined, opened, sql_folders=job.sql, template_folders=job.templates

@@ -13,7 +13,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline import delivery, extract, holder
+from pipeline import desk, extract, holder
 from pipeline import fetch as fetching
 from pipeline.build import build
 from pipeline.entry import Retrieval, Run
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from datetime import date
 
-    from pipeline.delivery import Reported
+    from pipeline.desk import Reported
     from pipeline.entry import Membership
     from pipeline.job import Job
     from pipeline.master import Version
@@ -63,7 +63,7 @@ def demo(job: Job, *, full: bool = False, out: Path | None = None) -> Reported:
         outcome.must_have_required()
         build(job, full=full, parsed=None if full else outcome.parsed)
         with open_warehouse(job) as opened:
-            reported = delivery.reports(job, job.settings.report, opened, out)
+            reported = desk.reports(job, job.settings.report, opened, out)
         if reported.failure is not None:
             recorded.exit_code = reported.failure.exit_code
     return reported
@@ -77,7 +77,7 @@ def _must_be_defined(job: Job) -> None:
     broken: list[str] = []
     for name in job.settings.report.names:
         try:
-            delivery.defined(job, name)
+            desk.defined(job, name)
         except DefinitionError as error:
             broken.append(str(error))
     if len(broken) == len(job.settings.report.names):
@@ -107,7 +107,7 @@ def run(
         made = None
         if reported:
             with open_warehouse(job) as opened:
-                made = delivery.reports(job, job.settings.report, opened, out)
+                made = desk.reports(job, job.settings.report, opened, out)
         ran = Ran(version, made, outcome.unmet())
         if ran.unmet:
             recorded.exit_code = PartialError.exit_code

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pipeline import delivery, press
+from pipeline import desk, press
 from pipeline.errors import RenderLibraryMissing, TemplateError
 from pipeline.job import Job
 from pipeline.opening import open_warehouse
@@ -37,7 +37,7 @@ def reports(built: Path) -> dict[str, Report]:
     with open_warehouse(job) as opened:
         return {
             (name if locale == "en" else f"{name}.{locale}"): assemble.assemble(
-                replace(delivery.defined(job, name), language=language.load(locale, [LOCALE])),
+                replace(desk.defined(job, name), language=language.load(locale, [LOCALE])),
                 opened,
                 sql_folders=job.sql,
             )

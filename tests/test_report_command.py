@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, get_args
 
 import pytest
 
-from pipeline import cli, delivery
+from pipeline import cli, desk
 from pipeline.errors import DefinitionError, RenderLibraryMissing
 from pipeline.report import render
 from pipeline.settings import PAPERS
@@ -238,12 +238,12 @@ def test_demo_builds_what_the_settings_name(
 
 def test_the_pdf_that_is_missing_is_told_once(monkeypatch: pytest.MonkeyPatch) -> None:
     missing = RenderLibraryMissing("no Pango")
-    made = [delivery.Delivered(Path("a.html"), None, missing)] * 2
-    failure = delivery.Reported(tuple(made)).failure
+    made = [desk.Delivered(Path("a.html"), None, missing)] * 2
+    failure = desk.Reported(tuple(made)).failure
     assert (type(failure), str(failure)) == (RenderLibraryMissing, "no Pango")
-    both = delivery.Reported(tuple(made), (DefinitionError("broken"),)).failure
+    both = desk.Reported(tuple(made), (DefinitionError("broken"),)).failure
     assert (type(both), str(both)) == (DefinitionError, "broken\nno Pango")
-    assert delivery.Reported(()).failure is None
+    assert desk.Reported(()).failure is None
 
 
 def test_the_example_of_the_readme_is_built_as_it_stands(

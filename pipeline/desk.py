@@ -1,4 +1,4 @@
-"""Delivery: reports from an open warehouse to files, and why some of them are not there."""
+"""Desk: reports from an open warehouse to files, and why some of them are not there."""
 
 from __future__ import annotations
 
