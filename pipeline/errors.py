@@ -22,6 +22,7 @@
     │   ├── PayloadError
     │   └── WarehouseError
     │       └── DamagedError
+    ├── DeliveryError                9  what was made is kept, but not sent to all
     ├── StaleError                  10  what is published is older than it may be
     └── LimitError                  11  a configured limit stopped it
 
@@ -136,6 +137,12 @@ class WarehouseError(StorageError):
 
 class DamagedError(WarehouseError):
     """A warehouse file, or a part of it, is not as it was written; it can be made anew."""
+
+
+class DeliveryError(CapbriefError):
+    """What was made is kept, but could not be sent to all who are to have it."""
+
+    exit_code = 9
 
 
 class StaleError(CapbriefError):

@@ -16,6 +16,9 @@ def shared(default: str | None = None) -> argparse.ArgumentParser:
     made = argparse.ArgumentParser(add_help=False, argument_default=default)
     made.add_argument("--home", type=Path, metavar="DIR", help="keep all data below DIR")
     made.add_argument(
+        "--config", type=Path, metavar="FILE", help="settings, before ./capbrief.toml"
+    )
+    made.add_argument(
         "--overlay",
         metavar="DIR",
         help="folder of your own sql/, reports/, scenarios/, events/ …; they come first",
@@ -50,7 +53,6 @@ def waiter() -> argparse.ArgumentParser:
     made.add_argument(
         "--lock-wait",
         type=arguments.seconds,
-        default=0.0,
         metavar="SECONDS",
         help="wait for another run",
     )

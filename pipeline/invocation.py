@@ -8,13 +8,14 @@ import secrets
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipeline import settings
+from pipeline import configuration
 from pipeline.console import now
 from pipeline.errors import UsageError
 
 if TYPE_CHECKING:
     import argparse
 
+    from pipeline.configuration import Configuration
     from pipeline.console import Log
     from pipeline.job import Job
 
@@ -27,32 +28,43 @@ def job_of(options: argparse.Namespace, log: Log) -> Job:
     """
     from pipeline.job import Job
 
-    overlay = overlay_of(options)
-    if overlay is not None:
-        _check_overlay(overlay)
     started = now()
-    found = settings.resolve(options.home, os.environ, Path.home())
+    found = configured(options).settings
     log.hide(found.secrets)
+    if found.overlay is not None:
+        _check_overlay(found.overlay)
     return Job(
         run_id=f"{started:%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}",
         settings=found,
         log=log,
         clock=now,
         version=installed("capbrief"),
-        overlay=overlay.absolute() if overlay else None,
-        lock_wait_seconds=getattr(options, "lock_wait", 0.0),
+        overlay=found.overlay.absolute() if found.overlay else None,
+        lock_wait_seconds=getattr(options, "lock_wait", None) or found.run.lock_wait_seconds or 0.0,
     )
 
 
-def overlay_of(options: argparse.Namespace) -> Path | None:
-    """The folder of the user's own files, by flag or environment."""
-    overlay = options.overlay or os.environ.get("CAPBRIEF_OVERLAY") or None
-    return Path(overlay) if overlay else None
+def configured(options: argparse.Namespace, *, commands: bool = True) -> Configuration:
+    """What is set, by flags, environment and files; see ``configuration.read`` for ``commands``.
+
+    Raises:
+        UsageError: a setting cannot be used.
+    """
+    return configuration.read(
+        options.home,
+        os.environ,
+        Path.home(),
+        file=options.config,
+        folder=Path.cwd(),
+        system_file=configuration.SYSTEM_FILE,
+        overlay=Path(options.overlay) if options.overlay else None,
+        commands=commands,
+    )
 
 
 def _check_overlay(folder: Path) -> None:
     """Refuse a folder in which a file would be passed over without a word."""
-    kinds = ("events", "locale", "reports", "scenarios", "sql", "templates", "universes")
+    kinds = ("alerts", "events", "locale", "reports", "scenarios", "sql", "templates", "universes")
     layers = ("checks", "estimates", "examples", "marts", "reports", "staging")
     try:
         found: dict[str, tuple[tuple[str, ...], list[Path]]] = {

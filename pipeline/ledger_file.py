@@ -130,6 +130,33 @@ _MIGRATIONS = (
     );
     create index report_name on report (name, issue_id);
     """,
+    """
+    create table outbox (
+        outbox_id integer primary key,
+        key text not null unique,
+        channel text not null,
+        event text not null,
+        message text not null,
+        queued_at text not null,
+        n_tries integer not null default 0,
+        tried_at text,
+        last_error text,
+        sent_at text,
+        dropped_at text
+    );
+    create index outbox_waiting on outbox (channel) where sent_at is null and dropped_at is null;
+    create table trouble (
+        trouble_id integer primary key,
+        subject text not null,
+        began_at text not null,
+        reason text not null,
+        last_seen_at text not null,
+        n_seen integer not null default 1,
+        told_at text,
+        ended_at text
+    );
+    create index trouble_subject on trouble (subject, trouble_id);
+    """,
 )
 
 

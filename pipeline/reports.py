@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.commands import deliver
 from pipeline.errors import DefinitionError, UsageError
-from pipeline.invocation import job_of, overlay_of, print_result
+from pipeline.invocation import configured, job_of, print_result
 from pipeline.visible import visible
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def new(options: argparse.Namespace, log: Log) -> int:
     """Write a report of one's own to start from."""
     from pipeline import starter
 
-    folder = overlay_of(options)
+    folder = configured(options).settings.overlay
     if folder is None:
         raise UsageError("report new: give --overlay DIR, the folder of your own files")
     folder.mkdir(parents=True, exist_ok=True)

@@ -1,69 +1,110 @@
-"""Where one installation keeps its data, the limits it works under, and whom it may ask.
+"""Settings: where one installation keeps its data, its limits, whom it asks and whom it tells.
 
-Order of authority: flag, environment (``CAPBRIEF_…``), default. With a home given, everything
-lies under it; without one, data and state follow the XDG base directories. A secret is read
-from the service manager's credentials folder, a file or the environment, never from a flag.
+Where the values come from, and which of them counts, is ``pipeline.configuration``.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields, replace
-from difflib import get_close_matches
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
-from pipeline.errors import UsageError
 from pipeline.secret import Secret
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
+
+
+def setting(default: object, about: str, *, choices: tuple[str, ...] = ()) -> Any:
+    """A field that users may set: its default, what it is for, and the words that it takes."""
+    return field(default=default, metadata={"about": about, "choices": choices})
+
+
+@dataclass(frozen=True)
+class General:
+    """What belongs to no section."""
+
+    home: str | None = setting(None, "folder of all data; the XDG folders without")
+    overlay: str | None = setting(None, "folder of your own sql/, reports/, scenarios/ and so on")
+    sources: tuple[str, ...] | None = setting(None, "the sources on the web that are asked; none")
+    memory_limit: str = setting("1GB", "memory of the engine")
+    threads: int = setting(2, "threads of the engine")
+    allow_insecure_permissions: bool = setting(
+        False, "take a secret from a file that others can read, as containers have them"
+    )
+
+
+@dataclass(frozen=True)
+class Run:
+    """How commands end and wait; a flag of the command comes before it."""
+
+    fail_on: str = setting(
+        "partial",
+        "from what on a run counts as failed: partial, stale (3 becomes 0) or never (9 and 10 too)",
+        choices=("partial", "stale", "never"),
+    )
+    ok_codes: tuple[str, ...] = setting((), "exit codes that become 0, of 3, 5, 9 and 10")
+    lock_wait_seconds: float | None = setting(None, "how long to wait for another run")
+
+
+@dataclass(frozen=True)
+class Logging:
+    """The log on stderr; a flag of the command comes before it."""
+
+    format: str = setting(
+        "auto",
+        "human, json, or auto: human on a terminal, else json",
+        choices=("auto", "human", "json"),
+    )
+    level: str = setting(
+        "info",
+        "the least that is logged",
+        choices=("debug", "info", "warning", "error"),
+    )
 
 
 @dataclass(frozen=True)
 class Http:
-    """Bounds of one request, and how the program names itself.
+    """Bounds of one request, and how the program names itself."""
 
-    ``connect_seconds`` bounds the connection, ``total_seconds`` the whole answer to its last
-    byte, ``tries`` how often it is asked for, ``backoff_seconds`` the first wait between tries
-    (doubled each time), ``run_seconds`` all requests of one run. ``ca_file`` names certificates
-    to trust instead of the usual ones, ``contact`` an address for the User-Agent.
-    """
+    connect_seconds: float = setting(5.0, "bound of a connection")
+    total_seconds: float = setting(60.0, "bound of an answer, to its last byte")
+    tries: int = setting(5, "how often one request is tried")
+    backoff_seconds: float = setting(1.0, "the first wait between tries, doubled each time")
+    run_seconds: float = setting(3600.0, "bound of all requests of one run")
+    ca_file: str | None = setting(None, "certificates to trust instead of the usual ones")
+    contact: str | None = setting(None, "an address in the User-Agent, so that hosts can write")
 
-    connect_seconds: float = 5.0
-    total_seconds: float = 60.0
-    tries: int = 5
-    backoff_seconds: float = 1.0
-    run_seconds: float = 3600.0
-    ca_file: str | None = None
-    contact: str | None = None
+
+PLANS = ("keyless", "demo", "pro")
 
 
 @dataclass(frozen=True)
 class CoinGecko:
     """The plan at CoinGecko with its key, and what differs from the plan's documented limits.
 
-    ``plan`` is keyless, demo or pro; it is never guessed from the key. The other fields are
-    null where the plan's own figures hold (pipeline.extract.coingecko.PLANS).
+    Fields are null where the plan's own figures hold (pipeline.extract.coingecko_plans).
     """
 
-    plan: str = "keyless"
-    key: Secret | None = None
-    url: str | None = None
-    calls_per_minute: float | None = None
-    calls_per_month: int | None = None
-    history_days: int | None = None
+    plan: str = setting(
+        "keyless",
+        "decides host, header and limits; never guessed from the key",
+        choices=PLANS,
+    )
+    key: Secret | None = setting(None, "the key of the plan")
+    url: str | None = setting(None, "another address of the same host, or of this machine")
+    calls_per_minute: float | None = setting(None, "pace, kept for all processes of a home")
+    calls_per_month: int | None = setting(None, "credits of the plan")
+    history_days: int | None = setting(None, "how far back the plan reaches")
 
 
 @dataclass(frozen=True)
 class Web:
-    """One of the other sources on the web: whether it is asked, where, and with which key.
+    """One of the other sources on the web; null where the source's own hold."""
 
-    ``enabled`` and ``url`` are null where the source's own hold (``capbrief sources``).
-    """
-
-    enabled: bool | None = None
-    url: str | None = None
-    key: Secret | None = None
+    enabled: bool | None = setting(None, "whether it is asked")
+    url: str | None = setting(None, "a mirror of the same host name, or of this machine")
+    key: Secret | None = setting(None, "its key, where it takes one")
 
 
 WEB = (
@@ -79,33 +120,32 @@ WEB = (
     "sec",
     "stooq",
 )
-"""Sources with a section of their own: ``CAPBRIEF_<NAME>__ENABLED``, ``__URL``, ``__KEY``.
+"""Sources with a section of their own.
 
-``CAPBRIEF_SOURCES`` names those of them that are asked in place of the ones that are on by
-themselves; ``none`` for no one. A source's own switch comes before it."""
-_WEB = tuple(name.upper() for name in WEB)
+``sources`` names those of them that are asked in place of the ones that are on by themselves;
+``none`` for no one. A source's own switch comes before it."""
 
 
 @dataclass(frozen=True)
 class Freshness:
-    """Ages of what a source gave last, in hours: late from ``warn_hours``, stale from the other."""
+    """Ages of what a source gave last."""
 
-    warn_hours: float = 36.0
-    error_hours: float = 72.0
+    warn_hours: float = setting(36.0, "from which age a source is late")
+    error_hours: float = setting(72.0, "from which age it is stale")
 
 
 @dataclass(frozen=True)
 class Sql:
-    """Limits of one query of an analyst: how long it runs, what it gives, what the engine takes.
+    """Limits of one query of an analyst.
 
     ``memory_mb`` bounds what DuckDB counts; the process may hold twice that and 512 MB, for the
     rows on their way out.
     """
 
-    seconds: float = 30.0
-    rows: int = 100_000
-    memory_mb: int = 512
-    threads: int = 2
+    seconds: float = setting(30.0, "how long a query may run")
+    rows: int = setting(100_000, "how many rows it may give")
+    memory_mb: int = setting(512, "what the engine may take for it")
+    threads: int = setting(2, "threads of the engine")
 
 
 Paper = Literal["a4", "letter"]
@@ -115,38 +155,95 @@ PAPERS: tuple[Paper, ...] = get_args(Paper)
 
 @dataclass(frozen=True)
 class Report:
-    """Reports that ``demo`` and ``run`` make: names, locales of each, and the paper of the PDF.
+    """Reports that ``demo`` and ``run`` make."""
 
-    Without locales each report is in its definition's own. ``pdf_seconds`` and ``pdf_memory_mb``
-    bound the process that lays out a PDF.
-    """
+    names: tuple[str, ...] = setting(("market-capacity",), "reports to make")
+    locales: tuple[str, ...] = setting((), "languages of each; the definition's own without")
+    paper: Paper = setting("a4", "paper of the PDF", choices=PAPERS)
+    pdf_seconds: float = setting(120.0, "how long one PDF may take")
+    pdf_memory_mb: int = setting(1024, "what the process that lays it out may hold")
 
-    names: tuple[str, ...] = ("market-capacity",)
-    locales: tuple[str, ...] = ()
-    paper: Paper = "a4"
-    pdf_seconds: float = 120.0
-    pdf_memory_mb: int = 1024
+
+@dataclass(frozen=True)
+class Mail:
+    """The server that mail is given to."""
+
+    host: str | None = setting(None, "name of the mail server (SMTP)")
+    port: int | None = setting(None, "its port; 587 for starttls, 465 for tls")
+    security: str = setting(
+        "starttls",
+        "how the connection is encrypted; none is for a server on this machine",
+        choices=("starttls", "tls", "none"),
+    )
+    user: str | None = setting(None, "name to log in with")
+    password: Secret | None = setting(None, "password to log in with")
+    sender: str | None = setting(None, "address that mail is from")
+    timeout_seconds: float = setting(30.0, "bound of one conversation with the server")
+
+
+EVENTS = ("report", "partial", "failure", "recovery", "alert")
+"""What a channel can be told of."""
+CHANNELS = ("mail", "slack", "webhook", "folder")
+"""Ways to tell somebody."""
+
+
+@dataclass(frozen=True)
+class Channel:
+    """Somebody who is told: a section ``[deliver.<name>]``, as many as there are people to tell."""
+
+    kind: str = setting("", "how", choices=CHANNELS)
+    on: tuple[str, ...] = setting(EVENTS, f"of what: {', '.join(EVENTS)}", choices=EVENTS)
+    reports: tuple[str, ...] = setting((), "of which reports; of all without")
+    to: tuple[str, ...] = setting((), "mail: addresses")
+    url: Secret | None = setting(None, "slack, webhook: its address")
+    key: Secret | None = setting(None, "webhook: signs what is sent (HMAC-SHA256)")
+    folder: str | None = setting(None, "folder: where files are put")
+    attach_mb: float = setting(10.0, "mail: a larger PDF is not attached but linked to")
+    link: str | None = setting(None, "address under which the folder of reports can be read")
+    allow_private: bool = setting(False, "slack, webhook: whether a private network is allowed")
+
+
+@dataclass(frozen=True)
+class Monitor:
+    """Who watches that runs happen at all, and how often a lasting trouble is told."""
+
+    ping_url: Secret | None = setting(None, "dead man's switch, told of every run's start and end")
+    ping_allow_private: bool = setting(False, "whether it may be in a private network")
+    textfile: str | None = setting(None, "metrics for Prometheus, a file ending in .prom")
+    repeat_hours: float = setting(6.0, "a trouble that lasts is told again after so long")
 
 
 @dataclass(frozen=True)
 class Settings:
-    """Folders (absolute), engine limits and sources of one installation."""
+    """Folders (absolute), limits, sources and channels of one installation."""
 
     data: Path
     state: Path
     memory_limit: str = "1GB"
     threads: int = 2
+    overlay: Path | None = None
+    run: Run = field(default_factory=Run)
+    log: Logging = field(default_factory=Logging)
     http: Http = field(default_factory=Http)
     coingecko: CoinGecko = field(default_factory=CoinGecko)
     web: Mapping[str, Web] = field(default_factory=dict)
     freshness: Freshness = field(default_factory=Freshness)
     sql: Sql = field(default_factory=Sql)
     report: Report = field(default_factory=Report)
+    mail: Mail = field(default_factory=Mail)
+    deliver: Mapping[str, Channel] = field(default_factory=dict)
+    monitor: Monitor = field(default_factory=Monitor)
 
     @property
     def secrets(self) -> tuple[Secret, ...]:
         """What no output may hold."""
-        keys = [self.coingecko.key, *(one.key for one in self.web.values())]
+        keys = [
+            self.coingecko.key,
+            *(one.key for one in self.web.values()),
+            self.mail.password,
+            *(secret for one in self.deliver.values() for secret in (one.url, one.key)),
+            self.monitor.ping_url,
+        ]
         return tuple(key for key in keys if key)
 
     @property
@@ -173,203 +270,3 @@ class Settings:
     def lock(self) -> Path:
         """File whose lock admits one writer."""
         return self.state / "run.lock"
-
-
-def resolve(home: Path | None, environment: Mapping[str, str], user_home: Path) -> Settings:
-    """Settings from a ``--home`` flag, the environment and the user's home folder.
-
-    An empty variable counts as unset, and relative XDG folders are ignored, as the XDG base
-    directory specification (0.8) asks.
-
-    Raises:
-        UsageError: the home is a name that the system or DuckDB cannot take, or a variable
-            ``CAPBRIEF_…`` is unknown or has a value of the wrong kind.
-    """
-    _must_be_known(environment)
-    http = _section("HTTP", Http, environment)
-    coingecko = _coingecko(environment)
-    web = _web(environment)
-    freshness = _freshness(environment)
-    sql = _section("SQL", Sql, environment)
-    report = _report(environment)
-    given = home or _path(environment.get("CAPBRIEF_HOME"), user_home)
-    if given is not None:
-        root = _usable(given)
-        return Settings(
-            data=root,
-            state=root / "state",
-            http=http,
-            coingecko=coingecko,
-            web=web,
-            freshness=freshness,
-            sql=sql,
-            report=report,
-        )
-    data = _absolute(environment.get("XDG_DATA_HOME"), user_home) or user_home / ".local/share"
-    state = _absolute(environment.get("XDG_STATE_HOME"), user_home) or user_home / ".local/state"
-    return Settings(
-        data=data / "capbrief",
-        state=state / "capbrief",
-        http=http,
-        coingecko=coingecko,
-        web=web,
-        freshness=freshness,
-        sql=sql,
-        report=report,
-    )
-
-
-_PREFIX = "CAPBRIEF_"
-_KEY = "COINGECKO__KEY"
-_S = TypeVar("_S", Http, CoinGecko, Web, Freshness, Sql, Report)
-
-
-def _must_be_known(environment: Mapping[str, str]) -> None:
-    known = {"HOME", "OVERLAY", "SOURCES", f"{_KEY}_FILE"}
-    known |= {f"HTTP__{one.name.upper()}" for one in fields(Http)}
-    known |= {f"COINGECKO__{one.name.upper()}" for one in fields(CoinGecko)}
-    known |= {f"{source}__{one.name.upper()}" for source in _WEB for one in fields(Web)}
-    known |= {f"{source}__KEY_FILE" for source in _WEB}
-    known |= {f"FRESHNESS__{one.name.upper()}" for one in fields(Freshness)}
-    known |= {f"SQL__{one.name.upper()}" for one in fields(Sql)}
-    known |= {f"REPORT__{one.name.upper()}" for one in fields(Report)}
-    for name in sorted(environment):
-        own = name.removeprefix(_PREFIX)
-        if name.startswith(_PREFIX) and own not in known:
-            near = get_close_matches(own, known, n=1)
-            hint = f"did you mean {_PREFIX}{near[0]}?" if near else "remove it"
-            raise UsageError(f"{name}: no such setting; {hint}")
-
-
-def _section(section: str, kind: type[_S], environment: Mapping[str, str]) -> _S:
-    """A section from ``CAPBRIEF_<SECTION>__<FIELD>``; an empty variable counts as unset."""
-    found: dict[str, Any] = {}
-    for one in fields(kind):
-        name = f"{_PREFIX}{section}__{one.name.upper()}"
-        text = environment.get(name)
-        if text:
-            found[one.name] = _value(name, text, str(one.type))
-    return kind(**found)
-
-
-def _value(name: str, text: str, kind: str) -> object:
-    if kind.startswith(("str", "Paper")):
-        return text
-    if kind.startswith("tuple"):
-        return tuple(part.strip() for part in text.split(",") if part.strip())
-    if kind.startswith("Secret"):
-        return Secret(text)
-    if kind.startswith("bool"):
-        if text.lower() not in _SWITCH:
-            raise UsageError(f"{name}: {text!r} is not yes or no")
-        return _SWITCH[text.lower()]
-    try:
-        number = int(text) if kind.startswith("int") else float(text)
-    except ValueError:
-        number = 0
-    if not 0 < number <= _LARGEST:
-        raise UsageError(f"{name}: {text!r} is not a number above 0")
-    return number
-
-
-_LARGEST = 1e9
-_SWITCH = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
-
-
-def _coingecko(environment: Mapping[str, str]) -> CoinGecko:
-    found = _section("COINGECKO", CoinGecko, environment)
-    file = _key_file("coingecko", environment)
-    if file is not None:
-        found = replace(found, key=_read_secret(file))
-    if found.plan not in ("keyless", "demo", "pro"):
-        raise UsageError(f"{_PREFIX}COINGECKO__PLAN: {found.plan!r} is not keyless, demo or pro")
-    if found.key is not None and found.plan == "keyless":
-        raise UsageError(
-            f"{_PREFIX}{_KEY}: a key is given, but no plan; set {_PREFIX}COINGECKO__PLAN to demo "
-            "or pro (keys of both look alike)"
-        )
-    return found
-
-
-def _freshness(environment: Mapping[str, str]) -> Freshness:
-    found = _section("FRESHNESS", Freshness, environment)
-    if found.warn_hours > found.error_hours:
-        raise UsageError(
-            f"{_PREFIX}FRESHNESS__WARN_HOURS: {found.warn_hours:g} is over "
-            f"{_PREFIX}FRESHNESS__ERROR_HOURS ({found.error_hours:g})"
-        )
-    return found
-
-
-def _report(environment: Mapping[str, str]) -> Report:
-    found = _section("REPORT", Report, environment)
-    if not found.names:
-        raise UsageError(f"{_PREFIX}REPORT__NAMES: names nothing; give names parted by commas")
-    if found.paper not in PAPERS:
-        known = " or ".join(PAPERS)
-        raise UsageError(f"{_PREFIX}REPORT__PAPER: {found.paper!r} is not {known}")
-    return found
-
-
-def _web(environment: Mapping[str, str]) -> dict[str, Web]:
-    found = {}
-    chosen = _chosen(environment.get(f"{_PREFIX}SOURCES"))
-    for name in WEB:
-        one = _section(name.upper(), Web, environment)
-        if chosen is not None and one.enabled is None:
-            one = replace(one, enabled=name in chosen)
-        file = _key_file(name, environment)
-        found[name] = replace(one, key=_read_secret(file)) if file is not None else one
-    return found
-
-
-def _chosen(text: str | None) -> set[str] | None:
-    if not text:
-        return None
-    named = {part.strip() for part in text.split(",")} - {"", "none"}
-    for name in sorted(named.difference(WEB)):
-        near = get_close_matches(name, WEB, n=1)
-        hint = f"did you mean {near[0]}?" if near else f"known: none, {', '.join(WEB)}"
-        raise UsageError(f"{_PREFIX}SOURCES: {name!r} is no such source; {hint}")
-    return named
-
-
-def _key_file(source: str, environment: Mapping[str, str]) -> Path | None:
-    """The service manager's credential before a named file; both come before the variable."""
-    folder = environment.get("CREDENTIALS_DIRECTORY")
-    if folder and (Path(folder) / f"{source}_key").exists():
-        return Path(folder) / f"{source}_key"
-    named = environment.get(f"{_PREFIX}{source.upper()}__KEY_FILE")
-    return Path(named) if named else None
-
-
-def _read_secret(file: Path) -> Secret:
-    try:
-        if file.stat().st_mode & 0o077:
-            raise UsageError(f"{file}: holds a key and others can read it; run chmod 600 on it")
-        text = file.read_text(encoding="ascii").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"{file}: cannot be read as a key ({error})") from error
-    if not text:
-        raise UsageError(f"{file}: is empty; put the key into it")
-    return Secret(text)
-
-
-def _usable(home: Path) -> Path:
-    text = str(home)
-    if "?" in text or "\0" in text or not text.isprintable():
-        # DuckDB reads what follows a question mark as options of the file.
-        raise UsageError(f"--home {text!r}: choose a folder without '?' and control characters")
-    try:
-        return home.expanduser().absolute()
-    except (RuntimeError, OSError) as error:
-        raise UsageError(f"--home {text}: {error}") from error
-
-
-def _path(value: str | None, user_home: Path) -> Path | None:
-    return type(user_home)(value) if value else None
-
-
-def _absolute(value: str | None, user_home: Path) -> Path | None:
-    path = _path(value, user_home)
-    return path if path is not None and path.is_absolute() else None

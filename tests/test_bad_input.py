@@ -11,7 +11,7 @@ import duckdb
 import pytest
 
 from pipeline import cli, holder
-from pipeline.settings import resolve
+from pipeline.configuration import resolve
 
 if TYPE_CHECKING:
     from tests.conftest import Command, Overlay  # noqa: TID251 - for its types only

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pipeline import desk, press
+from pipeline.configuration import resolve
 from pipeline.errors import RenderLibraryMissing, TemplateError
 from pipeline.job import Job
 from pipeline.opening import open_warehouse
 from pipeline.report import assemble, language, pdf
 from pipeline.resources import LOCALE, TEMPLATES
 from pipeline.settings import Report as Chosen
-from pipeline.settings import resolve
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.configuration import resolve
 from pipeline.errors import UsageError
 from pipeline.secret import Secret
-from pipeline.settings import WEB, CoinGecko, Http, Report, Settings, resolve
+from pipeline.settings import WEB, CoinGecko, Http, Report, Settings
 
 USER = Path("/home/ada")
 

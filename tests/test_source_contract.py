@@ -15,6 +15,7 @@ import polars as pl
 import pytest
 
 from pipeline import extract
+from pipeline.configuration import resolve
 from pipeline.errors import (
     BadAnswerError,
     QualityError,
@@ -29,7 +30,7 @@ from pipeline.ledger import Ledger
 from pipeline.provenance import Provenance
 from pipeline.raw import _SQL_TYPES
 from pipeline.secret import Secret
-from pipeline.settings import WEB, Http, Settings, Web, resolve
+from pipeline.settings import WEB, Http, Settings, Web
 from pipeline.source import Entity, Unit, Wanted
 from tests import world  # noqa: TID251 - good answers
 

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pipeline import extract, standing
+from pipeline.configuration import resolve
 from pipeline.entry import Had
 from pipeline.extract.documents import Document, Publisher
 from pipeline.ledger import Ledger
-from pipeline.settings import WEB, Web, resolve
+from pipeline.settings import WEB, Web
 
 if TYPE_CHECKING:
     from pathlib import Path

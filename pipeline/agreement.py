@@ -1,0 +1,87 @@
+"""Agreement: what is wrong with settings together that no value shows by itself."""
+
+from __future__ import annotations
+
+import re
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any
+
+from pipeline.settings import WEB
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from pipeline.layers import Value
+
+_SIZE = re.compile(r"\d+(\.\d+)?\s*([KMGT]i?B)", re.I)
+_OK_CODES = ("3", "5", "9", "10")
+_NEEDED = {"mail": ("to",), "slack": ("url",), "webhook": ("url",), "folder": ("folder",)}
+
+
+def flaws(values: Mapping[str, Value]) -> Iterator[str]:
+    """Each flaw as a line that names where to mend it."""
+    yield from _of_sources(values)
+    yield from _of_limits(values)
+    for key in values:
+        if key.startswith("deliver.") and key.endswith(".kind"):
+            yield from _of_channel(key.split(".")[1], values)
+
+
+def _where(values: Mapping[str, Value], key: str) -> str:
+    """Where a value stands, or its name in the environment where it stands nowhere."""
+    found = values[key]
+    return found.setting.variable if found.origin == "default" else found.origin
+
+
+def _of_sources(values: Mapping[str, Value]) -> Iterator[str]:
+    key, plan = values["coingecko.key"], values["coingecko.plan"]
+    if key.value is not None and plan.value == "keyless":
+        yield (
+            f"{key.setting.variable}: a key is given, but no plan; set "
+            f"{plan.setting.variable} to demo or pro (keys of both look alike)"
+        )
+    warn, error = values["freshness.warn_hours"], values["freshness.error_hours"]
+    if warn.value > error.value:
+        yield (
+            f"{_where(values, 'freshness.warn_hours')}: {warn.value:g} is over "
+            f"{error.setting.variable} ({error.value:g})"
+        )
+    for name in sorted(set(values["sources"].value or ()).difference(WEB, {"none"})):
+        near = get_close_matches(name, WEB, n=1)
+        hint = f"did you mean {near[0]}?" if near else f"known: none, {', '.join(WEB)}"
+        yield f"{_where(values, 'sources')}: {name!r} is no such source; {hint}"
+
+
+def _of_limits(values: Mapping[str, Value]) -> Iterator[str]:
+    def of(key: str) -> Any:
+        return values[key].value
+
+    if not of("report.names"):
+        where = _where(values, "report.names")
+        yield f"{where}: names nothing; give names parted by commas"
+    if not _SIZE.fullmatch(of("memory_limit")):
+        where = _where(values, "memory_limit")
+        yield f"{where}: {of('memory_limit')!r} is no size like 2GB"
+    for code in of("run.ok_codes"):
+        if code not in _OK_CODES:
+            where = _where(values, "run.ok_codes")
+            yield f"{where}: {code!r} is not 3, 5, 9 or 10; no other end may count as good"
+    if of("mail.security") == "none" and of("mail.host") not in (None, *_THIS_MACHINE):
+        where = _where(values, "mail.security")
+        yield f"{where}: none is for a server on this machine alone, not {of('mail.host')}"
+
+
+_THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
+
+
+def _of_channel(name: str, values: Mapping[str, Value]) -> Iterator[str]:
+    """What a channel lacks."""
+    kind = values[f"deliver.{name}.kind"].value
+    if not kind:
+        yield f"deliver.{name}: has no kind; give one of {', '.join(_NEEDED)}"
+        return
+    lacks = [f"deliver.{name}.{field}" for field in _NEEDED[kind]]
+    lacks += ["mail.host", "mail.sender"] if kind == "mail" else []
+    for key in lacks:
+        if not values[key].value:
+            yield f"deliver.{name}: needs {key} ({values[key].setting.variable})"
