@@ -86,6 +86,14 @@ def count(text: str) -> int:
     return number
 
 
+def port(text: str) -> int:
+    """A port of this machine; 0 for one that is free."""
+    number = int(text) if text.isdecimal() and len(text) < 6 else -1
+    if not 0 <= number <= 65_535:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port from 0 to 65535")
+    return number
+
+
 def window(text: str) -> tuple[int, int]:
     """First and last day of a window, counted from an event's day."""
     found = re.fullmatch(r"([+-]?\d{1,3}),([+-]?\d{1,3})", text, re.ASCII)

@@ -229,5 +229,9 @@ def _parser() -> argparse.ArgumentParser:
     text = "Whether announcements mattered beyond the market: list and study them."
     studies = command("events", event_studies.listed, text, flags.known())
     event_actions.offer(studies, flags.shared(argparse.SUPPRESS))
+    text = "Show reports, runs and warehouse to a browser of this machine; nothing is changed."
+    shown = command("serve", questions.serve, text)
+    shown.add_argument("--host", default="127.0.0.1", help="127.0.0.1 is the default")
+    shown.add_argument("--port", type=arguments.port, default=8787, help="8787 is the default")
     command("version", questions.version, "Versions of capbrief and its engines.")
     return parser

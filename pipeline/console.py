@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pipeline.secret import Secret
 
 # Events that are one of many in a run that goes well.
-_DETAILS = frozenset({"made", "request"})
+_DETAILS = frozenset({"asked", "made", "request"})
 
 
 def now() -> datetime:

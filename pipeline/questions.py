@@ -6,6 +6,7 @@ Each imports what it needs itself, so that ``--help`` stays quick.
 from __future__ import annotations
 
 import json
+import sys
 from typing import TYPE_CHECKING, Any
 
 from pipeline.invocation import installed, job_of, print_result
@@ -105,6 +106,17 @@ def sources(options: argparse.Namespace, log: Log) -> int:
             "from marts.source order by all"
         )
     print_result(options, rows.to_dicts(), table(rows))
+    return 0
+
+
+def serve(options: argparse.Namespace, log: Log) -> int:
+    """Show reports, runs and warehouse to a browser of this machine, until it is ended."""
+    from pipeline.serve import Server
+
+    with Server(job_of(options, log), options.host, options.port) as server:
+        print_result(options, {"address": server.address}, server.address)
+        sys.stdout.flush()
+        server.serve_forever()
     return 0
 
 
