@@ -82,7 +82,7 @@ def _holder(note: Path) -> str:
     try:
         found = json.loads(note.read_text(encoding="utf-8"))
         since = datetime.fromisoformat(found["since"])
-        minutes = (datetime.now(UTC) - since).total_seconds() / 60
+        minutes = max(0.0, (datetime.now(UTC) - since).total_seconds() / 60)
         return (
             f" ('{found['command']}', process {found['pid']} on {found['host']}, for "
             f"{minutes:.0f} minutes)"
