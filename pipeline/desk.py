@@ -152,7 +152,7 @@ class _Desk:
         missing: PartialError | None = None
         with self._by_itself(begun.wanted):
             try:
-                path = deliver(begun.html.with_suffix(".pdf"), self.press.take())
+                path = self._written(begun.html.with_suffix(".pdf"), self.press.take())
             except RenderLibraryMissing as error:
                 missing = error
             except LimitError as error:
@@ -189,8 +189,11 @@ class _Desk:
         )
         page = render.html(report, medium="screen", template_folders=job.templates)
         folder = self.out or job.settings.reports / _folder_name(name, self.opened)
-        path = deliver(folder / f"{stem}.html", page.encode())
+        path = self._written(folder / f"{stem}.html", page.encode())
         return _Begun(wanted, stem, path, report.report_id, compared, started), report
+
+    def _written(self, path: Path, content: bytes) -> Path:
+        return deliver(path, content, root=None if self.out else self.job.settings.reports)
 
     @contextmanager
     def _by_itself(self, wanted: Wanted) -> Iterator[None]:
