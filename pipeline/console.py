@@ -8,6 +8,7 @@ import json
 import os
 import signal
 import sys
+import time
 import traceback
 from datetime import UTC, datetime
 from pathlib import Path
@@ -80,7 +81,7 @@ class Ending:
         self.log = log
         self.code = 0
         self._command = options.command
-        self._started = now()
+        self._started = time.monotonic()
         self._signal: int | None = None
 
     def __enter__(self) -> Ending:
@@ -100,7 +101,7 @@ class Ending:
             self.code = self._explain(error)
         if signal.getsignal(signal.SIGINT) == self._cancel:
             signal.signal(signal.SIGINT, signal.default_int_handler)
-        seconds = round((now() - self._started).total_seconds(), 2)
+        seconds = round(time.monotonic() - self._started, 2)
         self.log("run_finished", command=self._command, exit_code=self.code, duration_s=seconds)
         return True
 

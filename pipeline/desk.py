@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import time
 from collections import deque
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -14,7 +15,6 @@ from pipeline.job import milliseconds
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from datetime import datetime
     from pathlib import Path
 
     from pipeline.job import Job
@@ -115,7 +115,7 @@ class _Begun:
     html: Path
     report_id: str
     compared: Compared
-    started: datetime
+    started: float
 
 
 class _Desk:
@@ -152,7 +152,7 @@ class _Desk:
         missing: PartialError | None = None
         with self._by_itself(begun.wanted):
             try:
-                path = deliver(begun.html.with_suffix(".pdf"), self.press.take())
+                path = self._written(begun.html.with_suffix(".pdf"), self.press.take())
             except RenderLibraryMissing as error:
                 missing = error
             except LimitError as error:
@@ -161,7 +161,7 @@ class _Desk:
             if missing:
                 job.log("pdf_missing", stage="report", report=begun.stem)
             else:
-                duration_ms = milliseconds(begun.started, job.clock())
+                duration_ms = milliseconds(begun.started)
                 job.log("report_ready", stage="report", report=begun.stem, duration_ms=duration_ms)
             self.outcomes[begun.wanted] = Delivered(begun.html, path, missing)
 
@@ -176,7 +176,7 @@ class _Desk:
         from pipeline.report import assemble, language, render
 
         job, name = self.job, wanted.name
-        started = job.clock()
+        started = time.monotonic()
         own = self._defined(name)
         spoken = language.load(wanted.locale, job.locales) if wanted.locale else own.language
         stem = name if spoken.locale == own.language.locale else f"{name}.{spoken.short}"
@@ -189,8 +189,11 @@ class _Desk:
         )
         page = render.html(report, medium="screen", template_folders=job.templates)
         folder = self.out or job.settings.reports / _folder_name(name, self.opened)
-        path = deliver(folder / f"{stem}.html", page.encode())
+        path = self._written(folder / f"{stem}.html", page.encode())
         return _Begun(wanted, stem, path, report.report_id, compared, started), report
+
+    def _written(self, path: Path, content: bytes) -> Path:
+        return deliver(path, content, root=None if self.out else self.job.settings.reports)
 
     @contextmanager
     def _by_itself(self, wanted: Wanted) -> Iterator[None]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import secrets
 import shutil
 import tempfile
 from contextlib import contextmanager, suppress
@@ -197,7 +198,9 @@ def _foreign(place: Path) -> str | None:
 def _beside(place: Path) -> Iterator[Path]:
     """A folder that is gone in the end unless it was renamed."""
     place.parent.mkdir(parents=True, exist_ok=True)
-    fresh = Path(tempfile.mkdtemp(dir=place.parent, prefix=".new-"))
+    # As the umask says, which a folder that is only ever temporary does not follow.
+    fresh = place.with_name(f".new-{secrets.token_hex(8)}")
+    fresh.mkdir()
     try:
         yield fresh
     finally:
@@ -207,9 +210,7 @@ def _beside(place: Path) -> Iterator[Path]:
 def _settle(fresh: Path, place: Path) -> None:
     """Put a finished folder in its place, on disk and under its name."""
     for path in fresh.iterdir():
-        path.chmod(0o644)
         sync(path)
-    fresh.chmod(0o755)
     sync(fresh)
     if place.exists():
         # A folder cannot be renamed onto one that holds something.

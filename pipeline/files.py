@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import os
-import tempfile
-from pathlib import Path
+import secrets
+from contextlib import contextmanager, nullcontext
+from typing import TYPE_CHECKING
 
 from pipeline.errors import StorageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
 
 _TEMPORARY = ".new-"
 
@@ -15,20 +20,20 @@ def write_whole(path: Path, content: bytes, *, mode: int) -> None:
     """Write by temporary file, fsync, rename and fsync of the folder, which is made if absent.
 
     A reader meets the old file or the new one, never half of one, and after a power cut the
-    name leads to whole content.
+    name leads to whole content. A link in its place is replaced, never followed; of ``mode`` the
+    umask takes away what it denies.
 
     Raises:
         OSError: the folder or the file cannot be written; no temporary file is left.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=_TEMPORARY)
-    fresh = Path(name)
+    fresh = path.with_name(f"{_TEMPORARY}{secrets.token_hex(8)}")
+    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
     try:
         with os.fdopen(descriptor, "wb") as stream:
             stream.write(content)
             stream.flush()
             os.fsync(stream.fileno())
-        fresh.chmod(mode)
         fresh.replace(path)
     finally:
         # Also where a signal ends it; after the rename the name leads to nothing.
@@ -46,17 +51,47 @@ def sweep(folder: Path) -> None:
         left.unlink()
 
 
-def deliver(path: Path, content: bytes) -> Path:
-    """Write a result to where the user wants it, whole or not at all.
+@contextmanager
+def private() -> Iterator[None]:
+    """Make files and folders for their owner alone meanwhile, whatever the umask; in no thread."""
+    before = os.umask(0o077)
+    try:
+        yield
+    finally:
+        os.umask(before)
+
+
+def for_readers(path: Path) -> None:
+    """Take the right to write from a file, and let read it whom its folder lets look at it.
+
+    Raises:
+        OSError: that cannot be done.
+    """
+    path.chmod(0o400 | path.parent.stat().st_mode & 0o044)
+
+
+def deliver(path: Path, content: bytes, *, root: Path | None = None) -> Path:
+    """Write a result to where the user wants it, whole or not at all; a link is not followed.
+
+    Args:
+        path: the file; folders above it that are absent are made.
+        content: what it is to hold.
+        root: a folder of the home that it must lie in, and where it is for its owner alone.
+            Without one it is made as the umask says, as by any program.
 
     Raises:
         StorageError: it cannot be written there.
     """
     try:
+        if path.is_symlink():
+            raise StorageError(f"{path}: is a link; give the path that it leads to, or remove it")
+        if root is not None and not path.parent.resolve().is_relative_to(root.resolve()):
+            raise StorageError(f"{path.parent}: leads out of {root}; remove the link")
         if path.exists() and not path.is_file():
             # A device or a folder must not be replaced by a file.
             raise StorageError(f"{path}: is there and is no file; give another --out")
-        write_whole(path.resolve(), content, mode=0o644)
+        with private() if root else nullcontext():
+            write_whole(path, content, mode=0o666)
     except (OSError, RuntimeError) as error:
         reason = error.strerror if isinstance(error, OSError) else error
         raise StorageError(f"{path}: cannot be written ({reason}); give another --out") from error

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from filelock import FileLock, Timeout
 
 from pipeline.errors import LockedError, StorageError
-from pipeline.files import sweep, write_whole
+from pipeline.files import private, sweep, write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def writing(settings: Settings, *, wait_seconds: float = 0) -> Iterator[None]:
-    """Hold the one writer's lock of a home.
+    """Hold the one writer's lock of a home; what is made meanwhile is for its owner alone.
 
     Raises:
         LockedError: another process holds it after ``wait_seconds``.
@@ -38,10 +38,11 @@ def writing(settings: Settings, *, wait_seconds: float = 0) -> Iterator[None]:
     note = settings.lock.with_name(f"{settings.lock.name}.json")
     lock = FileLock(settings.lock, timeout=wait_seconds)
     try:
-        settings.lock.parent.mkdir(parents=True, exist_ok=True)
-        lock.acquire()
-        _sweep_after(settings, note)
-        write_whole(note, json.dumps(_this_process()).encode(), mode=0o644)
+        with private():
+            settings.lock.parent.mkdir(parents=True, exist_ok=True)
+            lock.acquire()
+            _sweep_after(settings, note)
+            write_whole(note, json.dumps(_this_process()).encode(), mode=0o600)
     except Timeout as error:
         raise LockedError(
             f"{settings.lock}: another run is writing{_holder(note)}; wait for it or give "
@@ -54,7 +55,8 @@ def writing(settings: Settings, *, wait_seconds: float = 0) -> Iterator[None]:
             "another --home"
         ) from error
     try:
-        yield
+        with private():
+            yield
     finally:
         note.unlink(missing_ok=True)
         lock.release()
@@ -82,7 +84,7 @@ def _holder(note: Path) -> str:
     try:
         found = json.loads(note.read_text(encoding="utf-8"))
         since = datetime.fromisoformat(found["since"])
-        minutes = (datetime.now(UTC) - since).total_seconds() / 60
+        minutes = max(0.0, (datetime.now(UTC) - since).total_seconds() / 60)
         return (
             f" ('{found['command']}', process {found['pid']} on {found['host']}, for "
             f"{minutes:.0f} minutes)"

@@ -13,6 +13,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from pipeline import drift
 from pipeline.access import Access
 from pipeline.entry import BadAnswer
 from pipeline.errors import (
@@ -28,6 +29,7 @@ from pipeline.reply import judge
 from pipeline.retry import (
     BLOCKED_SECONDS,
     PAUSE_SECONDS,
+    AstrayError,
     BlockedError,
     Breaker,
     BusyError,
@@ -74,8 +76,8 @@ class Door:
     """Asks one source, for one run; once it is shut, every further call fails at once.
 
     What shuts it: a refused key, spent calls, a pace at which the next one comes after the end
-    of the run, a host without a valid certificate, and six attempts in a row that failed
-    although there was a pause before the last.
+    of the run, a host without a valid certificate, a clock that is an hour from the host's, and
+    six attempts in a row that failed although there was a pause before the last.
     """
 
     def __init__(
@@ -113,7 +115,7 @@ class Door:
         self._tries = limits.tries if access.is_patient else min(_FEW_TRIES, limits.tries)
         self._shut: CapbriefError | None = None
         self._deadline: float | None = None
-        self._told_deprecated = False
+        self._told_deprecated = self._told_drift = False
 
     @property
     def is_shut(self) -> bool:
@@ -163,6 +165,7 @@ class Door:
         reply = self._ask(url, attempt, form.accept)
         shown = reply.without(self._secrets)
         self._tell_deprecated(url, shown)
+        self._hold_clock(shown)
         try:
             value = judge(shown, self._access.refusal, gate, self._clock(), form)
         except (Fault, CapbriefError) as flaw:
@@ -223,6 +226,18 @@ class Door:
         if announced and not self._told_deprecated:
             self._told_deprecated = True
             self._log("deprecated", source=self._access.source, url=url, **announced)
+
+    def _hold_clock(self, reply: Reply) -> None:
+        """Log once that the clock is minutes from the host's; an hour is a fault."""
+        found = drift.drift(reply.headers, self._clock())
+        if found is None or not drift.is_told(found):
+            return
+        if not self._told_drift:
+            self._told_drift = True
+            ahead_s = round(found.total_seconds())
+            self._log("clock_skew", source=self._access.source, ahead_s=ahead_s)
+        if drift.is_refused(found):
+            raise AstrayError(f"the clock of this machine is {drift.shown(found)} the host's")
 
     # --- Between attempts ----------------------------------------------------------------
 

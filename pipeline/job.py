@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
 
 from pipeline import resources
@@ -24,9 +24,12 @@ class Log(Protocol):
         ...
 
 
-def milliseconds(start: datetime, end: datetime) -> int:
-    """Whole milliseconds between two moments, as the log has durations."""
-    return round((end - start) / timedelta(milliseconds=1))
+def milliseconds(since: float) -> int:
+    """Whole milliseconds since a reading of ``time.monotonic``, as the log has durations.
+
+    The clock of days and times may be put back meanwhile.
+    """
+    return round((time.monotonic() - since) * 1000)
 
 
 @dataclass(frozen=True)

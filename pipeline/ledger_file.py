@@ -8,6 +8,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import StorageError
+from pipeline.files import private
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -216,7 +217,11 @@ class LedgerFile:
             self._must_be_of_this_version()
             return
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            # What SQLite puts beside the file has the rights of the file.
+            with private():
+                path.parent.mkdir(parents=True, exist_ok=True)
+                if not path.exists():
+                    path.touch()
         except OSError as error:
             raise StorageError(
                 f"{path.parent}: cannot make the state folder ({error.strerror}); "

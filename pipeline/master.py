@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
-from pipeline import books, file_format
+from pipeline import books, file_format, room
 from pipeline.days import ALL, NONE, Days
 from pipeline.errors import WarehouseError
-from pipeline.files import sync
+from pipeline.files import for_readers, sync
 from pipeline.warehouse import LINK, broken, connect
 
 if TYPE_CHECKING:
@@ -149,6 +149,12 @@ def _migrate(path: Path, settings: Settings) -> None:
             left.unlink(missing_ok=True)
 
 
+def size_bytes(settings: Settings) -> int:
+    """Size of the master, nothing before the first build."""
+    path = settings.warehouse / MASTER
+    return path.stat().st_size if path.exists() else 0
+
+
 @dataclass(frozen=True)
 class Version:
     """One published file, its row count over all tables and its content hash."""
@@ -178,7 +184,7 @@ def prepare(settings: Settings, changed: Mapping[str, Days]) -> Version:
         _must_fit(origin, folder)
         shutil.copyfile(origin, fresh)
         found = _audit(fresh, settings, changed)
-        fresh.chmod(0o444)
+        for_readers(fresh)
         sync(fresh)
         fresh.rename(target)
         sync(folder)
@@ -193,11 +199,11 @@ def prepare(settings: Settings, changed: Mapping[str, Days]) -> Version:
 
 
 def _must_fit(origin: Path, folder: Path) -> None:
-    wanted, free = origin.stat().st_size, shutil.disk_usage(folder).free
-    if wanted > free:
+    lack = room.shortage(folder, origin.stat().st_size)
+    if lack is not None:
         raise WarehouseError(
-            f"{folder}: a new version needs {wanted:,} bytes, and {free:,} are free; make room, "
-            "then run 'capbrief build'. The last version stays"
+            f"{folder}: a new version {lack}; make room, then run 'capbrief build'. The last "
+            "version stays"
         )
 
 

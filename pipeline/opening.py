@@ -18,6 +18,7 @@ import duckdb
 from pipeline import books, file_format, master, stages, warehouse
 from pipeline.books import Books
 from pipeline.errors import CapbriefError, DamagedError, StorageError
+from pipeline.files import for_readers, private
 from pipeline.ledger import published as recorded
 from pipeline.transform import Changes
 
@@ -100,7 +101,8 @@ def _private(
         path = job.settings.warehouse / "private" / f"{key}.duckdb"
         if path.exists():
             return path
-        path.parent.mkdir(parents=True, exist_ok=True)
+        with private():
+            path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=path.parent, prefix=".new-") as scratch:
             fresh = Path(scratch) / path.name
             shutil.copyfile(published.path, fresh)
@@ -112,8 +114,8 @@ def _private(
                     if table.startswith("raw."):
                         changes.table(table, days.get(table))
                 stages.make(job, connection, changes, report_date, as_of)
-            fresh.chmod(0o444)
             fresh.rename(path)
+            for_readers(path)
     except OSError as error:
         raise StorageError(
             f"{error.filename}: cannot be used ({error.strerror}); another day or an earlier "

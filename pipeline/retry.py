@@ -76,6 +76,14 @@ class UntrustedError(Fault):
     shuts = True
 
 
+class AstrayError(Fault):
+    """The clock of this machine is so wrong that nothing that comes could be dated."""
+
+    repeats = 0
+    advice = "nothing of it was taken; set the clock ('timedatectl' shows it), then run again"
+    shuts = True
+
+
 class BlockedError(Fault):
     """The gate before the host turns our address away."""
 

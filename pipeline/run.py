@@ -13,7 +13,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline import desk, extract, holder
+from pipeline import desk, extract, holder, master, room
 from pipeline import fetch as fetching
 from pipeline.build import build
 from pipeline.entry import Retrieval, Run
@@ -43,6 +43,9 @@ if TYPE_CHECKING:
     from pipeline.outcome import Outcome
     from pipeline.provenance import Provenance
     from pipeline.source import Gap, Source, Unit
+
+# More than the payloads of a run take, by far, and the ledger that lists them.
+_PAYLOADS_BYTES = 32 * 2**20
 
 
 @dataclass(frozen=True)
@@ -125,7 +128,7 @@ def fetch(job: Job, *, wanted: Wanted, only: Sequence[str] = ()) -> Outcome:
     """
     sources = _only(job, only)
     with _Recorded(job, "fetch"):
-        outcome = _fetch(job, sources, wanted)
+        outcome = _fetch(job, sources, wanted, builds=False)
         outcome.must_have_required()
         outcome.must_be_whole()
     return outcome
@@ -139,6 +142,7 @@ def backfill(job: Job, *, wanted: Wanted, most_calls: int | None = None) -> Outc
         CapbriefError: something could not be had; what could is kept.
     """
     with _Recorded(job, "backfill"):
+        _must_have_room(job, builds=False)
         with _alone(job):
             outcome = fetching.backfill(
                 job, _named(job, "coingecko"), wanted, most_calls=most_calls
@@ -205,9 +209,19 @@ def accept(job: Job, dataset: str | None = None) -> tuple[Membership, ...]:
     return accepted
 
 
-def _fetch(job: Job, sources: Sequence[Source], wanted: Wanted) -> Outcome:
+def _fetch(job: Job, sources: Sequence[Source], wanted: Wanted, *, builds: bool = True) -> Outcome:
+    _must_have_room(job, builds=builds)
     with _alone(job):
         return fetching.fetch(job, sources, wanted)
+
+
+def _must_have_room(job: Job, *, builds: bool) -> None:
+    """Stop before the first call where what comes could not be kept, or not be published."""
+    wanted = {job.settings.state: 0, job.settings.payloads: _PAYLOADS_BYTES}
+    if builds:
+        # The master's WAL and the version can each become as large as the master.
+        wanted[job.settings.warehouse] = 2 * master.size_bytes(job.settings)
+    room.must_be_there(wanted)
 
 
 def _alone(job: Job) -> AbstractContextManager[None]:
@@ -250,6 +264,7 @@ def docs(job: Job, out: Path | None = None) -> list[Path]:
         deliver(
             folder / name,
             render.document(template, value, template_folders=job.templates).encode(),
+            root=None if out else folder,
         )
         for name, template in dictionary.TEMPLATES.items()
     ]

@@ -45,7 +45,7 @@ class Net:
             def do_GET(self) -> None:
                 name, _, rest = urlsplit(self.path).path.removeprefix("/").partition("/")
                 status, headers, body = net.answer(name, f"/{rest}")
-                self.send_response(status)
+                self.send_response_only(status)
                 for key, value in ({"Content-Type": "application/json"} | headers).items():
                     self.send_header(key, value)
                 self.send_header("Content-Length", str(len(body)))

@@ -84,7 +84,7 @@ class Store:
 
             def do_GET(self) -> None:
                 body = store.files.get(self.path)
-                self.send_response(404 if body is None else 200)
+                self.send_response_only(404 if body is None else 200)
                 kind = "application/zip" if self.path.endswith(".zip") else "text/plain"
                 self.send_header("Content-Type", kind)
                 self.send_header("Content-Length", str(len(body or b"")))

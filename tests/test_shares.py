@@ -73,7 +73,7 @@ class Web200(http.server.BaseHTTPRequestHandler):
         self.asked.append((self.path, self.headers["User-Agent"]))
         key = next((one for one in self.answers if one in self.path), "")
         status, kind, content = self.answers.get(key, (404, "text/plain", b"no"))
-        self.send_response(status)
+        self.send_response_only(status)
         self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(content)))
         self.end_headers()
