@@ -18,6 +18,7 @@ import traceback
 from typing import TYPE_CHECKING
 
 from pipeline import errors
+from pipeline.environment import without_settings
 from pipeline.errors import CapbriefError, LimitError
 
 if TYPE_CHECKING:
@@ -94,7 +95,8 @@ class Worker:
         self._process = context.Process(
             target=_serve, args=(theirs, self._memory_mb, self._work, self._prepare), daemon=True
         )
-        self._process.start()
+        with without_settings():
+            self._process.start()
         theirs.close()
 
     def give(self, *arguments: object) -> None:

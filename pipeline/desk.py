@@ -9,14 +9,23 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from pipeline.errors import CapbriefError, LimitError, PartialError, RenderLibraryMissing
-from pipeline.files import deliver
+from pipeline import opening
+from pipeline.errors import (
+    CapbriefError,
+    LimitError,
+    PartialError,
+    QualityError,
+    RenderLibraryMissing,
+    StorageError,
+)
+from pipeline.files import deliver, lead
 from pipeline.job import milliseconds
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from pipeline.freshness import Age
     from pipeline.job import Job
     from pipeline.press import Press
     from pipeline.report.definition import Definition
@@ -24,6 +33,9 @@ if TYPE_CHECKING:
     from pipeline.settings import Report as Chosen
     from pipeline.since import Compared
     from pipeline.warehouse import Warehouse
+
+
+_DAY = "2026-11-23"
 
 
 @dataclass(frozen=True)
@@ -37,16 +49,20 @@ class Delivered:
 
 @dataclass(frozen=True)
 class Reported:
-    """Files of all reports that were asked for, and why some of them are not there."""
+    """Files of all reports that were asked for, and why some of them are not there.
+
+    ``stale`` says of each source that gave nothing for too long what the reports lack.
+    """
 
     delivered: tuple[Delivered, ...] = ()
     failures: tuple[CapbriefError, ...] = ()
+    stale: tuple[QualityError, ...] = ()
 
     @property
     def failure(self) -> CapbriefError | None:
         """All that is missing as one error: of the kind of the first that lacks a whole report."""
         missing = [one.missing for one in self.delivered if one.missing is not None]
-        all_of_them = [*self.failures, *missing]
+        all_of_them = [*self.failures, *self.stale, *missing]
         if not all_of_them:
             return None
         reasons = dict.fromkeys(str(one) for one in all_of_them)
@@ -78,24 +94,61 @@ def reports(job: Job, chosen: Chosen, opened: Warehouse, out: Path | None = None
     name before it, and noted for the next one once its files are there. What cannot be made keeps
     nothing else from being made: without the PDF, for want of libraries, time or memory, there is
     the HTML, and the reason is part of the result.
+
+    In the home's own folder ``<name>_latest`` leads to the newest day's report that is whole and
+    not built from stale data.
     """
+    from pipeline import freshness
     from pipeline.press import Press
 
     # Asked for twice, it is made once.
     wanted = dict.fromkeys(
         Wanted(name, locale) for name in chosen.names for locale in chosen.locales or ("",)
     )
+    is_published = opening.is_published(opened)
+    # Another day or an earlier knowledge was asked for by name, and is as old as it is.
+    ages = freshness.ages(job, opened, job.clock()) if is_published else ()
+    stale = freshness.stale(ages)
     with Press(chosen, len(wanted), job.templates) as press:
-        desk = _Desk(job, opened, out, press)
+        desk = _Desk(job, opened, out, press, stale)
         for one in wanted:
             desk.begin(one)
         while desk.begun:
             desk.finish()
     found = [desk.outcomes[one] for one in wanted]
+    failures = [one for one in found if isinstance(one, CapbriefError)]
+    if out is None and is_published and not stale:
+        failures += _lead_to_latest(job, opened, desk.outcomes)
     return Reported(
         tuple(one for one in found if isinstance(one, Delivered)),
-        tuple(one for one in found if isinstance(one, CapbriefError)),
+        tuple(failures),
+        tuple(
+            QualityError(f"{one}. The cover says so, and the latest report stays the one before")
+            for one in stale
+        ),
     )
+
+
+def _lead_to_latest(
+    job: Job, opened: Warehouse, outcomes: Mapping[Wanted, Delivered | CapbriefError]
+) -> Iterator[StorageError]:
+    """Lead ``<name>_latest`` to what is whole, unless it leads to a later day; what could not."""
+    torn = {
+        wanted.name
+        for wanted, one in outcomes.items()
+        if not isinstance(one, Delivered) or one.missing is not None
+    }
+    for name in dict.fromkeys(one.name for one in outcomes if one.name not in torn):
+        link = job.settings.reports / f"{name}_latest"
+        folder = _folder_name(name, opened)
+        try:
+            if not _is_of_later_day(link, folder):
+                lead(link, folder)
+        except OSError as error:
+            yield StorageError(
+                f"{link}: cannot lead to {folder} ({error.strerror}); the report is there, move "
+                "away what has its name"
+            )
 
 
 @dataclass(frozen=True)
@@ -121,11 +174,19 @@ class _Begun:
 class _Desk:
     """The reports of one round, of which the oldest of those that are begun is finished first."""
 
-    def __init__(self, job: Job, opened: Warehouse, out: Path | None, press: Press) -> None:
+    def __init__(
+        self,
+        job: Job,
+        opened: Warehouse,
+        out: Path | None,
+        press: Press,
+        stale: Sequence[Age],
+    ) -> None:
         from pipeline import since
         from pipeline.report.queries import Remembering
 
         self.job, self.opened, self.out, self.press = job, opened, out, press
+        self._stale = {one.source: one.retrieved_at.date() for one in stale}
         self.begun: deque[_Begun] = deque()
         self.outcomes: dict[Wanted, Delivered | CapbriefError] = {}
         self._asked = Remembering(opened)
@@ -186,6 +247,7 @@ class _Desk:
             self._asked,
             sql_folders=job.sql,
             changes=compared.changes(spoken),
+            stale=self._stale,
         )
         page = render.html(report, medium="screen", template_folders=job.templates)
         folder = self.out or job.settings.reports / _folder_name(name, self.opened)
@@ -203,6 +265,15 @@ class _Desk:
         except CapbriefError as failure:
             self.job.log("report_failed", stage="report", report=wanted.name, locale=wanted.locale)
             self.outcomes[wanted] = failure
+
+
+def _is_of_later_day(link: Path, folder: str) -> bool:
+    """Whether a link leads to the folder of the same report of a later day, which is there."""
+    if not link.is_symlink() or not link.is_dir():
+        return False
+    target = str(link.readlink())
+    is_ours = len(target) == len(folder) and target[: -len(_DAY)] == folder[: -len(_DAY)]
+    return is_ours and target > folder
 
 
 def _folder_name(name: str, opened: Warehouse) -> str:

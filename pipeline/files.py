@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
 from contextlib import contextmanager, nullcontext
@@ -96,6 +97,25 @@ def deliver(path: Path, content: bytes, *, root: Path | None = None) -> Path:
         reason = error.strerror if isinstance(error, OSError) else error
         raise StorageError(f"{path}: cannot be written ({reason}); give another --out") from error
     return path
+
+
+def lead(link: Path, target: str) -> None:
+    """Have a link lead to a name beside it, by rename: to the old name or the new one, never none.
+
+    A link that is there, wherever it leads, is replaced and not followed.
+
+    Raises:
+        OSError: the folder cannot be written, or something else has the link's name.
+    """
+    fresh = link.with_name(f"{_TEMPORARY}{secrets.token_hex(4)}")
+    try:
+        fresh.symlink_to(target)
+        if link.exists() and not link.is_symlink():
+            raise FileExistsError(errno.EEXIST, "something else has that name", str(link))
+        fresh.replace(link)
+    finally:
+        fresh.unlink(missing_ok=True)
+    sync(link.parent)
 
 
 def sync(path: Path) -> None:

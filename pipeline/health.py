@@ -8,8 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from pipeline import books, extract, file_format, transform
-from pipeline.errors import PayloadError, StaleError
+from pipeline import books, file_format, transform
+from pipeline.errors import PayloadError
+from pipeline.freshness import Age, ages, must_be_fresh
 from pipeline.ledger import Ledger
 from pipeline.model import models
 from pipeline.past import held
@@ -25,17 +26,6 @@ if TYPE_CHECKING:
     from pipeline.warehouse import Warehouse
 
 _SHOWN_RUNS = 5
-
-
-@dataclass(frozen=True)
-class Age:
-    """How long ago a source gave something, in hours; ``state`` is fresh, late or stale."""
-
-    source: str
-    retrieved_at: datetime
-    age_hours: float
-    state: str
-    is_required: bool
 
 
 @dataclass(frozen=True)
@@ -135,57 +125,6 @@ def _read_payloads(job: Job, opened: Warehouse) -> tuple[int, tuple[str, ...]]:
         except PayloadError as error:
             damaged.append(str(error))
     return len(known), tuple(damaged)
-
-
-def ages(job: Job, opened: Warehouse, now: datetime) -> tuple[Age, ...]:
-    """How long ago each source that is asked over the network was had.
-
-    A source that has something new every few days may be so much older before it is late.
-    """
-    # An older file does not know what was found unchanged.
-    is_current = file_format.version(opened.connection) == file_format.FORMAT
-    seen_at = "seen_at" if is_current else "retrieved_at"
-    asked = {
-        source.name: source.about
-        for source in extract.sources(job.settings, job.universes, job.events)
-        if source.about.address and not source.about.off_because
-    }
-    rows = opened.query(
-        f"select source, max({seen_at}) from marts.source group by source order by source"
-    ).rows()
-    found = []
-    for source, naive in rows:
-        if source in asked:
-            about = asked[source]
-            at = naive.replace(tzinfo=now.tzinfo)
-            hours = (now - at).total_seconds() / 3600
-            state = _state(job, hours - 24 * (about.every_days - 1))
-            found.append(Age(source, at, round(hours, 1), state, about.is_required))
-    return tuple(found)
-
-
-def _state(job: Job, hours: float) -> str:
-    limits = job.settings.freshness
-    if hours > limits.error_hours:
-        return "stale"
-    return "late" if hours > limits.warn_hours else "fresh"
-
-
-def must_be_fresh(found: Sequence[Age]) -> None:
-    """Stop where a source that no report can do without gave nothing for too long.
-
-    Raises:
-        StaleError: with each of them.
-    """
-    stale = [one for one in found if one.state == "stale" and one.is_required]
-    if stale:
-        raise StaleError(
-            "\n".join(
-                f"{one.source}: gave something last on {one.retrieved_at:%Y-%m-%d %H:%M}Z, "
-                f"{one.age_hours:.0f} hours ago; run 'capbrief run', and look why no run did"
-                for one in stale
-            )
-        )
 
 
 def status(job: Job, opened: Warehouse) -> dict[str, Any]:

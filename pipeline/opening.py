@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from pipeline.job import Job
     from pipeline.settings import Settings
 
+_PRIVATE = "private"
 _KEPT_PRIVATE = 5
 _SCRATCH_SECONDS = 86_400
 
@@ -53,6 +54,11 @@ def open_warehouse(
         file_format.must_be_current(published.connection, published.path)
         path = _private(job, published, report_date, as_of)
     return _whole(path, job.settings)
+
+
+def is_published(opened: warehouse.Warehouse) -> bool:
+    """Whether it is what was published, and not a private file for another day or knowledge."""
+    return opened.path.parent.name != _PRIVATE
 
 
 def _whole(path: Path, settings: Settings, *, is_published: bool = False) -> warehouse.Warehouse:
@@ -98,7 +104,7 @@ def _private(
     cut = warehouse.naive_utc(as_of) if as_of else None
     try:
         key = _private_key(job, published, report_date, cut)
-        path = job.settings.warehouse / "private" / f"{key}.duckdb"
+        path = job.settings.warehouse / _PRIVATE / f"{key}.duckdb"
         if path.exists():
             return path
         with private():
@@ -144,7 +150,7 @@ def _private_key(
 
 def prune_private(settings: Settings) -> None:
     """Keep the newest private files; the caller holds the writer's lock."""
-    folder = settings.warehouse / "private"
+    folder = settings.warehouse / _PRIVATE
     files = sorted(folder.glob("*.duckdb"), key=lambda path: path.stat().st_mtime)
     for path in files[:-_KEPT_PRIVATE]:
         path.unlink()

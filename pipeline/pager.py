@@ -9,6 +9,8 @@ import signal
 import subprocess
 import sys
 
+from pipeline.environment import inherited
+
 # Ends by itself where the text fits, keeps the screen, and cuts lines instead of folding them.
 _USUAL = "less -FRSX"
 
@@ -29,7 +31,7 @@ def show(text: str, *, paged: bool = True) -> None:
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         # A pager that is left early has not read all, which run() takes no offence at.
-        subprocess.run(command, input=f"{text}\n".encode(), check=False)
+        subprocess.run(command, input=f"{text}\n".encode(), env=inherited(os.environ), check=False)
     finally:
         signal.signal(signal.SIGINT, before)
 

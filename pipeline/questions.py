@@ -43,14 +43,14 @@ def check(options: argparse.Namespace, log: Log) -> int:
 
 def status(options: argparse.Namespace, log: Log) -> int:
     """Say what is published and how old it is."""
-    from pipeline import health, opening
+    from pipeline import freshness, health, opening
 
     job = job_of(options, log)
     with opening.open_warehouse(job) as opened:
         found = health.status(job, opened)
-        ages = health.ages(job, opened, job.clock())
+        ages = freshness.ages(job, opened, job.clock())
     print_result(options, found, "\n".join(_status_lines(found)))
-    health.must_be_fresh(ages)
+    freshness.must_be_fresh(ages)
     return 0
 
 

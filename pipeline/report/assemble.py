@@ -15,12 +15,10 @@ descends from becomes its source line, so that no source is ever typed.
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
-import json
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import is_dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +56,7 @@ from pipeline.report.value import (
     Sentence,
     TableBlock,
     Trend,
+    identified,
 )
 from pipeline.rows import as_csv
 
@@ -72,6 +71,7 @@ def assemble(
     *,
     sql_folders: Sequence[Path],
     changes: Changes | None = None,
+    stale: Mapping[str, dt.date] | None = None,
 ) -> Report:
     """The report of a definition, from what the warehouse holds.
 
@@ -80,6 +80,7 @@ def assemble(
         warehouse: an open published warehouse.
         sql_folders: folders whose ``reports/`` holds the queries, the first that has it wins.
         changes: what changed since an earlier report, if there is one.
+        stale: required sources that gave nothing for too long, and the days they last did.
 
     Raises:
         DefinitionError: a sentence, table or chart asks for a column that is not there, or
@@ -87,8 +88,9 @@ def assemble(
         SqlError: a query cannot be run; with its file.
     """
     queries = Queries(warehouse, sql_folders, definition.scenarios, definition.language)
-    report = replace(_Assembler(definition, queries).report(), changes=changes)
-    return replace(report, report_id=_digest(report))
+    report = _Assembler(definition, queries).report()
+    texts = [report.warning, *_staleness(stale or {}, definition.language)]
+    return identified(replace(report, warning=" ".join(filter(None, texts)), changes=changes))
 
 
 class _Assembler:
@@ -377,6 +379,14 @@ def _knowledge(as_of: object, language: Language) -> str:
     return language.say("As known on {}").format(written("moment", as_of, language))
 
 
+def _staleness(stale: Mapping[str, dt.date], language: Language) -> list[str]:
+    said = language.say("Built from stale data: {source} was last had on {date}.")
+    return [
+        said.format(source=source, date=written("date", day, language))
+        for source, day in stale.items()
+    ]
+
+
 def _edition(build: Mapping[str, object], language: Language) -> Edition | None:
     if build["edition_title"] is None:
         return None
@@ -385,15 +395,3 @@ def _edition(build: Mapping[str, object], language: Language) -> Edition | None:
         date=written("date", build["edition_date"], language),
         description=language.say(str(build["edition_description"])),
     )
-
-
-def _digest(report: Report) -> str:
-    """Twelve hexadecimal digits over the whole value; equal reports have equal ids."""
-    text = json.dumps(report, sort_keys=True, default=_plain)
-    return hashlib.sha256(text.encode()).hexdigest()[:12]
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, Language):
-        return value.tag
-    return vars(value) if is_dataclass(value) else str(value)

@@ -6,8 +6,10 @@ It is made once by ``assemble`` and read by ``render``; equal values give equal 
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, is_dataclass, replace
 from typing import Literal
 
 from pipeline.report.brand import Brand
@@ -314,3 +316,15 @@ class Report:
     def charts(self) -> Mapping[str, str]:
         """The SVG of every figure as it is printed, by its key."""
         return {figure.key: figure.printed_svg for figure in self.figures}
+
+
+def identified(report: Report) -> Report:
+    """The report with its id: twelve hexadecimal digits over the whole value."""
+    text = json.dumps(report, sort_keys=True, default=_plain)
+    return replace(report, report_id=hashlib.sha256(text.encode()).hexdigest()[:12])
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Language):
+        return value.tag
+    return vars(value) if is_dataclass(value) else str(value)
