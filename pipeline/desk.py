@@ -85,12 +85,17 @@ def reports(job: Job, chosen: Chosen, opened: Warehouse, out: Path | None = None
     wanted = dict.fromkeys(
         Wanted(name, locale) for name in chosen.names for locale in chosen.locales or ("",)
     )
-    with Press(chosen, len(wanted), job.templates) as press:
+    with (
+        job.progress("render", len(wanted)) as step,
+        Press(chosen, len(wanted), job.templates) as press,
+    ):
         desk = _Desk(job, opened, out, press)
         for one in wanted:
             desk.begin(one)
+            step(len(desk.outcomes))
         while desk.begun:
             desk.finish()
+            step(len(desk.outcomes))
     found = [desk.outcomes[one] for one in wanted]
     return Reported(
         tuple(one for one in found if isinstance(one, Delivered)),

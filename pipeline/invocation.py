@@ -33,14 +33,17 @@ def job_of(options: argparse.Namespace, log: Log) -> Job:
     started = now()
     found = settings.resolve(options.home, os.environ, Path.home())
     log.hide(found.secrets)
+    run_id = f"{started:%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}"
+    log.begin(run_id)
     return Job(
-        run_id=f"{started:%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}",
+        run_id=run_id,
         settings=found,
         log=log,
         clock=now,
         version=installed("capbrief"),
         overlay=overlay.absolute() if overlay else None,
         lock_wait_seconds=getattr(options, "lock_wait", 0.0),
+        progress=log.progress,
     )
 
 
