@@ -12,6 +12,8 @@ _FIRST_YEAR, _LAST_YEAR = 2000, 2199
 _MOST_ROWS = 10**9
 _MOST_DAYS = 3660
 _MOST_WINDOW = 365
+# What was required is there, or another run sees to it.
+_FORGIVABLE = ("3", "5", "9", "10")
 
 
 def day(text: str) -> date:
@@ -143,6 +145,18 @@ def names(text: str) -> tuple[str, ...]:
     return found
 
 
+def ok_codes(text: str) -> frozenset[int]:
+    """Exit codes that the caller takes for success."""
+    found = names(text)
+    refused = [one for one in found if one not in _FORGIVABLE]
+    if refused:
+        raise argparse.ArgumentTypeError(
+            f"{', '.join(refused)}: only {', '.join(_FORGIVABLE)} can be taken for success; after "
+            "any other code a required part is missing"
+        )
+    return frozenset(map(int, found))
+
+
 def actions(
     parser: argparse.ArgumentParser, shared: argparse.ArgumentParser
 ) -> Callable[..., argparse.ArgumentParser]:
@@ -158,7 +172,7 @@ def actions(
         name: str, act: Callable[..., int], text: str, *parents: argparse.ArgumentParser
     ) -> argparse.ArgumentParser:
         made = names.add_parser(name, help=text, description=text, parents=[shared, *parents])
-        made.set_defaults(act=act)
+        made.set_defaults(act=act, parser=made)
         return made
 
     return add

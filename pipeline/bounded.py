@@ -29,6 +29,7 @@ _START_SECONDS = 60.0
 _READY, _GIVEN, _FAILED = b"r", b"g", b"f"
 _NO_MEMORY = "MemoryError"
 _MEGABYTE = 1 << 20
+_OF_THE_PARENT = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
 
 
 def call(
@@ -95,8 +96,14 @@ class Worker:
         self._process = context.Process(
             target=_serve, args=(theirs, self._memory_mb, self._work, self._prepare), daemon=True
         )
-        with without_settings():
-            self._process.start()
+        # Ctrl-C, a terminal that goes and a service manager reach the whole group; the parent
+        # decides, says so and ends this process, from its first moment on.
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, _OF_THE_PARENT)
+        try:
+            with without_settings():
+                self._process.start()
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
         theirs.close()
 
     def give(self, *arguments: object) -> None:
@@ -185,8 +192,6 @@ def _serve(
     work: Callable[..., bytes],
     prepare: Callable[[], bytes],
 ) -> None:
-    # Ctrl-C reaches the whole group; the parent decides, and says so.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
     nowhere = os.open(os.devnull, os.O_RDWR)
     for stream in (1, 2):
         # An engine that gives up says so on its own; what counts is said by the parent.

@@ -1,8 +1,6 @@
 """Command line: arguments to stages, results to stdout, the log to stderr, exit codes.
 
-Exit codes: 0 ok, 1 a bug, 2 usage or a broken file, 3 partial (built, something is missing),
-4 a key or its plan, 5 locked, 6 a source cannot be had now, 7 quality gate (the last good
-stays), 8 storage, 10 stale (status and check), 11 a limit, 130 and 143 cancelled.
+What an exit code means stands in ``errors.EXITS``, and at the end of ``--help``.
 """
 
 from __future__ import annotations
@@ -16,6 +14,7 @@ from pipeline import (
     arguments,
     backtests,
     commands,
+    completion,
     event_actions,
     event_studies,
     flags,
@@ -26,7 +25,10 @@ from pipeline import (
     scenario_actions,
     scenarios,
 )
-from pipeline.console import Ending, Log, prepare
+from pipeline.console import Log, level_of, prepare
+from pipeline.ending import Ending
+from pipeline.errors import EXITS
+from pipeline.parser import Parser, Version
 from pipeline.rows import FORMATS
 
 if TYPE_CHECKING:
@@ -37,25 +39,39 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and give its exit code."""
     prepare()
     parser = _parser()
-    options = parser.parse_args(arguments)
+    if completion.is_asked():
+        completion.answer(parser)
+    options, unknown = parser.parse_known_args(arguments)
+    if unknown:
+        options.parser.refuse(unknown)
     if options.act is None:
         parser.print_help()
         return 2
-    with Ending(
-        Log(sys.stderr, options.log_format, quiet=options.quiet, verbose=options.verbose), options
-    ) as ending:
-        ending.code = options.act(options, ending.log)
-        sys.stdout.flush()
+    log = Log(sys.stderr, options.log_format, level_of(options))
+    with Ending(log, options) as ending:
+        ending.code = options.act(options, log)
     return ending.code
 
 
 def _parser() -> argparse.ArgumentParser:
     shared = flags.shared()
-    parser = argparse.ArgumentParser(
+    parser: argparse.ArgumentParser = Parser(
         prog="capbrief",
         description="AI-token market and GPU-capacity reports, every number traceable.",
+        epilog="\n".join(
+            ["exit codes:"]
+            + [f"  {one.code:<4} {one.name:<12} {one.advice}" for one in EXITS]
+            + ["", "What each means stands in the README; one that is not here is a failure."]
+        ),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.set_defaults(act=None)
+    parser.add_argument(
+        "-V",
+        "--version",
+        action=Version,
+        help="print the version; 'version' prints those of engines",
+    )
+    parser.set_defaults(act=None, parser=parser)
     names = parser.add_subparsers(dest="command", metavar="COMMAND")
 
     def command(
@@ -65,7 +81,7 @@ def _parser() -> argparse.ArgumentParser:
         *parents: argparse.ArgumentParser,
     ) -> argparse.ArgumentParser:
         made = names.add_parser(name, help=text, description=text, parents=[shared, *parents])
-        made.set_defaults(act=act)
+        made.set_defaults(act=act, parser=made)
         return made
 
     text = "Fetch, build, check, publish and report: what a schedule runs every day."
@@ -233,5 +249,8 @@ def _parser() -> argparse.ArgumentParser:
     shown = command("serve", questions.serve, text)
     shown.add_argument("--host", default="127.0.0.1", help="127.0.0.1 is the default")
     shown.add_argument("--port", type=arguments.port, default=8787, help="8787 is the default")
+    text = "Print what a shell needs to complete commands, flags and names; see the README."
+    completed = command("completion", completion.script, text)
+    completed.add_argument("shell", choices=completion.SHELLS)
     command("version", questions.version, "Versions of capbrief and its engines.")
     return parser

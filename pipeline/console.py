@@ -1,31 +1,65 @@
-"""Console: events to stderr, and how a command ends."""
+"""Console: the standard streams, and events on stderr.
+
+For people a line is short: the time, the event, its fields. For machines it is one JSON object.
+The journal of systemd is given JSON lines with the priority before each (sd-daemon(3)), which it
+takes off, so that ``journalctl -p warning`` finds what it should.
+"""
 
 from __future__ import annotations
 
-import errno
 import io
 import json
 import os
-import signal
 import sys
-import time
-import traceback
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from threading import RLock
+from typing import TYPE_CHECKING, Final, TextIO
 
-from pipeline.errors import CapbriefError, StorageError, Terminated, exit_code_of
+from pipeline.progress import Progress
 from pipeline.secret import redacted
-from pipeline.visible import visible
+from pipeline.tally import Tally
+from pipeline.visible import in_one_line, visible
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from pipeline.secret import Secret
 
+# With the priority that syslog gives them.
+LEVELS: Final = {"debug": 7, "info": 6, "warning": 4, "error": 3}
+
 # Events that are one of many in a run that goes well.
-_DETAILS = frozenset({"asked", "made", "request"})
+DETAILS: Final = frozenset({"asked", "made", "request"})
+# Events after which a run goes on with less than it should have, or with something to look at.
+WARNINGS: Final = frozenset(
+    {
+        "above_peak",
+        "checks_missed",
+        "deprecated",
+        "gap",
+        "master_damaged",
+        "membership_held",
+        "payload_damaged",
+        "pdf_missing",
+        "report_failed",
+        "report_not_noted",
+        "retry",
+        "schema_new_field",
+        "serve_failed",
+        "tolerance_missed",
+        "unit_failed",
+    }
+)
+
+_ERASE = "\r\x1b[K"
+_COLOURS = {"debug": "\x1b[2m", "info": "\x1b[1m", "warning": "\x1b[33m", "error": "\x1b[31m"}
+_DIM, _PLAIN = "\x1b[2m", "\x1b[0m"
+_USUAL_COLUMNS = 80
+# What people need not read in every line.
+_FOR_MACHINES = frozenset({"run_id", "stage"})
 
 
 def now() -> datetime:
@@ -33,101 +67,158 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-class Log:
-    """Events on stderr: one line for people on a terminal, JSON lines otherwise."""
+def level_of(options: argparse.Namespace) -> str:
+    """The least level that is shown, as ``-q``, ``-qq`` and ``-v`` say."""
+    if options.quiet:
+        return "warning" if options.quiet == 1 else "error"
+    return "debug" if options.verbose else "info"
 
-    def __init__(self, stream: TextIO, form: str, *, quiet: bool, verbose: bool = False) -> None:
+
+class Log:
+    """Events on stderr: one line for people on a terminal, JSON lines otherwise.
+
+    A line that cannot be written is lost and costs the command nothing.
+    """
+
+    def __init__(self, stream: TextIO, form: str = "auto", level: str = "info") -> None:
         self._stream = stream
-        self._hidden = frozenset() if verbose else _DETAILS
-        self._is_json = form == "json" or (form == "auto" and not stream.isatty())
-        self._quiet = quiet
+        self._least = LEVELS[level]
+        is_terminal = stream.isatty()
+        self._is_json = form == "json" or (form == "auto" and not is_terminal)
+        self._file: int | None = None
+        with suppress(OSError, ValueError):
+            self._file = stream.fileno()
+        self._is_journal = _is_journal(self._file)
+        self._is_coloured = not self._is_json and _wants_colours(is_terminal)
+        self._is_drawn_on = (
+            is_terminal and not self._is_json and os.environ.get("TERM", "") != "dumb"
+        )
         self._secrets: tuple[Secret, ...] = ()
+        self._run: dict[str, object] = {}
+        self._below = ""
+        self._lock = RLock()
+        self.tally = Tally()
+        self.progress = Progress(self)
 
     def hide(self, secrets: Sequence[Secret]) -> None:
         """Have these secrets printed as ``***`` from now on, wherever they would appear."""
         self._secrets = (*self._secrets, *secrets)
 
+    def begin(self, run_id: str) -> None:
+        """Have every line from now on name the run."""
+        self._run = {"run_id": run_id}
+
+    def shows(self, level: str) -> bool:
+        """Whether lines of that level are shown."""
+        return LEVELS[level] <= self._least
+
     def __call__(self, event: str, **fields: object) -> None:
-        """Write one event, unless quiet."""
-        if not self._quiet and event not in self._hidden:
-            self._write("info", event, fields)
+        """Write one event, unless its level is below what is shown."""
+        level = "debug" if event in DETAILS else "warning" if event in WARNINGS else "info"
+        self.tally.add(level, event, fields)
+        if self.shows(level):
+            self.say(level, event, **fields)
 
-    def error(self, message: str) -> None:
-        """A failure; shown also when quiet."""
+    def fail(self, message: str, code: int, *, is_forgiven: bool = False) -> None:
+        """Why the command ends; a warning where its user takes that for success."""
+        level = "warning" if is_forgiven else "error"
+        self.tally.add(level, "failed", {})
+        if not self.shows(level):
+            return
         if self._is_json:
-            self._write("error", "failed", {"message": message})
-        else:
-            shown = visible(redacted(message, self._secrets))
-            print(f"capbrief: {shown}", file=self._stream)
+            self.say(level, "failed", message=message, code=code)
+            return
+        colour, plain = (_COLOURS[level], _PLAIN) if self._is_coloured else ("", "")
+        shown = visible(redacted(message, self._secrets))
+        self._put(level, f"{colour}capbrief:{plain} {shown}")
 
-    def _write(self, level: str, event: str, fields: dict[str, object]) -> None:
+    def finish(self, level: str, **fields: object) -> None:
+        """The last line."""
+        if self.shows(level):
+            self.say(level, "run_finished", **fields, **self.tally.to_fields())
+
+    def say(self, level: str, event: str, **fields: object) -> None:
+        """Write a line, however quiet the log is."""
         at = now().isoformat(timespec="milliseconds")
         if self._is_json:
-            line = json.dumps({"ts": at, "level": level, "event": event, **fields}, default=str)
+            stamped = {"ts": f"{at[:23]}Z", "level": level, "event": event}
+            line = json.dumps({**stamped, **self._run, **fields}, default=str)
         else:
-            shown = " ".join(f"{key}={value}" for key, value in fields.items())
-            line = f"{at[11:19]} {event} {visible(shown)}"
-        print(redacted(line, self._secrets), file=self._stream)
+            line = self._for_people(level, at[11:19], event, fields)
+        self._put(level, redacted(line, self._secrets))
+
+    def _for_people(self, level: str, at: str, event: str, fields: Mapping[str, object]) -> str:
+        told = {
+            key: in_one_line(str(value))
+            for key, value in fields.items()
+            if value is not None and key not in _FOR_MACHINES
+        }
+        if self._is_coloured:
+            shown = " ".join(f"{_DIM}{key}={_PLAIN}{value}" for key, value in told.items())
+            return f"{_DIM}{at}{_PLAIN} {_COLOURS[level]}{event}{_PLAIN} {shown}".rstrip()
+        shown = " ".join(f"{key}={value}" for key, value in told.items())
+        marked = f"{level}: {event}" if level in ("warning", "error") else event
+        return f"{at} {marked} {shown}".rstrip()
+
+    # --- What is on the screen --------------------------------------------------------------
+
+    @property
+    def width(self) -> int | None:
+        """Characters that can be drawn on a line of the terminal; None where there is none."""
+        if not self._is_drawn_on or self._file is None:
+            return None
+        try:
+            columns = os.get_terminal_size(self._file).columns
+        except OSError:
+            columns = 0
+        # One less: a full line would make some terminals go to the next one.
+        return (columns or _USUAL_COLUMNS) - 1
+
+    def draw(self, text: str) -> None:
+        """Show a text below all lines, in place of the one before; "" takes it away."""
+        with self._lock:
+            if text or self._below:
+                self._below = in_one_line(text)
+                self._write(f"{_ERASE}{self._below}")
+
+    def _put(self, level: str, text: str) -> None:
+        if self._is_journal:
+            text = "\n".join(f"<{LEVELS[level]}>{line}" for line in text.splitlines())
+        with self._lock:
+            before = _ERASE if self._below else ""
+            self._write(f"{before}{text}\n{self._below}")
+
+    def _write(self, text: str) -> None:
+        """Write past the stream's buffer: what a full disk refused must not come up at the end."""
+        with suppress(OSError, ValueError):
+            if self._file is None:
+                self._stream.write(text)
+                return
+            left = memoryview(text.encode(self._stream.encoding, "backslashreplace"))
+            while left:
+                left = left[os.write(self._file, left) :]
 
 
-class Ending:
-    """Turns however a command ends into its exit code and a last line of the log.
+def _is_journal(file: int | None) -> bool:
+    """Whether the journal of systemd reads a file: ``JOURNAL_STREAM`` is its device and inode."""
+    given = os.environ.get("JOURNAL_STREAM")
+    if given is None or file is None:
+        return False
+    with suppress(OSError):
+        found = os.fstat(file)
+        return given == f"{found.st_dev}:{found.st_ino}"
+    return False
 
-    Ctrl-C is 130, SIGTERM 143, an error of ours its own code, anything else a fault (1). Who asks
-    a second time has the end at once, as after a kill.
-    """
 
-    def __init__(self, log: Log, options: argparse.Namespace) -> None:
-        self.log = log
-        self.code = 0
-        self._command = options.command
-        self._started = time.monotonic()
-        self._signal: int | None = None
-
-    def __enter__(self) -> Ending:
-        signal.signal(signal.SIGTERM, self._cancel)
-        if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
-            signal.signal(signal.SIGINT, self._cancel)  # where nohup has it ignored, it stays so
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: object
-    ) -> bool:
-        if error is not None and self._signal is not None:
-            # Libraries make errors of their own of what the handler raised, some without a cause.
-            self.code = 128 + self._signal
-            self.log.error("cancelled")
-        elif error is not None:
-            self.code = self._explain(error)
-        if signal.getsignal(signal.SIGINT) == self._cancel:
-            signal.signal(signal.SIGINT, signal.default_int_handler)
-        seconds = round(time.monotonic() - self._started, 2)
-        self.log("run_finished", command=self._command, exit_code=self.code, duration_s=seconds)
-        return True
-
-    def _cancel(self, number: int, _: object) -> None:
-        self._signal = number
-        signal.signal(number, signal.SIG_DFL)
-        raise KeyboardInterrupt if number == signal.SIGINT else Terminated
-
-    def _explain(self, error: BaseException) -> int:
-        match error:
-            case CapbriefError():
-                self.log.error(str(error))
-            case KeyboardInterrupt():
-                self.log.error("cancelled")
-            case BrokenPipeError():
-                # The reader of stdout went away (| head): nothing more to say, no fault of ours.
-                os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-                return 0
-            case OSError(errno=errno.ENOSPC):
-                os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-                self.log.error("no space left to write the result; free some")
-                return StorageError.exit_code
-            case _:
-                lines = "".join(traceback.format_exception(error))
-                self.log.error(f"a fault of capbrief itself; please report it\n{lines}")
-        return exit_code_of(error)
+def _wants_colours(is_terminal: bool) -> bool:
+    """As no-color.org and its kin have it: NO_COLOR, then FORCE_COLOR, then the terminal."""
+    given = os.environ
+    if given.get("NO_COLOR"):
+        return False
+    for name in ("FORCE_COLOR", "CLICOLOR_FORCE"):
+        if given.get(name):
+            return given[name] != "0"
+    return is_terminal and given.get("TERM", "") != "dumb" and given.get("CLICOLOR") != "0"
 
 
 def prepare() -> None:

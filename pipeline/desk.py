@@ -109,12 +109,17 @@ def reports(job: Job, chosen: Chosen, opened: Warehouse, out: Path | None = None
     # Another day or an earlier knowledge was asked for by name, and is as old as it is.
     ages = freshness.ages(job, opened, job.clock()) if is_published else ()
     stale = freshness.stale(ages)
-    with Press(chosen, len(wanted), job.templates) as press:
+    with (
+        job.progress("render", len(wanted)) as step,
+        Press(chosen, len(wanted), job.templates) as press,
+    ):
         desk = _Desk(job, opened, out, press, stale)
         for one in wanted:
             desk.begin(one)
+            step(len(desk.outcomes))
         while desk.begun:
             desk.finish()
+            step(len(desk.outcomes))
     found = [desk.outcomes[one] for one in wanted]
     failures = [one for one in found if isinstance(one, CapbriefError)]
     if out is None and is_published and not stale:

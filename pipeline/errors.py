@@ -26,13 +26,82 @@
     ├── StaleError                  10  what is published is older than it may be
     └── LimitError                  11  a configured limit stopped it
 
+``EXITS`` says of each code what it means and what a scheduler should do.
+
 The message is what the user reads: what is wrong, where, and what to do next. Most are
 one line; an error that gathers several findings has one line for each.
 """
 
 from __future__ import annotations
 
-from typing import ClassVar
+from dataclasses import dataclass
+from typing import ClassVar, Final
+
+
+@dataclass(frozen=True)
+class Exit:
+    """What a command can end with: ``advice`` is what a scheduler should do about it."""
+
+    code: int
+    name: str
+    meaning: str
+    advice: str
+
+
+EXITS: Final = (
+    Exit(0, "ok", "done, or nothing to do", "go on"),
+    Exit(1, "error", "a fault of capbrief itself", "page, and report it"),
+    Exit(
+        2,
+        "usage",
+        "a wrong flag or setting, or a broken scenario, definition, template, SQL file or query; "
+        "nothing was changed (where one of several reports is broken, the others are written)",
+        "have it mended, no retry",
+    ),
+    Exit(
+        3,
+        "partial",
+        "delivered, but something is missing (the PDF, an optional series or source, marked on "
+        "the cover; in `run`, a membership that waits)",
+        "warn",
+    ),
+    Exit(
+        4,
+        "auth",
+        "a key is missing or refused, or its plan lacks what was asked for",
+        "have it mended, no retry",
+    ),
+    Exit(5, "locked", "another run holds the lock", "wait for the next turn"),
+    Exit(
+        6,
+        "unavailable",
+        "a required source cannot be had now, or its calls are spent",
+        "retry later",
+    ),
+    Exit(
+        7,
+        "quality",
+        "a check failed, an answer is not to be believed, or (in `fetch`) a membership waits: "
+        "what was published before stays",
+        "page",
+    ),
+    Exit(8, "storage", "payloads, ledger or warehouse on disk cannot be used", "page"),
+    Exit(9, "delivery", "reports are built and kept, but were not delivered", "warn"),
+    Exit(
+        10,
+        "stale",
+        "what a required source gave last is older than it may be (`status`, `check`)",
+        "page",
+    ),
+    Exit(11, "limit", "a limit stopped it", "have it asked for less, or the limit raised"),
+    Exit(130, "cancelled", "Ctrl-C (SIGINT) ended it in order", "nothing: somebody wanted it"),
+    Exit(
+        143,
+        "cancelled",
+        "SIGTERM, or SIGHUP of a terminal that went, ended it in order",
+        "nothing: somebody wanted it",
+    ),
+)
 
 
 class CapbriefError(Exception):
@@ -158,7 +227,7 @@ class LimitError(CapbriefError):
 
 
 class Terminated(BaseException):
-    """SIGTERM arrived; like KeyboardInterrupt no error, so that nothing takes it for one."""
+    """SIGTERM or SIGHUP; like KeyboardInterrupt no error, so that nothing takes it for one."""
 
 
 _SIGNALS: dict[type[BaseException], int] = {KeyboardInterrupt: 130, Terminated: 143}

@@ -11,6 +11,7 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 from pipeline import load
@@ -58,14 +59,15 @@ def fetch(job: Job, sources: Sequence[Source], wanted: Wanted) -> Outcome:
         UsageError: the address of a source is not allowed.
         StorageError: payloads or ledger cannot be written.
     """
-    total = Outcome()
-    ledger = Ledger(job.settings.ledger)
+    total, ledger = Outcome(), Ledger(job.settings.ledger)
     with ledger.held_open():
         for source in sources:
             if source.about.off_because:
                 ledger.forgo(source.name, job.clock())
             _Fetch(job, source, wanted, total)()
         total.held = held(ledger)
+        for one in total.held:
+            job.log("membership_held", stage="fetch", source=one.source, dataset=one.dataset)
     return total
 
 
@@ -123,7 +125,8 @@ class _Fetch:
     def __call__(self) -> None:
         gaps_before, payloads_before = len(self._outcome.gaps), self._outcome.payloads
         ended: CapbriefError | None = None
-        for item in self._source.plan(Known(self._job, self._source), self._wanted):
+        plan = partial(self._source.plan, Known(self._job, self._source), self._wanted)
+        for item in self._job.watched(f"fetch {self._source.name}", plan):
             if isinstance(item, Gap):
                 self._miss(item.dataset, item.first_date, item.last_date, item.reason)
             elif ended is not None:

@@ -24,13 +24,32 @@ def shared(default: str | None = None) -> argparse.ArgumentParser:
         help="folder of your own sql/, reports/, scenarios/, events/ …; they come first",
     )
     made.add_argument("--json", action="store_true", help="print the result as JSON")
-    made.add_argument("-q", "--quiet", action="store_true", help="log failures only")
-    made.add_argument("-v", "--verbose", action="store_true", help="log every request")
+    made.add_argument(
+        "-q",
+        "--quiet",
+        action="count",
+        default=default or 0,
+        help="log warnings and failures only; -qq failures only",
+    )
+    made.add_argument(
+        "-v", "--verbose", action="store_true", help="log every request and every table"
+    )
     made.add_argument(
         "--log-format",
         choices=("auto", "human", "json"),
         default=default or "auto",
-        help=argparse.SUPPRESS,
+        help="auto is the default: human on a terminal, else json, a line each",
+    )
+    made.add_argument(
+        "--fail-on",
+        choices=("partial", "stale", "never"),
+        help="partial is the default; with stale 3 becomes 0, with never 3, 9 and 10",
+    )
+    made.add_argument(
+        "--ok-codes",
+        type=arguments.ok_codes,
+        metavar="CODES",
+        help="exit codes that become 0, of 3, 5, 9 and 10, parted by commas",
     )
     return made
 

@@ -196,7 +196,7 @@ class Door:
                 "request",
                 source=self._access.source,
                 url=url,
-                status=None if reply is None else reply.status,
+                http_status=None if reply is None else reply.status,
                 attempt=attempt,
                 duration_ms=round((time.monotonic() - started) * 1000),
                 bytes=0 if reply is None else len(reply.content),
@@ -262,7 +262,7 @@ class Door:
             source=self._access.source,
             url=url,
             reason=str(fault),
-            wait_s=round(wait, 3),
+            wait_ms=round(wait * 1000),
             attempt=seen.total(),
         )
         if not isinstance(fault, BusyError):  # the budget gives out the next call after its wait

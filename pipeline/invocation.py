@@ -31,16 +31,19 @@ def job_of(options: argparse.Namespace, log: Log) -> Job:
     started = now()
     found = configured(options).settings
     log.hide(found.secrets)
+    run_id = f"{started:%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}"
+    log.begin(run_id)
     if found.overlay is not None:
         _check_overlay(found.overlay)
     return Job(
-        run_id=f"{started:%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}",
+        run_id=run_id,
         settings=found,
         log=log,
         clock=now,
         version=installed("capbrief"),
         overlay=found.overlay.absolute() if found.overlay else None,
         lock_wait_seconds=getattr(options, "lock_wait", None) or found.run.lock_wait_seconds or 0.0,
+        progress=log.progress,
     )
 
 

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import time
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from pipeline import resources
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from datetime import datetime
     from pathlib import Path
 
     from pipeline.settings import Settings
+
+Item = TypeVar("Item")
 
 
 class Log(Protocol):
@@ -22,6 +25,26 @@ class Log(Protocol):
     def __call__(self, event: str, **fields: object) -> None:
         """Write the event."""
         ...
+
+
+class Progress(Protocol):
+    """Takes note that work of many steps goes on, for as long as the context lasts."""
+
+    def __call__(
+        self, what: str, total: int | Callable[[], int] | None = None
+    ) -> AbstractContextManager[Callable[[int], None]]:
+        """Give what takes how many of the steps are done.
+
+        ``total`` is called only where somebody watches, and null where nobody can know.
+        """
+        ...
+
+
+def unwatched(
+    what: str, total: int | Callable[[], int] | None = None
+) -> AbstractContextManager[Callable[[int], None]]:
+    """Progress that nobody watches."""
+    return nullcontext(lambda done: None)
 
 
 def milliseconds(since: float) -> int:
@@ -47,6 +70,17 @@ class Job:
     version: str
     overlay: Path | None = None
     lock_wait_seconds: float = 0.0
+    progress: Progress = unwatched
+
+    def watched(self, what: str, items: Callable[[], Iterator[Item]]) -> Iterator[Item]:
+        """Go through items and take note how many are done.
+
+        Where somebody watches, ``items`` is called once more, to count them.
+        """
+        with self.progress(what, lambda: sum(1 for _ in items())) as step:
+            for done, item in enumerate(items()):
+                step(done)
+                yield item
 
     def folders(self, kind: str, shipped: Path) -> tuple[Path, ...]:
         """Where files of one kind are looked for, the user's folder first."""

@@ -104,7 +104,8 @@ def run(options: argparse.Namespace, log: Log) -> int:
     months = None
     if options.out is None or options.months:
         months = asked.shown_months(found, start, options.months)
-    result = simulation.simulate(found, start, months=months, method=options.method)
+    with job.progress(f"draw {found.id}") as step:
+        result = simulation.simulate(found, start, months=months, method=options.method, told=step)
     if result.largest_error > found.tolerance:
         log(
             "tolerance_missed",

@@ -72,8 +72,8 @@ def make(
         changes.books.forget(gone)
     _describe(connection, changes, day, as_of, edges)
     # Demand needs nothing of the warehouse, so it is drawn while DuckDB makes the marts.
-    with ThreadPoolExecutor(1) as beside:
-        demand = beside.submit(evaluate.demanded, scenarios, start=day)
+    with job.progress("draw", len(scenarios)) as step, ThreadPoolExecutor(1) as beside:
+        demand = beside.submit(evaluate.demanded, scenarios, start=day, told=step)
         told = _Told(job)
         transform.build(connection, in_order, changes, told)
         job.log("transformed", stage="transform", models=len(base), made=told.count)

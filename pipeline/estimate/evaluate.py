@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
 
 import polars as pl
@@ -42,7 +42,9 @@ def evaluate(
     return {**demanded(scenarios, start=start), **from_marts(marts)}
 
 
-def demanded(scenarios: Sequence[Scenario], *, start: date) -> dict[str, pl.DataFrame]:
+def demanded(
+    scenarios: Sequence[Scenario], *, start: date, told: Callable[[int], None] | None = None
+) -> dict[str, pl.DataFrame]:
     """Compute every scenario; of the warehouse this needs nothing.
 
     Month m of a scenario is the month m months after that of its start; ``month_date`` is
@@ -52,6 +54,7 @@ def demanded(scenarios: Sequence[Scenario], *, start: date) -> dict[str, pl.Data
     Args:
         scenarios: each with its own id; rows keep their order.
         start: the report's date.
+        told: called with how many scenarios are done.
 
     Raises:
         ScenarioError: two scenarios share an id, or inputs lead to a value that is not finite.
@@ -61,8 +64,10 @@ def demanded(scenarios: Sequence[Scenario], *, start: date) -> dict[str, pl.Data
     for scenario_id in sorted({name for name in ids if ids.count(name) > 1}):
         raise ScenarioError(f"scenario {scenario_id!r} is given twice; leave one out")
     rows: Rows = {name: [] for name in SCHEMAS}
-    for scenario in scenarios:
+    for done, scenario in enumerate(scenarios, 1):
         _one(scenario, scenario.start or start, rows)
+        if told is not None:
+            told(done)
     return {
         name: pl.DataFrame(rows[name], schema=dict(schema), orient="row")
         for name, schema in SCHEMAS.items()

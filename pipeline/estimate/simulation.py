@@ -9,7 +9,7 @@ tolerance.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
@@ -56,6 +56,7 @@ def simulate(
     months: Sequence[int] | None = None,
     outputs: Sequence[str] | None = None,
     method: Method = "lattice",
+    told: Callable[[int], None] | None = None,
 ) -> Simulation:
     """Evaluate a scenario.
 
@@ -67,6 +68,7 @@ def simulate(
         months: which months after the start; all of the scenario's without.
         outputs: which outputs; all of the model's without.
         method: plain Monte Carlo draws every input and integrates none.
+        told: called with how many draws were made.
 
     Raises:
         ScenarioError: inputs lead to a value that is negative or not finite, or that spreads over
@@ -78,7 +80,7 @@ def simulate(
     if not plan.drawn:
         return Simulation(plan.summed([plan.block(0, 0, todo)], todo), 0.0)
     replicates: list[_Tallies] = [{} for _ in range(REPLICATES)]
-    n_made = 0
+    n_made = n_drawn = 0
     n_blocks = 1 << (max(1, -(-scenario.draws // (REPLICATES * BLOCK))) - 1).bit_length()
     found: dict[Row, Summary] = {}
     while todo:
@@ -88,6 +90,9 @@ def simulate(
             for block in range(n_made, n_blocks):
                 for row, made in plan.block(number, block, todo).items():
                     held[row] = merged([held[row], made]) if row in held else made
+                n_drawn += BLOCK
+                if told is not None:
+                    told(n_drawn)
         found |= plan.summed(replicates, todo)
         for month, name in todo:
             if not math.isfinite(found[month, name].largest_error):

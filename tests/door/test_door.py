@@ -56,7 +56,7 @@ def test_one_connection_serves_many_calls_and_says_who_asks(host: Host, opener: 
     assert {**first, "duration_ms": 0} == {
         "source": "gecko",
         "url": answer.url,
-        "status": 200,
+        "http_status": 200,
         "attempt": 1,
         "duration_ms": 0,
         "bytes": 8,

@@ -81,7 +81,7 @@ def must_be_untrusted(good: Home, said: str) -> None:
     assert "nothing was sent" in ended.message
     assert "CAPBRIEF_HTTP__CA_FILE" in ended.message
     # No second try, and nothing else is asked of that host.
-    assert [one["status"] for one in asked(ended)] == [None]
+    assert [one["http_status"] for one in asked(ended)] == [None]
     good.must_be_unchanged()
 
 
@@ -97,7 +97,7 @@ def test_f02_a_network_with_certificates_of_its_own_works_once_they_are_named(
     monkeypatch.setenv("CAPBRIEF_HTTP__CA_FILE", str(tmp_path / "ca.pem"))
     ended = good("fetch", "-v")
     assert (ended.code, ended.message) == (0, "")
-    assert [one["status"] for one in asked(ended)] == [200] * 13
+    assert [one["http_status"] for one in asked(ended)] == [200] * 13
     assert len(good.had()) == 10
     good.must_have_lost_nothing()
 
