@@ -25,6 +25,8 @@ from pipeline import (
     reports,
     scenario_actions,
     scenarios,
+    upkeep,
+    upkeep_actions,
 )
 from pipeline.console import Ending, Log, prepare
 from pipeline.rows import FORMATS
@@ -229,5 +231,7 @@ def _parser() -> argparse.ArgumentParser:
     text = "Whether announcements mattered beyond the market: list and study them."
     studies = command("events", event_studies.listed, text, flags.known())
     event_actions.offer(studies, flags.shared(argparse.SUPPRESS))
+    text = "Remove reports that no rule keeps, payloads that nothing needs, and leftovers."
+    upkeep_actions.offer_prune(command("prune", upkeep.prune, text, flags.waiter()))
     command("version", questions.version, "Versions of capbrief and its engines.")
     return parser

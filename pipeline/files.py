@@ -8,7 +8,8 @@ from pathlib import Path
 
 from pipeline.errors import StorageError
 
-_TEMPORARY = ".new-"
+TEMPORARY = ".new-"
+"""How the name of a file begins that is being written."""
 
 
 def write_whole(path: Path, content: bytes, *, mode: int) -> None:
@@ -21,7 +22,7 @@ def write_whole(path: Path, content: bytes, *, mode: int) -> None:
         OSError: the folder or the file cannot be written; no temporary file is left.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=_TEMPORARY)
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=TEMPORARY)
     fresh = Path(name)
     try:
         with os.fdopen(descriptor, "wb") as stream:
@@ -42,7 +43,7 @@ def sweep(folder: Path) -> None:
     Raises:
         OSError: it cannot be removed.
     """
-    for left in folder.glob(f"{_TEMPORARY}*"):
+    for left in folder.glob(f"{TEMPORARY}*"):
         left.unlink()
 
 

@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from pipeline.job import Job
     from pipeline.settings import Settings
 
-_KEPT_PRIVATE = 5
+KEPT_PRIVATE = 5
+"""So many private files are kept by each build, the newest."""
 _SCRATCH_SECONDS = 86_400
 
 
@@ -144,7 +145,7 @@ def prune_private(settings: Settings) -> None:
     """Keep the newest private files; the caller holds the writer's lock."""
     folder = settings.warehouse / "private"
     files = sorted(folder.glob("*.duckdb"), key=lambda path: path.stat().st_mtime)
-    for path in files[:-_KEPT_PRIVATE]:
+    for path in files[:-KEPT_PRIVATE]:
         path.unlink()
     # A killed run leaves its scratch folder; one in use is younger than this.
     for scratch in folder.glob(".new-*"):
