@@ -24,6 +24,8 @@ from pipeline import (
     reports,
     scenario_actions,
     scenarios,
+    upkeep,
+    upkeep_actions,
 )
 from pipeline.console import Log, level_of, prepare
 from pipeline.ending import Ending
@@ -252,5 +254,7 @@ def _parser() -> argparse.ArgumentParser:
     text = "Print what a shell needs to complete commands, flags and names; see the README."
     completed = command("completion", completion.script, text)
     completed.add_argument("shell", choices=completion.SHELLS)
+    text = "Remove reports that no rule keeps, payloads that nothing needs, and leftovers."
+    upkeep_actions.offer_prune(command("prune", upkeep.prune, text, flags.waiter()))
     command("version", questions.version, "Versions of capbrief and its engines.")
     return parser

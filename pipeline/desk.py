@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pipeline import opening
+from pipeline.citation import Note
 from pipeline.errors import (
     CapbriefError,
     LimitError,
@@ -22,7 +23,7 @@ from pipeline.files import deliver, lead
 from pipeline.job import milliseconds
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from pipeline.freshness import Age
@@ -195,6 +196,9 @@ class _Desk:
         self.begun: deque[_Begun] = deque()
         self.outcomes: dict[Wanted, Delivered | CapbriefError] = {}
         self._asked = Remembering(opened)
+        self._reached: Callable[[], int] = functools.cache(
+            lambda: opened.query("select max(retrieval_id) from raw.capbrief__payload").item()
+        )
         self._defined = functools.cache(functools.partial(defined, job))
         self._compared = functools.cache(
             lambda name: since.compare(job, self._defined(name), opened)
@@ -223,13 +227,19 @@ class _Desk:
                 missing = error
             except LimitError as error:
                 missing = PartialError(f"{begun.stem}: {error}")
-            since.keep(job, begun.compared, begun.report_id)
+            since.keep(job, begun.compared, begun.report_id, self._note(begun))
             if missing:
                 job.log("pdf_missing", stage="report", report=begun.stem)
             else:
                 duration_ms = milliseconds(begun.started)
                 job.log("report_ready", stage="report", report=begun.stem, duration_ms=duration_ms)
             self.outcomes[begun.wanted] = Delivered(begun.html, path, missing)
+
+    def _note(self, begun: _Begun) -> Note | None:
+        """How far the ledger went for a report that lies in the home; null for one elsewhere."""
+        if self.out is not None:
+            return None
+        return Note(begun.html.parent.name, begun.stem, self._reached())
 
     def _assembled(self, wanted: Wanted) -> tuple[_Begun, Report]:
         """Assemble a report and write its HTML.

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-_TEMPORARY = ".new-"
+TEMPORARY = ".new-"
+"""How the name of a file begins that is being written."""
 
 
 def write_whole(path: Path, content: bytes, *, mode: int) -> None:
@@ -28,7 +29,7 @@ def write_whole(path: Path, content: bytes, *, mode: int) -> None:
         OSError: the folder or the file cannot be written; no temporary file is left.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    fresh = path.with_name(f"{_TEMPORARY}{secrets.token_hex(8)}")
+    fresh = path.with_name(f"{TEMPORARY}{secrets.token_hex(8)}")
     descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
     try:
         with os.fdopen(descriptor, "wb") as stream:
@@ -48,7 +49,7 @@ def sweep(folder: Path) -> None:
     Raises:
         OSError: it cannot be removed.
     """
-    for left in folder.glob(f"{_TEMPORARY}*"):
+    for left in folder.glob(f"{TEMPORARY}*"):
         left.unlink()
 
 
@@ -107,7 +108,7 @@ def lead(link: Path, target: str) -> None:
     Raises:
         OSError: the folder cannot be written, or something else has the link's name.
     """
-    fresh = link.with_name(f"{_TEMPORARY}{secrets.token_hex(4)}")
+    fresh = link.with_name(f"{TEMPORARY}{secrets.token_hex(4)}")
     try:
         fresh.symlink_to(target)
         if link.exists() and not link.is_symlink():

@@ -54,7 +54,8 @@ class Ledger:
                 _retrieval(*row)
                 for row in connection.execute(
                     "select payload_sha256, provenance, retrieval_id from retrieval "
-                    "where is_dated or retrieval_id > ? order by retrieval_id",
+                    "where (is_dated or retrieval_id > ?) and pruned_at is null "
+                    "order by retrieval_id",
                     (after,),
                 )
             ]
@@ -74,7 +75,9 @@ class Ledger:
         """How many retrievals that are never replaced there are, up to an id."""
         with self._file.transaction() as connection:
             count: int = connection.execute(
-                "select count(*) from retrieval where not is_dated and retrieval_id <= ?", (last,)
+                "select count(*) from retrieval where not is_dated and retrieval_id <= ? "
+                "and pruned_at is null",
+                (last,),
             ).fetchone()[0]
             return count
 
@@ -93,7 +96,7 @@ class Ledger:
         with self._file.transaction() as connection:
             rows = connection.execute(
                 "select payload_sha256, provenance, retrieval_id from retrieval "
-                "where source = ? and dataset = ? order by retrieval_id",
+                "where source = ? and dataset = ? and pruned_at is null order by retrieval_id",
                 (source, dataset),
             ).fetchall()
             found = [_retrieval(*row) for row in rows]

@@ -158,6 +158,15 @@ _MIGRATIONS = (
     );
     create index trouble_subject on trouble (subject, trouble_id);
     """,
+    """
+    create table delivery (
+        folder text not null,
+        stem text not null,
+        retrieval_id integer not null,
+        primary key (folder, stem)
+    );
+    alter table retrieval add column pruned_at text;
+    """,
 )
 
 
@@ -269,6 +278,21 @@ class LedgerFile:
             yield
         finally:
             connection.close()
+
+    def copy_to(self, target: Path) -> None:
+        """Write all of the ledger to a new file, as it is at one moment, whoever is at it.
+
+        Raises:
+            StorageError: it cannot be read, or the file cannot be written.
+        """
+        with self.transaction() as connection:
+            copy = sqlite3.connect(target)
+            try:
+                connection.backup(copy)
+                # One file alone is moved about, without a WAL beside it.
+                copy.execute("pragma journal_mode = delete")
+            finally:
+                copy.close()
 
     @contextmanager
     def transaction(

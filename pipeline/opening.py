@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     from pipeline.settings import Settings
 
 _PRIVATE = "private"
-_KEPT_PRIVATE = 5
+KEPT_PRIVATE = 5
+"""So many private files are kept by each build, the newest."""
 _SCRATCH_SECONDS = 86_400
 
 
@@ -152,7 +153,7 @@ def prune_private(settings: Settings) -> None:
     """Keep the newest private files; the caller holds the writer's lock."""
     folder = settings.warehouse / _PRIVATE
     files = sorted(folder.glob("*.duckdb"), key=lambda path: path.stat().st_mtime)
-    for path in files[:-_KEPT_PRIVATE]:
+    for path in files[:-KEPT_PRIVATE]:
         path.unlink()
     # A killed run leaves its scratch folder; one in use is younger than this.
     for scratch in folder.glob(".new-*"):

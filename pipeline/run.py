@@ -27,6 +27,7 @@ from pipeline.errors import (
 from pipeline.files import deliver
 from pipeline.ledger import Ledger
 from pipeline.opening import open_warehouse
+from pipeline.ops import prune as pruning
 from pipeline.past import held
 from pipeline.payload import PayloadStore
 from pipeline.source import Wanted
@@ -37,9 +38,11 @@ if TYPE_CHECKING:
     from datetime import date
 
     from pipeline.desk import Reported
-    from pipeline.entry import Membership
+    from pipeline.entry import Membership, Missing
     from pipeline.job import Job
     from pipeline.master import Version
+    from pipeline.ops.prune import Plan
+    from pipeline.ops.retention import Keep
     from pipeline.outcome import Outcome
     from pipeline.provenance import Provenance
     from pipeline.source import Gap, Source, Unit
@@ -55,6 +58,14 @@ class Ran:
     version: Version
     reported: Reported | None
     unmet: str
+
+
+@dataclass(frozen=True)
+class Pruned:
+    """What went and what stays; ``history`` says which days of live data are given up."""
+
+    plan: Plan
+    history: tuple[Missing, ...]
 
 
 def demo(job: Job, *, full: bool = False, out: Path | None = None) -> Reported:
@@ -207,6 +218,36 @@ def accept(job: Job, dataset: str | None = None) -> tuple[Membership, ...]:
         for one in accepted:
             ledger.decide(one)
     return accepted
+
+
+def prune(job: Job, keep: Keep, *, daily_days: int | None = None, dry_run: bool = False) -> Pruned:
+    """Remove what nobody needs; with ``daily_days`` also days of live history that are older.
+
+    Args:
+        job: settings, clock and log.
+        keep: the rules for reports.
+        daily_days: of live history that is older, the first of each month is kept; null keeps all.
+        dry_run: say what would go; nothing is written or locked.
+
+    Raises:
+        UsageError: nothing tells what is needed.
+        CapbriefError: as ``build``, which publishes without what is given up.
+    """
+    pruning.must_have_ledger(job)
+    if dry_run:
+        history = pruning.history(job, keep, daily_days)
+        planned = pruning.plan(job, keep, given_up=history.retrieval_ids)
+        return Pruned(planned, history.gaps)
+    with _Recorded(job, "prune"):
+        with _alone(job):
+            history = pruning.history(job, keep, daily_days)
+            pruning.give_up(job, history)
+        if history.retrieval_ids:
+            # Readers may check all payloads of what is published: it is to hold them no more.
+            build(job)
+        with _alone(job):
+            done = pruning.carry_out(job, pruning.plan(job, keep))
+    return Pruned(done, history.gaps)
 
 
 def _fetch(job: Job, sources: Sequence[Source], wanted: Wanted, *, builds: bool = True) -> Outcome:

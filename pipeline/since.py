@@ -9,6 +9,7 @@ from datetime import UTC
 from typing import TYPE_CHECKING
 
 from pipeline import issues
+from pipeline.citation import Citations
 from pipeline.entry import Issue
 from pipeline.ledger import Ledger
 from pipeline.report import changes, watch
@@ -18,6 +19,7 @@ from pipeline.traces import Traces
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from pipeline.citation import Note
     from pipeline.job import Job
     from pipeline.report.definition import Definition
     from pipeline.report.language import Language
@@ -103,16 +105,26 @@ def compare(job: Job, definition: Definition, opened: Warehouse) -> Compared:
     return Compared(definition.watch, now, Before(earlier, again), issue)
 
 
-def keep(job: Job, compared: Compared, report_id: str) -> None:
+def keep(job: Job, compared: Compared, report_id: str, note: Note | None) -> None:
     """Note a report that was delivered; who may only read the ledger leaves no note.
+
+    Args:
+        job: settings and log.
+        compared: what it watches.
+        report_id: of the report.
+        note: what it rests on, for a report that lies in the home; null for one elsewhere.
 
     Raises:
         StorageError: the ledger cannot be written.
     """
-    path = job.settings.ledger
-    if compared.issue is None:
+    path, issue = job.settings.ledger, compared.issue
+    name = issue.name if issue is not None else note.stem if note is not None else None
+    if name is None:
         return
     if not path.exists() or not os.access(path.parent, os.W_OK):
-        job.log("report_not_noted", stage="report", report=compared.issue.name)
+        job.log("report_not_noted", stage="report", report=name)
         return
-    Ledger(path).issue(replace(compared.issue, report_id=report_id))
+    if note is not None:
+        Citations(path).note(note)
+    if issue is not None:
+        Ledger(path).issue(replace(issue, report_id=report_id))

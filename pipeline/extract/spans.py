@@ -38,3 +38,14 @@ def pieces(span: Span, longest: int) -> Iterator[Span]:
         end = min(last, first + timedelta(days=longest - 1))
         yield first, end
         first = end + _DAY
+
+
+def joined(days: Iterable[date]) -> list[Span]:
+    """Single days as spans, oldest first; days in a row are one."""
+    found: list[Span] = []
+    for day in sorted(days):
+        if found and found[-1][1] + _DAY == day:
+            found[-1] = (found[-1][0], day)
+        else:
+            found.append((day, day))
+    return found
