@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode, urlsplit
 
+from pipeline.contact import is_this_machine
 from pipeline.errors import CapbriefError, UsageError
 from pipeline.secret import Secret
 
@@ -96,17 +96,10 @@ def _address_flaw(url: str, hosts: frozenset[str]) -> str | None:
         return "must be https://host/path, without a user and without blanks"
     if "?" in url or "#" in url:
         return f"of {host} must end before the question mark; a key goes into the settings"
-    if _is_loopback(host):
+    if is_this_machine(host):
         known = parts.scheme in ("http", "https")
         return None if known else "of this machine must begin with http:// or https://"
     if parts.scheme != "https":
         return f"of {host} must begin with https://"
     allowed = " or ".join(sorted(hosts))
     return None if host in hosts else f"is at {host}, which is not its host; that is {allowed}"
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

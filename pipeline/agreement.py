@@ -6,12 +6,15 @@ import re
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
+from pipeline.contact import is_this_machine, mail_flaw, signing_key, web_flaw
+from pipeline.secret import UNREAD
 from pipeline.settings import WEB
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from pipeline.layers import Value
+    from pipeline.secret import Secret
 
 _SIZE = re.compile(r"\d+(\.\d+)?\s*([KMGT]i?B)", re.I)
 _OK_CODES = ("3", "5", "9", "10")
@@ -66,12 +69,23 @@ def _of_limits(values: Mapping[str, Value]) -> Iterator[str]:
         if code not in _OK_CODES:
             where = _where(values, "run.ok_codes")
             yield f"{where}: {code!r} is not 3, 5, 9 or 10; no other end may count as good"
-    if of("mail.security") == "none" and of("mail.host") not in (None, *_THIS_MACHINE):
+    host = of("mail.host")
+    if of("mail.security") == "none" and host is not None and not is_this_machine(host):
         where = _where(values, "mail.security")
-        yield f"{where}: none is for a server on this machine alone, not {of('mail.host')}"
+        yield f"{where}: none is for a server on this machine alone, not {host}"
+    if of("mail.sender") is not None and (flaw := mail_flaw(of("mail.sender"))):
+        yield f"{_where(values, 'mail.sender')}: {flaw}"
+    if (of("mail.user") is None) != (of("mail.password") is None):
+        yield "mail.user and mail.password: give both, or none of them"
+    if flaw := _of_address(of("monitor.ping_url"), is_extended=True):
+        yield f"monitor.ping_url: {flaw}"
 
 
-_THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
+def _of_address(secret: Secret | None, *, is_extended: bool = False) -> str | None:
+    """What is wrong with a secret address, which is not shown; null where nothing is known."""
+    if secret is None or secret == UNREAD:
+        return None
+    return web_flaw(secret.reveal(), is_extended=is_extended)
 
 
 def _of_channel(name: str, values: Mapping[str, Value]) -> Iterator[str]:
@@ -85,3 +99,14 @@ def _of_channel(name: str, values: Mapping[str, Value]) -> Iterator[str]:
     for key in lacks:
         if not values[key].value:
             yield f"deliver.{name}: needs {key} ({values[key].setting.variable})"
+    for address in values[f"deliver.{name}.to"].value:
+        if flaw := mail_flaw(address):
+            yield f"deliver.{name}.to: {flaw}"
+    if flaw := _of_address(values[f"deliver.{name}.url"].value):
+        yield f"deliver.{name}.url: {flaw}"
+    key = values[f"deliver.{name}.key"].value
+    if key is not None and key != UNREAD:
+        try:
+            signing_key(key.reveal())
+        except ValueError as error:
+            yield f"deliver.{name}.key: {error}"

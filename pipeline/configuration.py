@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 from pipeline import agreement, credential, layers, written
 from pipeline.errors import UsageError
 from pipeline.layers import PREFIX, SECTIONS, Given, Setting, Value
-from pipeline.secret import Secret
+from pipeline.secret import UNREAD, Secret
 from pipeline.settings import WEB, Channel, Settings, Web
 
 if TYPE_CHECKING:
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 
 PROJECT_FILE: Final = "capbrief.toml"
 SYSTEM_FILE: Final = Path("/etc/capbrief/config.toml")
-UNREAD: Final = Secret("not read")
-"""Stands for a secret that a command would print, where no command is to be started."""
 
 
 @dataclass(frozen=True)

@@ -57,6 +57,10 @@ class Secret:
         return Secret, (HIDDEN,)
 
 
+UNREAD = Secret("not read")
+"""Stands for a secret that a command would print, where no command is to be started."""
+
+
 def redacted(text: str, secrets: Iterable[Secret]) -> str:
     """The text with every secret in it, and every key in an address, replaced by ``***``."""
     for secret in secrets:

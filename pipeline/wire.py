@@ -11,10 +11,12 @@ import http.client
 import io
 import logging
 import re
+import socket
 import ssl
 import time
 import zlib
 from http.cookiejar import DefaultCookiePolicy
+from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
 
 import requests
@@ -24,15 +26,15 @@ from urllib3 import exceptions as faults
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
 from pipeline.cause import meaning
+from pipeline.contact import may_reach
 from pipeline.errors import UsageError
 from pipeline.reply import Reply
 from pipeline.retry import Fault, GarbledError, HopelessError, LostError
+from pipeline.secret import Secret
 
 if TYPE_CHECKING:
-    import socket
     from collections.abc import Iterable, Iterator, Mapping
 
-    from pipeline.secret import Secret
     from pipeline.settings import Http
 
 LARGEST_BYTES = 64 * 1024 * 1024
@@ -45,15 +47,24 @@ _BLOCK_BYTES = 64 * 1024
 class Wire:
     """A kept-alive connection to one host."""
 
-    def __init__(self, limits: Http, version: str) -> None:
+    def __init__(
+        self, limits: Http, version: str, *, is_users: bool = False, allow_private: bool = False
+    ) -> None:
         """Connect on the first request.
+
+        Args:
+            limits: of one exchange.
+            version: of the program.
+            is_users: the address is the user's own, so that what it leads to is looked at before
+                anything is connected (pipeline.contact).
+            allow_private: whether that may be in a private network.
 
         Raises:
             UsageError: the contact or the file of certificates in the settings is none.
         """
         self._limits = limits
         self._verify = _certificates(limits.ca_file) or True
-        self._session = _Session()
+        self._session = _Session(_guarded(allow_private) if is_users else _POOLS)
         self._session.headers.clear()
         self._session.headers.update(
             {
@@ -79,27 +90,62 @@ class Wire:
             Fault: there is no answer, or one that breaks the protocol or its bounds.
         """
         if secret_query is None:
-            return self._get(url, headers, total_seconds)
+            return self._ask("GET", url, headers, None, total_seconds)
+        full = Secret(f"{url}{'&' if '?' in url else '?'}{secret_query.reveal()}")
+        return self._ask_unseen("GET", full, headers, None, total_seconds)
+
+    def post(
+        self, url: Secret, headers: Mapping[str, str], content: bytes, total_seconds: float
+    ) -> Reply:
+        """The answer to a POST, to its last byte; the address is let out to the host alone.
+
+        Raises:
+            Fault: there is no answer, one that breaks the protocol or its bounds, or the address
+                leads to where it may not.
+        """
+        return self._ask_unseen("POST", url, headers, content, total_seconds)
+
+    def _ask_unseen(
+        self,
+        method: str,
+        url: Secret,
+        headers: Mapping[str, str],
+        content: bytes | None,
+        total_seconds: float,
+    ) -> Reply:
+        """As ``_ask``, for an address that the libraries' exceptions and log may not show."""
         logging.getLogger("urllib3").setLevel(logging.CRITICAL)
         fault: Fault | None = None
         try:
-            return self._get(
-                f"{url}{'&' if '?' in url else '?'}{secret_query.reveal()}", headers, total_seconds
-            )
+            return self._ask(method, url.reveal(), headers, content, total_seconds)
         except Fault as found:
             fault = found
         # Without what led to it: the exceptions of the libraries hold the address.
         fault.__cause__ = fault.__context__ = None
         raise fault.with_traceback(None)
 
-    def _get(self, url: str, headers: Mapping[str, str], total_seconds: float) -> Reply:
+    def _ask(
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        content: bytes | None,
+        total_seconds: float,
+    ) -> Reply:
         # requests hands it on as it is, though it does not say so.
         timeout: Any = urllib3.Timeout(
             connect=min(self._limits.connect_seconds, total_seconds), total=total_seconds
         )
         try:
-            with self._session.get(
-                url, headers=headers, stream=True, timeout=timeout, verify=self._verify
+            with self._session.request(
+                method,
+                url,
+                headers=headers,
+                data=content,
+                stream=True,
+                timeout=timeout,
+                verify=self._verify,
+                allow_redirects=False,
             ) as response:
                 return _reply(response)
         except (
@@ -181,12 +227,12 @@ def _user_agent(version: str, contact: str | None) -> str:
 
 
 class _Session(requests.Session):
-    def __init__(self) -> None:
+    def __init__(self, pools: Mapping[str, type]) -> None:
         super().__init__()
         self.trust_env = False
         self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         for scheme in ("https://", "http://"):
-            self.mount(scheme, _Adapter(pool_connections=1, pool_maxsize=1))
+            self.mount(scheme, _Adapter(pools))
 
     def get_redirect_target(self, resp: requests.Response) -> str | None:
         # Even where it is not to follow one, requests reads the body of a redirect unbounded.
@@ -247,7 +293,66 @@ class _TlsPool(urllib3.HTTPSConnectionPool):
     ConnectionCls = _Tls
 
 
+_POOLS = {"http": _PlainPool, "https": _TlsPool}
+
+
+def _guarded(allow_private: bool) -> dict[str, type]:
+    """Pools whose connections lead only to where a user's address may lead.
+
+    The addresses that are looked at are those that are connected to: a name server that answers
+    otherwise the next time (DNS rebinding) is not asked again.
+    """
+
+    class Guarded(HTTPConnection):
+        def _new_conn(self) -> socket.socket:
+            found = socket.getaddrinfo(self.host, self.port, type=socket.SOCK_STREAM)
+            addresses = [str(address[0]).partition("%")[0] for *_, address in found]
+            allowed = [
+                one
+                for one in addresses
+                if may_reach(ip_address(one), self.host, allow_private=allow_private)
+            ]
+            if not allowed:
+                raise HopelessError("leads into a network that it may not lead to")
+            return _connected(allowed, self)
+
+    class Plain(Guarded, _Plain): ...
+
+    class Tls(Guarded, _Tls): ...
+
+    class PlainPool(_PlainPool):
+        ConnectionCls = Plain
+
+    class TlsPool(_TlsPool):
+        ConnectionCls = Tls
+
+    return {"http": PlainPool, "https": TlsPool}
+
+
+def _connected(addresses: list[str], connection: HTTPConnection) -> socket.socket:
+    """A connection to the first address that takes one.
+
+    Raises:
+        OSError: none does.
+    """
+    error: OSError = OSError("no address")
+    for address in addresses:
+        try:
+            return urllib3.util.connection.create_connection(
+                (address, connection.port),
+                connection.timeout,
+                socket_options=connection.socket_options,
+            )
+        except OSError as found:
+            error = found
+    raise error
+
+
 class _Adapter(HTTPAdapter):
+    def __init__(self, pools: Mapping[str, type]) -> None:
+        self._pools = pools
+        super().__init__(pool_connections=1, pool_maxsize=1)
+
     def init_poolmanager(self, *arguments: Any, **options: Any) -> None:
         super().init_poolmanager(*arguments, **options)
-        self.poolmanager.pool_classes_by_scheme = {"http": _PlainPool, "https": _TlsPool}
+        self.poolmanager.pool_classes_by_scheme = self._pools
