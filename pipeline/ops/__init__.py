@@ -1,0 +1,1 @@
+"""Operations: what keeps an installation going, beside its daily run."""
