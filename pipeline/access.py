@@ -28,7 +28,8 @@ class Access:
     ``refusal`` is asked
     about every answer, by its status and its JSON value if it has one, and gives the error that
     the vendor's own codes mean, or None where they mean none. ``usage`` is given
-    a door and asks the vendor what it counted for the key, where it tells. Without
+    a door and asks the vendor what it counted for the key, where it tells. ``probe`` is the path of
+    a document that costs its host least, empty where there is none but those with data. Without
     ``is_patient`` a host is tried less often and not waited for, as a run can do without it.
 
     Raises:
@@ -45,6 +46,7 @@ class Access:
     usage: Callable[[Any], Usage] | None = None
     is_patient: bool = True
     key_parameter: tuple[str, Secret] | None = None
+    probe: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         flaw = _address_flaw(self.url, self.hosts)

@@ -17,6 +17,7 @@ from pipeline import (
     completion,
     event_actions,
     event_studies,
+    examination,
     flags,
     queries,
     questions,
@@ -219,6 +220,15 @@ def _parser() -> argparse.ArgumentParser:
         "status",
         questions.status,
         "What is published, how old it is, how runs ended, what is missing.",
+    )
+    text = "Look at the whole installation, change nothing, and say what mends what."
+    looked = command("doctor", examination.doctor, text)
+    looked.add_argument(
+        "--online", action="store_true", help="also ask sources and channels whether they answer"
+    )
+    looked.add_argument("--payloads", action="store_true", help="read every stored payload")
+    looked.add_argument(
+        "--probe", action="store_true", help="try locks and renames in the state folder"
     )
     text = "What scenarios demand in a month, and how that compares with the fleets."
     estimated = command("estimate", questions.estimate, text, flags.dated(), flags.known())

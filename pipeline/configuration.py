@@ -50,6 +50,22 @@ def resolve(home: Path | None, environment: Mapping[str, str], user_home: Path) 
     return read(home, environment, user_home).settings
 
 
+def bare(home: Path | None, environment: Mapping[str, str], user_home: Path) -> Settings:
+    """The settings without any file and any other setting: the folders, and defaults.
+
+    For who must look at an installation whose settings are broken.
+
+    Raises:
+        UsageError: the home is none that the system or DuckDB can take.
+    """
+    given = home or environment.get(f"{PREFIX}HOME") or None
+    values = tuple(
+        Value(one, str(given) if one.key == "home" and given else one.default, "--home")
+        for one in layers.known().values()
+    )
+    return _settings(values, environment, user_home)[1]
+
+
 def read(
     home: Path | None,
     environment: Mapping[str, str],

@@ -7,11 +7,13 @@ more, and what that one left half written is removed.
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import socket
 import sys
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -35,7 +37,7 @@ def writing(settings: Settings, *, wait_seconds: float = 0) -> Iterator[None]:
         LockedError: another process holds it after ``wait_seconds``.
         StorageError: the state folder cannot be written.
     """
-    note = settings.lock.with_name(f"{settings.lock.name}.json")
+    note = _note(settings)
     lock = FileLock(settings.lock, timeout=wait_seconds)
     try:
         with private():
@@ -79,15 +81,58 @@ def _this_process() -> dict[str, object]:
     }
 
 
-def _holder(note: Path) -> str:
-    """Who holds the lock, as far as it is written; nothing where it is not (yet)."""
+@dataclass(frozen=True)
+class Holder:
+    """Who holds the lock, or held it and ended without taking the note away."""
+
+    command: str
+    pid: int
+    host: str
+    since: datetime
+
+    @property
+    def is_elsewhere(self) -> bool:
+        """Whether it is a process of another machine, which shares the folder."""
+        return self.host != socket.gethostname()
+
+    def __str__(self) -> str:
+        minutes = max(0.0, (datetime.now(UTC) - self.since).total_seconds() / 60)
+        return f"'{self.command}', process {self.pid} on {self.host}, for {minutes:.0f} minutes"
+
+
+def noted(settings: Settings) -> Holder | None:
+    """Who holds the lock, as far as it is written; None where it is not (yet)."""
+    return _read(_note(settings))
+
+
+def is_held(settings: Settings) -> bool:
+    """Whether a process has the lock now; nothing is written, and nobody is kept from it."""
+    try:
+        descriptor = os.open(settings.lock, os.O_RDONLY)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False
+
+
+def _note(settings: Settings) -> Path:
+    return settings.lock.with_name(f"{settings.lock.name}.json")
+
+
+def _read(note: Path) -> Holder | None:
     try:
         found = json.loads(note.read_text(encoding="utf-8"))
         since = datetime.fromisoformat(found["since"])
-        minutes = max(0.0, (datetime.now(UTC) - since).total_seconds() / 60)
-        return (
-            f" ('{found['command']}', process {found['pid']} on {found['host']}, for "
-            f"{minutes:.0f} minutes)"
-        )
+        return Holder(str(found["command"]), int(found["pid"]), str(found["host"]), since)
     except (OSError, ValueError, KeyError, TypeError):
-        return ""
+        return None
+
+
+def _holder(note: Path) -> str:
+    found = _read(note)
+    return f" ({found})" if found else ""

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pipeline.configuration import Configuration
     from pipeline.console import Log
     from pipeline.job import Job
+    from pipeline.settings import Settings
 
 
 def job_of(options: argparse.Namespace, log: Log) -> Job:
@@ -26,10 +27,18 @@ def job_of(options: argparse.Namespace, log: Log) -> Job:
     Raises:
         UsageError: a setting or the overlay cannot be used.
     """
+    return job_with(configured(options).settings, options, log)
+
+
+def job_with(found: Settings, options: argparse.Namespace, log: Log) -> Job:
+    """The job of one command with these settings.
+
+    Raises:
+        UsageError: the overlay cannot be used.
+    """
     from pipeline.job import Job
 
     started = now()
-    found = configured(options).settings
     log.hide(found.secrets)
     run_id = f"{started:%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}"
     log.begin(run_id)

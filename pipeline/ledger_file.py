@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
@@ -208,6 +209,53 @@ def _reading(path: Path) -> sqlite3.Connection:
         connection.close()
         return sqlite3.connect(f"{address}?immutable=1", uri=True)
     return connection
+
+
+def copied(path: Path, folder: Path) -> Path:
+    """A ledger with its WAL, copied so that reading it changes nothing where it lies.
+
+    SQLite makes files beside a ledger that it reads, and an older one is brought up to date. One
+    that is written meanwhile is copied again.
+
+    Raises:
+        OSError: a file cannot be read, or the copy not be written.
+    """
+    target = folder / path.name
+    pairs = [(path, target), *((_beside(path, end), _beside(target, end)) for end in _HALVES)]
+    for _ in range(_COPIES):
+        before = _times(path)
+        for origin, copy in pairs:
+            copy.unlink(missing_ok=True)
+            if origin.exists():
+                shutil.copyfile(origin, copy)
+        if _times(path) == before:
+            break
+    return target
+
+
+# Not the index of the WAL (-shm), which SQLite makes anew.
+_HALVES = ("-wal",)
+_COPIES = 5
+
+
+def _beside(path: Path, end: str) -> Path:
+    return path.with_name(f"{path.name}{end}")
+
+
+def _times(path: Path) -> list[int]:
+    files = [path, *(_beside(path, end) for end in _HALVES)]
+    return [one.stat().st_mtime_ns for one in files if one.exists()]
+
+
+def flaws(path: Path) -> list[str]:
+    """What SQLite finds wrong in a ledger that it reads whole; empty where all is well.
+
+    Raises:
+        StorageError: it cannot be used, or is so damaged that it cannot be read.
+    """
+    with LedgerFile(path).transaction() as connection:
+        found = [str(line) for (line,) in connection.execute("pragma integrity_check(5)")]
+    return [] if found == ["ok"] else found
 
 
 class LedgerFile:

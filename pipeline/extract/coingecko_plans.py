@@ -104,6 +104,7 @@ def access_of(chosen: settings.CoinGecko) -> Access:
         refusal=refusal_of(plan),
         # The endpoint is not in the other plans.
         usage=partial(_usage, chosen) if plan.name == "pro" else None,
+        probe=("ping",),
     )
 
 

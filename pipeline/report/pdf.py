@@ -5,11 +5,12 @@ from __future__ import annotations
 import contextlib
 import gc
 import io
+import logging
 import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from pipeline import resources
 from pipeline.errors import RenderLibraryMissing, TemplateError
@@ -18,6 +19,20 @@ from pipeline.report.attach import Attachment, attachments
 from pipeline.report.value import Report
 
 LOGO = "brand:logo"
+
+SCRIPTS: Final = {
+    "Latin": "A",
+    "Greek": "\u03a9",
+    "Cyrillic": "\u0416",
+    "Chinese": "\u6c49",
+    "Japanese": "\u30a2",
+    "Korean": "\ud55c",
+    "Arabic": "\u0639",
+    "Hebrew": "\u05d0",
+    "Devanagari": "\u0905",
+    "emoji": "\U0001f600",
+}
+"""A letter of each script that names of tokens are written in."""
 
 INSTALL = """\
 the PDF was not made, the HTML was: WeasyPrint's native libraries are missing ({reason})
@@ -59,6 +74,39 @@ def prepare() -> bytes:
     """
     _library()
     return b""
+
+
+def probe(template_folders: Sequence[Path]) -> bytes:
+    """Lay out one page with a letter of every script; gives the letters that no font has.
+
+    Raises:
+        RenderLibraryMissing: as ``pdf``.
+    """
+    heard: list[str] = []
+
+    class Ear(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            heard.append(record.getMessage())
+
+    _library()
+    logger, ear = logging.getLogger("weasyprint"), Ear()
+    logger.addHandler(ear)
+    try:
+        made = write(
+            f'<html lang="en"><title>Test page</title><p>{" ".join(SCRIPTS.values())}</p></html>',
+            {},
+            template_folders,
+        )
+    finally:
+        logger.removeHandler(ear)
+    if not made.startswith(b"%PDF-"):
+        raise AssertionError("what was laid out is no PDF")
+    lacking = [
+        script
+        for script, letter in SCRIPTS.items()
+        if any(f"U+{ord(letter):04X}" in line for line in heard)
+    ]
+    return ", ".join(lacking).encode()
 
 
 def write(
