@@ -41,6 +41,7 @@ def job_of(options: argparse.Namespace, log: Log) -> Job:
         version=installed("capbrief"),
         overlay=overlay.absolute() if overlay else None,
         lock_wait_seconds=getattr(options, "lock_wait", 0.0),
+        is_shared=getattr(options, "shared", False),
     )
 
 

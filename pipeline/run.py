@@ -225,7 +225,7 @@ def _must_have_room(job: Job, *, builds: bool) -> None:
 
 
 def _alone(job: Job) -> AbstractContextManager[None]:
-    return holder.writing(job.settings, wait_seconds=job.lock_wait_seconds)
+    return holder.writing(job.settings, wait_seconds=job.lock_wait_seconds, is_shared=job.is_shared)
 
 
 def _sources(job: Job) -> tuple[Source, ...]:
