@@ -131,6 +131,7 @@ _MIGRATIONS = (
     );
     create index report_name on report (name, issue_id);
     """,
+    "alter table run add column settings text",
 )
 
 

@@ -27,6 +27,7 @@ from pipeline.errors import (
 from pipeline.files import deliver
 from pipeline.ledger import Ledger
 from pipeline.opening import open_warehouse
+from pipeline.parameters import told
 from pipeline.past import held
 from pipeline.payload import PayloadStore
 from pipeline.source import Wanted
@@ -279,7 +280,10 @@ class _Recorded:
 
     def __enter__(self) -> _Recorded:
         job = self._job
-        Ledger(job.settings.ledger).start(Run(job.run_id, self._command, job.version, job.clock()))
+        run = Run(
+            *(job.run_id, self._command, job.version, job.clock()), settings=told(job.settings)
+        )
+        Ledger(job.settings.ledger).start(run)
         return self
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
