@@ -53,7 +53,7 @@ def build(
     """
     settings, ledger = job.settings, Ledger(job.settings.ledger)
     path = settings.warehouse / master.MASTER
-    with holder.writing(settings, wait_seconds=job.lock_wait_seconds):
+    with holder.writing(settings, wait_seconds=job.lock_wait_seconds, is_shared=job.is_shared):
         ledger.bury(job.run_id, job.clock())
         if ledger.is_empty():
             raise UsageError(
@@ -99,7 +99,7 @@ def _filled(
 ) -> master.Version:
     """Bring the master up to what the ledger lists, and have a version of it written."""
     started, store = time.monotonic(), PayloadStore(job.settings.payloads)
-    with master.transaction(path, job.settings) as connection:
+    with master.transaction(path, job.settings, job.lock_wait_seconds) as connection:
         changes = Changes(Books(connection), raw.prepare(connection, ENTITIES), stages.raw_days())
         last, count = raw.reached(connection)
         after = last if ledger.undated(last) == count else -1

@@ -34,7 +34,8 @@ class Retrieval:
 class Run:
     """One run of a command; ``status`` is running, ok, partial, failed or killed.
 
-    In a warehouse, the run that published it is ``published``.
+    In a warehouse, the run that published it is ``published``. ``settings`` are those that were
+    not as shipped, null where all were (pipeline.parameters).
     """
 
     run_id: str
@@ -44,6 +45,7 @@ class Run:
     finished_at: datetime | None = None
     exit_code: int | None = None
     status: str = "running"
+    settings: str | None = None
 
 
 @dataclass(frozen=True)

@@ -75,6 +75,11 @@ def waiter() -> argparse.ArgumentParser:
         metavar="SECONDS",
         help="wait for another run",
     )
+    made.add_argument(
+        "--shared",
+        action="store_true",
+        help="other machines use the home, too, and its locks hold between them",
+    )
     return made
 
 

@@ -178,6 +178,7 @@ def _run(one: Run) -> dict[str, Any]:
         "started_at": _minute(one.started_at),
         "status": one.status,
         "exit_code": one.exit_code,
+        "settings": one.settings,
     }
 
 

@@ -53,6 +53,7 @@ def job_with(found: Settings, options: argparse.Namespace, log: Log) -> Job:
         overlay=found.overlay.absolute() if found.overlay else None,
         lock_wait_seconds=getattr(options, "lock_wait", None) or found.run.lock_wait_seconds or 0.0,
         progress=log.progress,
+        is_shared=getattr(options, "shared", False),
     )
 
 

@@ -60,7 +60,8 @@ class Job:
     """What every stage of one command is given.
 
     ``overlay`` is a folder of the user's own ``sql``, ``templates``, ``reports``, ``locale`` and
-    ``scenarios``, which come before the shipped ones.
+    ``scenarios``, which come before the shipped ones. ``is_shared`` says that other machines
+    write to the home as well, and that its locks hold between them.
     """
 
     run_id: str
@@ -70,6 +71,7 @@ class Job:
     version: str
     overlay: Path | None = None
     lock_wait_seconds: float = 0.0
+    is_shared: bool = False
     progress: Progress = unwatched
 
     def watched(self, what: str, items: Callable[[], Iterator[Item]]) -> Iterator[Item]:

@@ -120,9 +120,12 @@ class Ledger:
         """Record that a run began."""
         with self._file.transaction() as connection:
             connection.execute(
-                "insert into run (run_id, command, version, started_at, status) "
-                "values (?, ?, ?, ?, ?)",
-                (run.run_id, run.command, run.version, _text(run.started_at), run.status),
+                "insert into run (run_id, command, version, started_at, status, settings) "
+                "values (?, ?, ?, ?, ?, ?)",
+                (
+                    *(run.run_id, run.command, run.version),
+                    *(_text(run.started_at), run.status, run.settings),
+                ),
             )
 
     def bury(self, run_id: str, at: datetime) -> None:
@@ -150,12 +153,12 @@ class Ledger:
         """All runs, oldest first."""
         with self._file.transaction() as connection:
             rows = connection.execute(
-                "select run_id, command, version, started_at, finished_at, exit_code, status "
-                "from run order by started_at, run_id"
+                "select run_id, command, version, started_at, finished_at, exit_code, status, "
+                "settings from run order by rowid"
             ).fetchall()
             return [
-                Run(name, command, version, _time(start), _time(end) if end else None, code, status)
-                for name, command, version, start, end, code, status in rows
+                Run(name, command, version, _time(start), _time(end) if end else None, *rest)
+                for name, command, version, start, end, *rest in rows
             ]
 
     def publish(self, publication: Publication) -> None:

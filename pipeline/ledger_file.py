@@ -168,6 +168,7 @@ _MIGRATIONS = (
     );
     alter table retrieval add column pruned_at text;
     """,
+    "alter table run add column settings text",
 )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import time
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -17,7 +18,7 @@ import duckdb
 
 from pipeline import books, file_format, room
 from pipeline.days import ALL, NONE, Days
-from pipeline.errors import WarehouseError
+from pipeline.errors import LockedError, WarehouseError
 from pipeline.files import for_readers, sync
 from pipeline.warehouse import LINK, broken, connect
 
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 MASTER = "master.duckdb"
 _VERSION = re.compile(r"warehouse-(\d{6})\.duckdb")
 _KEPT_VERSIONS = 5
+_AGAIN_SECONDS = 0.25
 # A file of this size is read back whole, in a fraction of a second; of a larger one what changed.
 _READ_WHOLE_BYTES = 32 * 2**20
 
@@ -74,13 +76,15 @@ def seal(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 @contextmanager
-def transaction(path: Path, settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
+def transaction(
+    path: Path, settings: Settings, wait_seconds: float = 0.0
+) -> Iterator[duckdb.DuckDBPyConnection]:
     """A private file, in one transaction: all of it is kept, or none.
 
     A file of an older format is brought up to date first, on a copy.
 
     Raises:
-        LockedError: another process has the file open.
+        LockedError: another process has the file open after ``wait_seconds``.
         DamagedError: the file, or a part of it that is needed, cannot be read.
         WarehouseError: it cannot be opened or written, or a newer capbrief wrote it.
     """
@@ -90,15 +94,31 @@ def transaction(path: Path, settings: Settings) -> Iterator[duckdb.DuckDBPyConne
         raise WarehouseError(
             f"{path.parent}: cannot be made ({error.strerror}); choose another --home"
         ) from error
+    until = time.monotonic() + wait_seconds
     if path.exists():
-        _migrate(path, settings)
-    with _opened(path, settings) as connection:
+        _migrate(path, settings, until)
+    with _opened(path, settings, until) as connection:
         yield connection
 
 
+def _connected(
+    path: Path, settings: Settings, until: float, *, read_only: bool
+) -> duckdb.DuckDBPyConnection:
+    """Open a file once nobody else has it open, or not until that monotonic time."""
+    while True:
+        try:
+            return connect(path, settings, read_only=read_only)
+        except LockedError:
+            if time.monotonic() >= until:
+                raise
+        time.sleep(_AGAIN_SECONDS)
+
+
 @contextmanager
-def _opened(path: Path, settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
-    connection = connect(path, settings, read_only=False)
+def _opened(
+    path: Path, settings: Settings, until: float = 0.0
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    connection = _connected(path, settings, until, read_only=False)
     try:
         # A killed run left it; DuckDB never looks there again, and nobody else has the file open.
         shutil.rmtree(path.with_name(f"{path.name}.tmp"), ignore_errors=True)
@@ -116,9 +136,9 @@ def _opened(path: Path, settings: Settings) -> Iterator[duckdb.DuckDBPyConnectio
         connection.close()
 
 
-def _migrate(path: Path, settings: Settings) -> None:
+def _migrate(path: Path, settings: Settings, until: float) -> None:
     """Have a copy brought up to date and take its place; half of it is never met by anyone."""
-    connection = connect(path, settings, read_only=True)
+    connection = _connected(path, settings, until, read_only=True)
     try:
         found = file_format.must_be_known(connection, path)
     finally:
@@ -126,7 +146,7 @@ def _migrate(path: Path, settings: Settings) -> None:
     if found in (0, file_format.FORMAT):
         return
     # What a killed run left in the WAL goes into the file: a copy is of the file alone.
-    connection = connect(path, settings, read_only=False)
+    connection = _connected(path, settings, until, read_only=False)
     connection.close()
     copy = path.with_name(f".{path.name}.new")
     halves = (copy, copy.with_name(f"{copy.name}.wal"))

@@ -107,7 +107,10 @@ class PayloadStore:
         return self.root / sha256[:2] / f"{sha256}.json"
 
 
-_MEND = "a fetch that brings it again puts it back; else restore it from a backup"
+_MEND = (
+    "'capbrief fetch --refresh' puts it back where its source still gives the same; else restore "
+    "it from a backup"
+)
 
 
 def _succeeds(look: Callable[[str], object], sha256: str) -> bool:

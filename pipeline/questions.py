@@ -67,7 +67,8 @@ def _status_lines(found: dict[str, Any]) -> Iterator[str]:
         yield f"{'source':<12} {one['source']}: {one['state']}, {age} ({one['retrieved_at']})"
     for one in found["runs"]:
         ended = f"{one['status']} ({one['exit_code']})" if one["exit_code"] else one["status"]
-        yield f"{'run':<12} {one['started_at']} {one['command']}: {ended}"
+        given = f", with {one['settings']}" if one["settings"] else ""
+        yield f"{'run':<12} {one['started_at']} {one['command']}: {ended}{given}"
     for name, count in found["tables"].items():
         yield f"  {name:<36} {count:>9,}"
 

@@ -40,6 +40,7 @@ def runs(runs: Sequence[Run], publishing: str) -> pl.DataFrame:
             "finished_at": _AT,
             "exit_code": pl.Int64(),
             "status": pl.String(),
+            "settings": pl.String(),
             "known_at": _AT,
         },
     )

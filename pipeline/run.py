@@ -28,6 +28,7 @@ from pipeline.files import deliver
 from pipeline.ledger import Ledger
 from pipeline.opening import open_warehouse
 from pipeline.ops import prune as pruning
+from pipeline.parameters import told
 from pipeline.past import held
 from pipeline.payload import PayloadStore
 from pipeline.source import Wanted
@@ -266,7 +267,7 @@ def _must_have_room(job: Job, *, builds: bool) -> None:
 
 
 def _alone(job: Job) -> AbstractContextManager[None]:
-    return holder.writing(job.settings, wait_seconds=job.lock_wait_seconds)
+    return holder.writing(job.settings, wait_seconds=job.lock_wait_seconds, is_shared=job.is_shared)
 
 
 def _sources(job: Job) -> tuple[Source, ...]:
@@ -320,7 +321,10 @@ class _Recorded:
 
     def __enter__(self) -> _Recorded:
         job = self._job
-        Ledger(job.settings.ledger).start(Run(job.run_id, self._command, job.version, job.clock()))
+        run = Run(
+            *(job.run_id, self._command, job.version, job.clock()), settings=told(job.settings)
+        )
+        Ledger(job.settings.ledger).start(run)
         return self
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:

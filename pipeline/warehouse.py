@@ -128,10 +128,13 @@ def refused(error: duckdb.Error, place: str) -> CapbriefError:
 def broken(error: duckdb.Error, place: str) -> WarehouseError | LockedError:
     """The error to raise for a file that DuckDB could not open, read or write."""
     reason = one_line(error)
-    if found := re.search(r"Conflicting lock is held in .*?\(PID (\d+)\)", str(error)):
+    if "Could not set lock on file" in str(error):
+        # The system does not name a process of another container or machine.
+        found = re.search(r"\(PID (\d+)\)", str(error))
+        who = f"process {found[1]}" if found else "another program"
         return LockedError(
-            f"{place}: process {found[1]} has it open; close it there. Only the published "
-            "warehouse.duckdb is for reading"
+            f"{place}: {who} has it open; close it there, or give --lock-wait SECONDS. Only the "
+            "published warehouse.duckdb is for reading"
         )
     if re.search(r"database file with version number|storage.version", str(error)):
         return WarehouseError(f"{place}: a newer DuckDB wrote it ({reason}); install that capbrief")

@@ -4,7 +4,7 @@
 -- killed.
 
 with run as (
-    select run_id, command, started_at, finished_at, status, exit_code, version
+    select run_id, command, started_at, finished_at, status, exit_code, version, settings
     from staging.capbrief__run
 )
 

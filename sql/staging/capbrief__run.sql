@@ -13,7 +13,8 @@ renamed as (
         finished_at,
         status,
         exit_code,
-        version
+        version,
+        settings
     from source_rows
 )
 

@@ -34,7 +34,7 @@ def calls(coingecko: CoinGecko) -> Counter[tuple[str, str]]:
     return Counter((one["path"], str(sorted(one["query"].items()))) for one in coingecko.requests)
 
 
-def test_a_second_fetch_ends_with_the_lock_and_asks_nothing(
+def test_f41_a_second_fetch_ends_with_the_lock_and_asks_nothing(
     good: Home,
     coingecko: CoinGecko,
     clock: Clock,
@@ -59,7 +59,7 @@ def test_a_second_fetch_ends_with_the_lock_and_asks_nothing(
     assert facts_of(good) == undisturbed
 
 
-def test_a_second_fetch_that_waits_finds_all_there(
+def test_f41_a_second_fetch_that_waits_finds_all_there(
     good: Home,
     coingecko: CoinGecko,
     clock: Clock,
@@ -98,7 +98,7 @@ def test_a_second_fetch_that_waits_finds_all_there(
         pytest.param("/coins/near/", {}, 1, id="before the last series"),
     ],
 )
-def test_a_fetch_that_is_killed_is_taken_up_as_if_it_had_not_been(
+def test_f39_a_fetch_that_is_killed_is_taken_up_as_if_it_had_not_been(
     good: Home,
     coingecko: CoinGecko,
     clock: Clock,

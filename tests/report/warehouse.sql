@@ -9,7 +9,8 @@ select date '2024-04-03' as report_date, null::timestamp as as_of, 'small' as ed
     'Every figure is invented.' as edition_description;
 
 create table marts.run as
-select 'run-1' as run_id, timestamp '2024-04-03 06:00' as started_at, '9.9.9' as version;
+select 'run-1' as run_id, timestamp '2024-04-03 06:00' as started_at, '9.9.9' as version,
+    null::varchar as settings;
 
 create table marts.event as
 select * from (

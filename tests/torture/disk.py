@@ -126,10 +126,10 @@ def attempt(homes: Homes, free: int, *, of_state: bool) -> Found:
             end as an undisturbed one.
     """
     home = homes.folder / "full" / "home"
-    with _small_disk(home / "state" if of_state else home) as disk:
+    with small_disk(home / "state" if of_state else home) as disk:
         homes.copy(home, shared=False)
         try:
-            with _filled(disk, free):
+            with filled(disk, free):
                 ended = homes.start(home).end()
                 homes.must_stand(readable(home))
                 left = [one for one in strays(home) if not _OF_DATABASES.search(one)]
@@ -157,9 +157,9 @@ def _must_be_refused(ended: Ended, home: str) -> None:
 
 
 @contextmanager
-def _small_disk(folder: Path) -> Iterator[Path]:
+def small_disk(folder: Path) -> Iterator[Path]:
     """A folder that is a file system of its own, of a size that two warehouses fit into."""
-    folder.mkdir(parents=True)
+    folder.mkdir(parents=True, exist_ok=True)
     size = 2 * _LARGEST
     subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", folder], check=True)
     try:
@@ -169,7 +169,7 @@ def _small_disk(folder: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def _filled(disk: Path, free: int) -> Iterator[None]:
+def filled(disk: Path, free: int) -> Iterator[None]:
     """Leave so many bytes free for a while."""
     ballast = disk / "ballast"
     there = os.statvfs(disk)
