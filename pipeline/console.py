@@ -6,14 +6,23 @@ import errno
 import io
 import json
 import os
+import resource
 import signal
 import sys
 import traceback
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from pipeline.errors import CapbriefError, StorageError, Terminated, exit_code_of
+from pipeline.errors import (
+    GIVE_MEMORY,
+    CapbriefError,
+    StorageError,
+    Terminated,
+    exit_code_of,
+    lacks_memory,
+)
 from pipeline.secret import redacted
 from pipeline.visible import visible
 
@@ -57,7 +66,7 @@ class Log:
             self._write("error", "failed", {"message": message})
         else:
             shown = visible(redacted(message, self._secrets))
-            print(f"capbrief: {shown}", file=self._stream)
+            self._print(f"capbrief: {shown}")
 
     def _write(self, level: str, event: str, fields: dict[str, object]) -> None:
         at = now().isoformat(timespec="milliseconds")
@@ -66,7 +75,19 @@ class Log:
         else:
             shown = " ".join(f"{key}={value}" for key, value in fields.items())
             line = f"{at[11:19]} {event} {visible(shown)}"
-        print(redacted(line, self._secrets), file=self._stream)
+        self._print(redacted(line, self._secrets))
+
+    def _print(self, line: str) -> None:
+        # What a log is written to may be full or gone: no work that it tells of ends for that.
+        with suppress(OSError):
+            print(line, file=self._stream, flush=True)
+
+    def end(self) -> None:
+        """Write what could not be written before, or let go of it: the exit code stays."""
+        try:
+            self._stream.flush()
+        except OSError:
+            let_go(self._stream)
 
 
 class Ending:
@@ -102,6 +123,7 @@ class Ending:
             signal.signal(signal.SIGINT, signal.default_int_handler)
         seconds = round((now() - self._started).total_seconds(), 2)
         self.log("run_finished", command=self._command, exit_code=self.code, duration_s=seconds)
+        self.log.end()
         return True
 
     def _cancel(self, number: int, _: object) -> None:
@@ -117,23 +139,33 @@ class Ending:
                 self.log.error("cancelled")
             case BrokenPipeError():
                 # The reader of stdout went away (| head): nothing more to say, no fault of ours.
-                os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+                let_go(sys.stdout)
                 return 0
             case OSError(errno=errno.ENOSPC):
-                os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+                let_go(sys.stdout)
                 self.log.error("no space left to write the result; free some")
                 return StorageError.exit_code
+            case _ if lacks_memory(error):
+                self.log.error(f"the system gave no more memory; {GIVE_MEMORY}")
             case _:
                 lines = "".join(traceback.format_exception(error))
                 self.log.error(f"a fault of capbrief itself; please report it\n{lines}")
         return exit_code_of(error)
 
 
+def let_go(stream: TextIO) -> None:
+    """Have what is written to a stream, and what waits in it, go nowhere."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
 def prepare() -> None:
-    """Have both streams take any text: closed ones nowhere, others what they cannot show escaped.
+    """Have streams that take any text, and no core dump, which would hold the secrets.
+
+    What cannot be shown is written escaped, and to a closed stream nowhere.
 
     A name in the data must not decide whether a report is made. A closed input is an empty one.
     """
+    resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         stream = getattr(sys, name)
         if stream is None:

@@ -23,7 +23,7 @@
     │   └── WarehouseError
     │       └── DamagedError
     ├── StaleError                  10  what is published is older than it may be
-    └── LimitError                  11  a configured limit stopped it
+    └── LimitError                  11  a limit stopped it: rows, time, memory
 
 The message is what the user reads: what is wrong, where, and what to do next. Most are
 one line; an error that gathers several findings has one line for each.
@@ -31,7 +31,8 @@ one line; an error that gathers several findings has one line for each.
 
 from __future__ import annotations
 
-from typing import ClassVar
+import re
+from typing import ClassVar, Final
 
 
 class CapbriefError(Exception):
@@ -145,7 +146,7 @@ class StaleError(CapbriefError):
 
 
 class LimitError(CapbriefError):
-    """A configured limit (rows, time) stopped the command."""
+    """A limit (rows, time, memory) stopped the command."""
 
     exit_code = 11
 
@@ -155,6 +156,23 @@ class Terminated(BaseException):
 
 
 _SIGNALS: dict[type[BaseException], int] = {KeyboardInterrupt: 130, Terminated: 143}
+
+
+GIVE_MEMORY: Final = (
+    "give its process more of it (a limit of shell, service or container), or run less beside it"
+)
+"""What to do where the system has no memory left for the program."""
+
+_NO_MEMORY: Final = re.compile(
+    "out of memory|cannot allocate memory|failed to (allocate|map segment)|bad.alloc"
+    "|can.t start new thread|could not spawn threads",
+    re.IGNORECASE,
+)
+
+
+def lacks_memory(ending: BaseException) -> bool:
+    """Whether an error came of the system giving no more memory, whatever a library calls it."""
+    return isinstance(ending, MemoryError) or _NO_MEMORY.search(str(ending)) is not None
 
 
 def exit_code_of(ending: BaseException) -> int:
@@ -169,4 +187,6 @@ def exit_code_of(ending: BaseException) -> int:
             if isinstance(link, kind) or str(link).startswith(f"{kind.__name__}: "):
                 return code
         link = link.__cause__
-    return ending.exit_code if isinstance(ending, CapbriefError) else CapbriefError.exit_code
+    if isinstance(ending, CapbriefError):
+        return ending.exit_code
+    return LimitError.exit_code if lacks_memory(ending) else CapbriefError.exit_code
