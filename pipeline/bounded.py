@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 from pipeline import errors
 from pipeline.environment import without_settings
-from pipeline.errors import CapbriefError, LimitError
+from pipeline.errors import CapbriefError, LimitError, lacks_memory
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -226,9 +226,9 @@ def _answer(work: Callable[[], bytes]) -> bytes:
         return _GIVEN + work()
     except CapbriefError as error:
         failure = {"kind": type(error).__name__, "message": str(error)}
-    except MemoryError:
-        failure = {"kind": _NO_MEMORY, "message": ""}
     except BaseException as error:
         # Rust's panics are no Exception. The parent raises it again, as a fault of capbrief.
         failure = {"kind": "", "message": "".join(traceback.format_exception(error))}
+        if lacks_memory(error):
+            failure = {"kind": _NO_MEMORY, "message": ""}
     return _FAILED + json.dumps(failure).encode()

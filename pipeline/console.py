@@ -10,6 +10,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import resource
 import sys
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -221,11 +222,21 @@ def _wants_colours(is_terminal: bool) -> bool:
     return is_terminal and given.get("TERM", "") != "dumb" and given.get("CLICOLOR") != "0"
 
 
+def let_go(stream: TextIO) -> None:
+    """Have what is written to a stream, and what waits in it, go nowhere."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)
+
+
 def prepare() -> None:
-    """Have both streams take any text: closed ones nowhere, others what they cannot show escaped.
+    """Have streams that take any text, and no core dump, which would hold the secrets.
+
+    What cannot be shown is written escaped, and to a closed stream nowhere.
 
     A name in the data must not decide whether a report is made. A closed input is an empty one.
     """
+    resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         stream = getattr(sys, name)
         if stream is None:

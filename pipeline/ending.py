@@ -16,7 +16,15 @@ import traceback
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from pipeline.errors import CapbriefError, StorageError, Terminated, exit_code_of
+from pipeline.console import let_go
+from pipeline.errors import (
+    GIVE_MEMORY,
+    CapbriefError,
+    StorageError,
+    Terminated,
+    exit_code_of,
+    lacks_memory,
+)
 
 if TYPE_CHECKING:
     import argparse
@@ -119,6 +127,8 @@ class Ending:
             case OSError(errno=errno.ENOSPC):
                 code = StorageError.exit_code
                 self.log.fail("no space left to write the result; free some", code)
+            case _ if lacks_memory(error):
+                self.log.fail(f"the system gave no more memory; {GIVE_MEMORY}", code)
             case _:
                 lines = "".join(traceback.format_exception(error))
                 self.log.fail(f"a fault of capbrief itself; please report it\n{lines}", code)
@@ -134,9 +144,7 @@ def _flushed() -> OSError | None:
         except OSError as error:
             if stream is sys.stdout:
                 lost = error
-            nowhere = os.open(os.devnull, os.O_WRONLY)
-            os.dup2(nowhere, stream.fileno())
-            os.close(nowhere)
+            let_go(stream)
             with suppress(OSError):
                 stream.flush()
     return lost

@@ -24,7 +24,7 @@
     │       └── DamagedError
     ├── DeliveryError                9  what was made is kept, but not sent to all
     ├── StaleError                  10  what is published is older than it may be
-    └── LimitError                  11  a configured limit stopped it
+    └── LimitError                  11  a limit stopped it: rows, time, memory
 
 ``EXITS`` says of each code what it means and what a scheduler should do.
 
@@ -34,6 +34,7 @@ one line; an error that gathers several findings has one line for each.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
@@ -82,18 +83,29 @@ EXITS: Final = (
         7,
         "quality",
         "a check failed, an answer is not to be believed, or (in `fetch`) a membership waits: "
-        "what was published before stays",
+        "what was published before stays; or a report is built from stale data, says so, and is "
+        "not the latest",
         "page",
     ),
     Exit(8, "storage", "payloads, ledger or warehouse on disk cannot be used", "page"),
-    Exit(9, "delivery", "reports are built and kept, but were not delivered", "warn"),
+    Exit(
+        9,
+        "delivery",
+        "reports are built and kept, but could not be sent to all; the next run tries again",
+        "warn",
+    ),
     Exit(
         10,
         "stale",
         "what a required source gave last is older than it may be (`status`, `check`)",
         "page",
     ),
-    Exit(11, "limit", "a limit stopped it", "have it asked for less, or the limit raised"),
+    Exit(
+        11,
+        "limit",
+        "a limit stopped it: rows, time, or memory that the system did not give",
+        "have it asked for less, or the limit raised",
+    ),
     Exit(130, "cancelled", "Ctrl-C (SIGINT) ended it in order", "nothing: somebody wanted it"),
     Exit(
         143,
@@ -221,7 +233,7 @@ class StaleError(CapbriefError):
 
 
 class LimitError(CapbriefError):
-    """A configured limit (rows, time) stopped the command."""
+    """A limit (rows, time, memory) stopped the command."""
 
     exit_code = 11
 
@@ -231,6 +243,23 @@ class Terminated(BaseException):
 
 
 _SIGNALS: dict[type[BaseException], int] = {KeyboardInterrupt: 130, Terminated: 143}
+
+
+GIVE_MEMORY: Final = (
+    "give its process more of it (a limit of shell, service or container), or run less beside it"
+)
+"""What to do where the system has no memory left for the program."""
+
+_NO_MEMORY: Final = re.compile(
+    "out of memory|cannot allocate memory|failed to (allocate|map segment)|bad.alloc"
+    "|can.t start new thread|could not spawn threads",
+    re.IGNORECASE,
+)
+
+
+def lacks_memory(ending: BaseException) -> bool:
+    """Whether an error came of the system giving no more memory, whatever a library calls it."""
+    return isinstance(ending, MemoryError) or _NO_MEMORY.search(str(ending)) is not None
 
 
 def exit_code_of(ending: BaseException) -> int:
@@ -245,4 +274,6 @@ def exit_code_of(ending: BaseException) -> int:
             if isinstance(link, kind) or str(link).startswith(f"{kind.__name__}: "):
                 return code
         link = link.__cause__
-    return ending.exit_code if isinstance(ending, CapbriefError) else CapbriefError.exit_code
+    if isinstance(ending, CapbriefError):
+        return ending.exit_code
+    return LimitError.exit_code if lacks_memory(ending) else CapbriefError.exit_code

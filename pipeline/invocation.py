@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import os
 import secrets
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline import configuration
-from pipeline.console import now
+from pipeline.console import let_go, now
 from pipeline.errors import UsageError
 
 if TYPE_CHECKING:
@@ -117,5 +118,11 @@ def installed(name: str) -> str:
 
 
 def print_result(options: argparse.Namespace, result: Any, text: str) -> None:
-    """Print a result as JSON if that is asked for, else as text."""
-    print(json.dumps(result, default=str, indent=2) if options.json else text)
+    """Print a result as JSON if that is asked for, else as text.
+
+    Where its reader went away (| head), the command ends as it would have ended.
+    """
+    try:
+        print(json.dumps(result, default=str, indent=2) if options.json else text, flush=True)
+    except BrokenPipeError:
+        let_go(sys.stdout)

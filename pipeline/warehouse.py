@@ -9,6 +9,7 @@ import secrets
 import tempfile
 from datetime import UTC, date, datetime
 from functools import cache
+from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,8 +17,10 @@ import duckdb
 import polars as pl
 
 from pipeline.errors import (
+    GIVE_MEMORY,
     CapbriefError,
     DamagedError,
+    LimitError,
     LockedError,
     SqlError,
     UsageError,
@@ -117,6 +120,8 @@ def naive_utc(at: datetime) -> datetime:
 def refused(error: duckdb.Error, place: str) -> CapbriefError:
     """The error to raise for what DuckDB refused: the file's fault or the query's."""
     reason = f"{place}: {one_line(error)}"
+    if _lacks_memory(error):
+        return LimitError(f"{reason}; {GIVE_MEMORY}")
     if isinstance(error, _MACHINE):
         # A fault of DuckDB in one query is no damage, so that its text decides alone.
         if re.search(_DAMAGED, reason):
@@ -125,9 +130,17 @@ def refused(error: duckdb.Error, place: str) -> CapbriefError:
     return SqlError(reason)
 
 
-def broken(error: duckdb.Error, place: str) -> WarehouseError | LockedError:
+def _lacks_memory(error: duckdb.Error) -> bool:
+    # What it cannot lay aside for want of room on the disk is an error of that kind, too.
+    is_of_disk = re.search("offload|temp_directory", str(error))
+    return isinstance(error, duckdb.OutOfMemoryException) and not is_of_disk
+
+
+def broken(error: duckdb.Error, place: str) -> WarehouseError | LockedError | LimitError:
     """The error to raise for a file that DuckDB could not open, read or write."""
     reason = one_line(error)
+    if _lacks_memory(error):
+        return LimitError(f"{place}: {reason}; {GIVE_MEMORY}")
     if "Could not set lock on file" in str(error):
         # The system does not name a process of another container or machine.
         found = re.search(r"\(PID (\d+)\)", str(error))
@@ -332,5 +345,7 @@ def _spill(process: int) -> str:
 def one_line(error: duckdb.Error) -> str:
     """The reason of a DuckDB error, with the candidates it offers, without the drawn query."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    kept = [line for line in lines if not line.startswith(("LINE ", "^"))]
+    said = [line for line in lines if not line.startswith(("LINE ", "^"))]
+    # What the engine advises are settings of its own, which are not for users.
+    kept = [*takewhile(lambda line: not line.startswith("Possible solutions"), said)]
     return " ".join(kept[:2])

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pipeline.configuration import resolve
 from pipeline.parameters import told
-from pipeline.settings import resolve
 
 if TYPE_CHECKING:
     from pathlib import Path
