@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import os
 import tempfile
+from contextlib import contextmanager
 from pathlib import Path
+from typing import IO, TYPE_CHECKING
 
 from pipeline.errors import StorageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 TEMPORARY = ".new-"
 """How the name of a file begins that is being written."""
@@ -21,12 +26,23 @@ def write_whole(path: Path, content: bytes, *, mode: int) -> None:
     Raises:
         OSError: the folder or the file cannot be written; no temporary file is left.
     """
+    with writing_whole(path, mode=mode) as stream:
+        stream.write(content)
+
+
+@contextmanager
+def writing_whole(path: Path, *, mode: int, prefix: str = TEMPORARY) -> Iterator[IO[bytes]]:
+    """What ``write_whole`` does, for content that comes in parts.
+
+    Raises:
+        OSError: the folder or the file cannot be written; no temporary file is left.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=TEMPORARY)
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=prefix)
     fresh = Path(name)
     try:
         with os.fdopen(descriptor, "wb") as stream:
-            stream.write(content)
+            yield stream
             stream.flush()
             os.fsync(stream.fileno())
         fresh.chmod(mode)
