@@ -34,6 +34,12 @@ FORMAT: Final = 1
 
 _LONGEST_MANIFEST: Final = 512 * 2**20
 _PART: Final = 2**20
+# Payloads are packed already: a higher level is slow and gains little. The checksum is of what
+# lies between the members, too.
+_PACKED: Final[Mapping[int, int]] = {
+    zstd.CompressionParameter.compression_level: 3,
+    zstd.CompressionParameter.checksum_flag: 1,
+}
 # Each part of a path is a plain name: no way up, none from the root, nothing that is hidden.
 _NAME: Final = re.compile(r"(?:[^/\\.][^/\\]*/)*[^/\\.][^/\\]*")
 
@@ -87,9 +93,8 @@ def write(stream: IO[bytes], manifest: Manifest, paths: Mapping[str, Path]) -> N
         StorageError: a file is not what it was when it was described.
         OSError: a file cannot be read, or the archive cannot be written.
     """
-    # Payloads are packed already; more than this is slow and gains little.
     with (
-        zstd.ZstdFile(stream, "wb", level=3) as packed,
+        zstd.ZstdFile(stream, "wb", options=_PACKED) as packed,
         tarfile.open(fileobj=cast("IO[bytes]", packed), mode="w|") as tar,
     ):
         text = manifest.to_json()
