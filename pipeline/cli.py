@@ -266,5 +266,9 @@ def _parser() -> argparse.ArgumentParser:
     completed.add_argument("shell", choices=completion.SHELLS)
     text = "Remove reports that no rule keeps, payloads that nothing needs, and leftovers."
     upkeep_actions.offer_prune(command("prune", upkeep.prune, text, flags.waiter()))
+    text = "Write payloads, ledger, reports and your own files to one file, without keys."
+    upkeep_actions.offer_backup(command("backup", upkeep.backup, text, flags.waiter()))
+    text = "Make a home from a backup, all of it or nothing; or verify one."
+    upkeep_actions.offer_restore(command("restore", upkeep.restore, text, flags.waiter()))
     command("version", questions.version, "Versions of capbrief and its engines.")
     return parser

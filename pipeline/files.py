@@ -6,7 +6,7 @@ import errno
 import os
 import secrets
 from contextlib import contextmanager, nullcontext
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 from pipeline.errors import StorageError
 
@@ -28,12 +28,23 @@ def write_whole(path: Path, content: bytes, *, mode: int) -> None:
     Raises:
         OSError: the folder or the file cannot be written; no temporary file is left.
     """
+    with writing_whole(path, mode=mode) as stream:
+        stream.write(content)
+
+
+@contextmanager
+def writing_whole(path: Path, *, mode: int, prefix: str = TEMPORARY) -> Iterator[IO[bytes]]:
+    """What ``write_whole`` does, for content that comes in parts.
+
+    Raises:
+        OSError: the folder or the file cannot be written; no temporary file is left.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
-    fresh = path.with_name(f"{TEMPORARY}{secrets.token_hex(8)}")
+    fresh = path.with_name(f"{prefix}{secrets.token_hex(8)}")
     descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
     try:
         with os.fdopen(descriptor, "wb") as stream:
-            stream.write(content)
+            yield stream
             stream.flush()
             os.fsync(stream.fileno())
         fresh.replace(path)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from pipeline.errors import PartialError
 from pipeline.invocation import job_of, print_result
 from pipeline.visible import visible
 
@@ -78,3 +79,57 @@ def _pruned_lines(done: Pruned, *, is_dry_run: bool) -> Iterator[str]:
 
 def _counted(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def backup(options: argparse.Namespace, log: Log) -> int:
+    """Write all that cannot be made again to one file.
+
+    Raises:
+        PartialError: a payload is missing or damaged; the rest is in the file.
+    """
+    from pipeline.ops import backup
+
+    done = backup.backup(
+        job_of(options, log), options.target, with_warehouse=options.with_warehouse
+    )
+    result = {
+        "file": str(done.path),
+        "bytes": done.size_bytes,
+        "files": done.n_files,
+        "damaged_payloads": list(done.damaged),
+        "left_out": list(done.left_out),
+    }
+    lines = [f"{path}: left out" for path in done.left_out]
+    print_result(options, result, visible("\n".join([*lines, str(done.path)])))
+    if done.damaged:
+        raise PartialError(
+            f"{done.path}: holds all there is, but not all is well:\n" + "\n".join(done.damaged)
+        )
+    return 0
+
+
+def restore(options: argparse.Namespace, log: Log) -> int:
+    """Make a home from a backup, or only verify one."""
+    from pipeline.ops import backup
+
+    if options.check:
+        manifest = backup.verify(options.file)
+        text = f"{options.file}: whole"
+        result: dict[str, Any] = {"file": str(options.file)}
+    else:
+        done = backup.restore(job_of(options, log), options.file, force=options.force)
+        manifest, text = done.manifest, f"{done.home}: restored"
+        result = {"home": str(done.home), "aside": str(done.aside) if done.aside else None}
+        if done.aside:
+            text += f"; what was there lies in {done.aside}"
+        if not any(name.startswith("warehouse/") for name in manifest.members):
+            text += "; 'capbrief build' publishes it"
+    result |= {
+        "version": manifest.version,
+        "made_at": manifest.made_at,
+        "files": len(manifest.members),
+        "bytes": sum(one.size_bytes for one in manifest.members.values()),
+    }
+    of = f"{len(manifest.members)} files of {manifest.made_at}, by capbrief {manifest.version}"
+    print_result(options, result, visible(f"{text} ({of})"))
+    return 0
