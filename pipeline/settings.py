@@ -85,6 +85,10 @@ WEB = (
 themselves; ``none`` for no one. A source's own switch comes before it."""
 _WEB = tuple(name.upper() for name in WEB)
 
+SECRETS = (("coingecko", "key"), *((name, "key") for name in WEB))
+"""Section and field of each secret. ``CAPBRIEF_<SECTION>__<FIELD>_FILE`` names a file with it;
+as a credential of the service manager it is called ``<section>_<field>``."""
+
 
 @dataclass(frozen=True)
 class Freshness:
@@ -278,9 +282,9 @@ _SWITCH = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0
 
 def _coingecko(environment: Mapping[str, str]) -> CoinGecko:
     found = _section("COINGECKO", CoinGecko, environment)
-    file = _key_file("coingecko", environment)
-    if file is not None:
-        found = replace(found, key=_read_secret(file))
+    key = _key("coingecko", environment)
+    if key is not None:
+        found = replace(found, key=key)
     if found.plan not in ("keyless", "demo", "pro"):
         raise UsageError(f"{_PREFIX}COINGECKO__PLAN: {found.plan!r} is not keyless, demo or pro")
     if found.key is not None and found.plan == "keyless":
@@ -318,8 +322,8 @@ def _web(environment: Mapping[str, str]) -> dict[str, Web]:
         one = _section(name.upper(), Web, environment)
         if chosen is not None and one.enabled is None:
             one = replace(one, enabled=name in chosen)
-        file = _key_file(name, environment)
-        found[name] = replace(one, key=_read_secret(file)) if file is not None else one
+        key = _key(name, environment)
+        found[name] = replace(one, key=key) if key is not None else one
     return found
 
 
@@ -334,19 +338,32 @@ def _chosen(text: str | None) -> set[str] | None:
     return named
 
 
-def _key_file(source: str, environment: Mapping[str, str]) -> Path | None:
+def _key(source: str, environment: Mapping[str, str]) -> Secret | None:
     """The service manager's credential before a named file; both come before the variable."""
     folder = environment.get("CREDENTIALS_DIRECTORY")
     if folder and (Path(folder) / f"{source}_key").exists():
-        return Path(folder) / f"{source}_key"
+        # Guarded by its folder. Its own mode shows the mask of an access list, as if a group
+        # could read it, wherever the account is not root.
+        return _read_secret(Path(folder) / f"{source}_key")
     named = environment.get(f"{_PREFIX}{source.upper()}__KEY_FILE")
-    return Path(named) if named else None
+    if not named:
+        return None
+    file = Path(named)
+    _must_be_private(file)
+    return _read_secret(file)
+
+
+def _must_be_private(file: Path) -> None:
+    try:
+        mode = file.stat().st_mode
+    except OSError as error:
+        raise UsageError(f"{file}: cannot be read as a key ({error})") from error
+    if mode & 0o077:
+        raise UsageError(f"{file}: holds a key and others can read it; run chmod 600 on it")
 
 
 def _read_secret(file: Path) -> Secret:
     try:
-        if file.stat().st_mode & 0o077:
-            raise UsageError(f"{file}: holds a key and others can read it; run chmod 600 on it")
         text = file.read_text(encoding="ascii").strip()
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"{file}: cannot be read as a key ({error})") from error

@@ -160,6 +160,15 @@ def test_the_credential_of_the_service_manager_comes_first(key_file: Path, tmp_p
     assert resolve(Path("/h"), environment, USER).coingecko.key == Secret("CG-service")
 
 
+def test_a_credential_is_guarded_by_its_folder(tmp_path: Path) -> None:
+    # systemd gives an account other than root its credentials by an access list, whose mask
+    # stands where the mode has the group.
+    (tmp_path / "coingecko_key").write_text("CG-service")
+    (tmp_path / "coingecko_key").chmod(0o440)
+    environment = {"CREDENTIALS_DIRECTORY": str(tmp_path), "CAPBRIEF_COINGECKO__PLAN": "demo"}
+    assert resolve(Path("/h"), environment, USER).coingecko.key == Secret("CG-service")
+
+
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o666, 0o620])
 def test_a_key_that_others_can_read_is_refused(key_file: Path, mode: int) -> None:
     key_file.chmod(mode)
