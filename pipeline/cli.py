@@ -25,6 +25,8 @@ from pipeline import (
     reports,
     scenario_actions,
     scenarios,
+    schedule_actions,
+    schedules,
 )
 from pipeline.console import Ending, Log, prepare
 from pipeline.rows import FORMATS
@@ -229,5 +231,9 @@ def _parser() -> argparse.ArgumentParser:
     text = "Whether announcements mattered beyond the market: list and study them."
     studies = command("events", event_studies.listed, text, flags.known())
     event_actions.offer(studies, flags.shared(argparse.SUPPRESS))
+    text = "Have the daily run started by systemd, cron or launchd."
+    schedule_actions.offer(
+        command("schedule", schedules.listed, text), flags.shared(argparse.SUPPRESS)
+    )
     command("version", questions.version, "Versions of capbrief and its engines.")
     return parser
