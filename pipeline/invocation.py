@@ -31,7 +31,7 @@ def job_of(options: argparse.Namespace, log: Log) -> Job:
     if overlay is not None:
         _check_overlay(overlay)
     started = now()
-    found = settings.resolve(options.home, os.environ, Path.home())
+    found = settings.resolve(options.home, os.environ, user_home())
     log.hide(found.secrets)
     return Job(
         run_id=f"{started:%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}",
@@ -42,6 +42,20 @@ def job_of(options: argparse.Namespace, log: Log) -> Job:
         overlay=overlay.absolute() if overlay else None,
         lock_wait_seconds=getattr(options, "lock_wait", 0.0),
     )
+
+
+def user_home() -> Path:
+    """The user's home folder.
+
+    Raises:
+        UsageError: neither HOME nor the system's list of accounts has one.
+    """
+    try:
+        return Path.home()
+    except RuntimeError as error:
+        raise UsageError(
+            "HOME is not set, and this account is in no list; set HOME to a folder"
+        ) from error
 
 
 def overlay_of(options: argparse.Namespace) -> Path | None:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline.errors import UsageError
-from pipeline.invocation import installed, job_of, overlay_of, print_result
+from pipeline.invocation import installed, job_of, overlay_of, print_result, user_home
 
 if TYPE_CHECKING:
     import argparse
@@ -35,7 +35,7 @@ def listed(options: argparse.Namespace, log: Log) -> int:
 
     job = job_of(options, log)
     is_booted = Path("/run/systemd/system").is_dir()
-    plist = launchd.place(Path.home())
+    plist = launchd.place(user_home())
     rows = []
     for name, is_system in (("systemd --system", True), ("systemd --user", False)):
         folder = systemd.Manager(is_system).folder(_config_home())
@@ -136,7 +136,7 @@ def launchd(options: argparse.Namespace, log: Log) -> int:
 
     duty = _duty(options, log)
     text = launchd.plist(duty, job_of(options, log).clock()).decode()
-    path = launchd.place(Path.home())
+    path = launchd.place(user_home())
     then = launchd.after(path, duty.state)
     print_result(options, {"files": {str(path): text}, "then": then}, text.rstrip())
     if not options.json:
@@ -212,4 +212,4 @@ def _program() -> tuple[str, ...]:
 
 def _config_home() -> Path:
     given = Path(os.environ.get("XDG_CONFIG_HOME", ""))
-    return given if given.is_absolute() else Path.home() / ".config"
+    return given if given.is_absolute() else user_home() / ".config"

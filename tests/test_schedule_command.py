@@ -229,6 +229,21 @@ class TestCron:
         assert removed == "# mine\n"
 
 
+def test_the_example_of_the_readme(
+    first: Command, crontab: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path / "user"))
+    monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
+    readme = (Path(__file__).resolve().parents[1] / "README.md").read_text(encoding="utf-8")
+    section = readme.partition("\n## On a schedule\n")[2].partition("\n## ")[0]
+    example = re.findall(r"^```sh\n(.*?)^```", section, re.MULTILINE | re.DOTALL)[0]
+    lines = [line.partition("#")[0].partition(">")[0] for line in example.splitlines()]
+    assert [first(*shlex.split(line)[1:]).code for line in lines] == [0] * 5
+    units = tmp_path / "user" / ".config" / "systemd" / "user"
+    assert "OnCalendar=*-*-* 06:17:00 UTC\n" in (units / "capbrief.timer").read_text()
+    assert "# >>> capbrief schedule cron" in crontab.read_text()
+
+
 def test_what_this_machine_has_is_listed(first: Command, crontab: Path) -> None:
     listed = first("schedule").out.splitlines()
     assert [line.split("  ")[0] for line in listed] == [
