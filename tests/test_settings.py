@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import UsageError
+from pipeline.invocation import user_home
 from pipeline.secret import Secret
 from pipeline.settings import WEB, CoinGecko, Http, Report, Settings, resolve
 
@@ -262,3 +263,14 @@ def test_reports_are_named_with_their_locales_and_paper() -> None:
 def test_a_choice_of_reports_that_is_none_is_named(name: str, text: str, reason: str) -> None:
     with pytest.raises(UsageError, match=f"^CAPBRIEF_REPORT__{name}: {reason}"):
         found(**{f"REPORT__{name}": text})
+
+
+def test_an_account_without_a_home_folder_is_told_what_to_do(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def nobody(_: str) -> str:
+        return "~"
+
+    monkeypatch.setattr("os.path.expanduser", nobody)
+    with pytest.raises(UsageError, match="set HOME to a folder"):
+        user_home()
