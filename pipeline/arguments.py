@@ -74,6 +74,13 @@ def moment(text: str) -> datetime:
     return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
 
 
+def minute(text: str) -> clock_time:
+    """A minute of the UTC day."""
+    if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", text, re.ASCII):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a minute of the day like 06:17 (UTC)")
+    return clock_time.fromisoformat(text)
+
+
 def _in_range(found: date) -> date:
     if not _FIRST_YEAR <= found.year <= _LAST_YEAR:
         raise argparse.ArgumentTypeError(f"{found} is not between {_FIRST_YEAR} and {_LAST_YEAR}")

@@ -25,6 +25,8 @@ from pipeline import (
     reports,
     scenario_actions,
     scenarios,
+    schedule_actions,
+    schedules,
     upkeep,
     upkeep_actions,
 )
@@ -270,5 +272,9 @@ def _parser() -> argparse.ArgumentParser:
     upkeep_actions.offer_backup(command("backup", upkeep.backup, text, flags.waiter()))
     text = "Make a home from a backup, all of it or nothing; or verify one."
     upkeep_actions.offer_restore(command("restore", upkeep.restore, text, flags.waiter()))
+    text = "Have the daily run started by systemd, cron or launchd."
+    schedule_actions.offer(
+        command("schedule", schedules.listed, text), flags.shared(argparse.SUPPRESS)
+    )
     command("version", questions.version, "Versions of capbrief and its engines.")
     return parser

@@ -206,11 +206,11 @@ class _Reader:
         if folder and (Path(folder) / name).exists():
             path = Path(folder) / name
             found = credential.from_file(path, is_guarded=True)
-            return Value(one, found, f"credential {name}")
+            return Value(one, found, f"credential {name}", path)
         if (given := self._first(f"{one.key}_file")) is not None:
             path = Path(written.path(given, _must_be_text(given, one), self._user_home))
             found = credential.from_file(path, is_guarded=self._is_lenient)
-            return Value(one, found, f"file {path} ({given.origin})")
+            return Value(one, found, f"file {path} ({given.origin})", path)
         if (given := self._first(f"{one.key}_command")) is not None:
             return Value(one, self._printed(one, given), f"command of {given.origin}")
         if (given := self._first(one.key)) is None:

@@ -67,13 +67,27 @@ def configured(options: argparse.Namespace, *, commands: bool = True) -> Configu
     return configuration.read(
         options.home,
         os.environ,
-        Path.home(),
+        user_home(),
         file=options.config,
         folder=Path.cwd(),
         system_file=configuration.SYSTEM_FILE,
         overlay=Path(options.overlay) if options.overlay else None,
         commands=commands,
     )
+
+
+def user_home() -> Path:
+    """The user's home folder.
+
+    Raises:
+        UsageError: neither HOME nor the system's list of accounts has one.
+    """
+    try:
+        return Path.home()
+    except RuntimeError as error:
+        raise UsageError(
+            "HOME is not set, and this account is in no list; set HOME to a folder"
+        ) from error
 
 
 def _check_overlay(folder: Path) -> None:

@@ -63,7 +63,7 @@ class Setting:
     @property
     def variable(self) -> str:
         """Its name in the environment."""
-        return PREFIX + self.key.upper().replace(".", "__")
+        return variable(self.key)
 
     @property
     def is_secret(self) -> bool:
@@ -73,11 +73,20 @@ class Setting:
 
 @dataclass(frozen=True)
 class Value:
-    """A setting as it counts: its value, and where it was said ("default" where nowhere)."""
+    """A setting as it counts: its value, and where it was said ("default" where nowhere).
+
+    ``file`` is the one that a secret was read from, if it was.
+    """
 
     setting: Setting
     value: Any
     origin: str
+    file: Path | None = None
+
+
+def variable(key: str) -> str:
+    """The name of a setting in the environment."""
+    return PREFIX + key.upper().replace(".", "__")
 
 
 def section(name: str, kind: type) -> Iterator[Setting]:
@@ -120,7 +129,7 @@ def environment(variables: Mapping[str, str], findings: list[str]) -> dict[str, 
             continue
         key = name.removeprefix(PREFIX).lower().replace("__", ".")
         if name != name.upper() or not _is_known(key):
-            hint = _near(key, lambda one: PREFIX + one.upper().replace(".", "__"))
+            hint = _near(key, variable)
             findings.append(f"{name}: no such setting; {hint}")
         elif variables[name]:
             layer[key] = Given(variables[name], name)

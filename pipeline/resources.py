@@ -11,6 +11,9 @@ _PACKAGE = Path(__file__).resolve().parent
 _SHIPPED = _PACKAGE / "_data"
 _ROOT = _SHIPPED if _SHIPPED.is_dir() else _PACKAGE.parent
 
+INSTALLED_IN = _PACKAGE.parent
+"""The folder that Python finds the package in: site-packages, or the checkout."""
+
 SQL = _ROOT / "sql"
 TEMPLATES = _ROOT / "templates"
 REPORTS = _ROOT / "reports"

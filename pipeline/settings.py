@@ -125,6 +125,10 @@ WEB = (
 ``sources`` names those of them that are asked in place of the ones that are on by themselves;
 ``none`` for no one. A source's own switch comes before it."""
 
+SECRETS = (("coingecko", "key"), *((name, "key") for name in WEB))
+"""Section and field of each secret. ``CAPBRIEF_<SECTION>__<FIELD>_FILE`` names a file with it;
+as a credential of the service manager it is called ``<section>_<field>``."""
+
 
 @dataclass(frozen=True)
 class Freshness:

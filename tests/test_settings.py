@@ -9,6 +9,7 @@ import pytest
 
 from pipeline.configuration import resolve
 from pipeline.errors import UsageError
+from pipeline.invocation import user_home
 from pipeline.secret import Secret
 from pipeline.settings import WEB, CoinGecko, Http, Report, Settings
 
@@ -161,6 +162,15 @@ def test_the_credential_of_the_service_manager_comes_first(key_file: Path, tmp_p
     assert resolve(Path("/h"), environment, USER).coingecko.key == Secret("CG-service")
 
 
+def test_a_credential_is_guarded_by_its_folder(tmp_path: Path) -> None:
+    # systemd gives an account other than root its credentials by an access list, whose mask
+    # stands where the mode has the group.
+    (tmp_path / "coingecko_key").write_text("CG-service")
+    (tmp_path / "coingecko_key").chmod(0o440)
+    environment = {"CREDENTIALS_DIRECTORY": str(tmp_path), "CAPBRIEF_COINGECKO__PLAN": "demo"}
+    assert resolve(Path("/h"), environment, USER).coingecko.key == Secret("CG-service")
+
+
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o666, 0o620])
 def test_a_key_that_others_can_read_is_refused(key_file: Path, mode: int) -> None:
     key_file.chmod(mode)
@@ -254,3 +264,14 @@ def test_reports_are_named_with_their_locales_and_paper() -> None:
 def test_a_choice_of_reports_that_is_none_is_named(name: str, text: str, reason: str) -> None:
     with pytest.raises(UsageError, match=f"^CAPBRIEF_REPORT__{name}: {reason}"):
         found(**{f"REPORT__{name}": text})
+
+
+def test_an_account_without_a_home_folder_is_told_what_to_do(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def nobody(_: str) -> str:
+        return "~"
+
+    monkeypatch.setattr("os.path.expanduser", nobody)
+    with pytest.raises(UsageError, match="set HOME to a folder"):
+        user_home()

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from pipeline.extract.universe_rules import Rules, Universe
     from pipeline.source import Past, Wanted
 
-# The vendor's day is complete when its cache is dropped (its documentation).
-_READY = time(0, 40)
+READY = time(0, 40)
+"""The vendor's day before is complete in UTC when its cache is dropped (its documentation)."""
 # A vendor corrects what it said of the last days.
 _LOOK_BACK = timedelta(days=3)
 # A coin that drops out of the largest keeps its series going for as long as this.
@@ -121,7 +121,7 @@ def _today(now: datetime) -> date:
 
 
 def _last_complete(now: datetime) -> date:
-    is_ready = now.astimezone(UTC).time() >= _READY
+    is_ready = now.astimezone(UTC).time() >= READY
     return _today(now) - (_DAY if is_ready else 2 * _DAY)
 
 
