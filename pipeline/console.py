@@ -174,11 +174,11 @@ class Log:
         return (columns or _USUAL_COLUMNS) - 1
 
     def draw(self, text: str) -> None:
-        """Show a text below all lines, in place of the one before; "" takes it away."""
+        """Show a text that fits below all lines, in place of the one before; "" takes it away."""
         with self._lock:
             if text or self._below:
-                self._below = in_one_line(text)
-                self._write(f"{_ERASE}{self._below}")
+                self._below = text
+                self._write(f"{_ERASE}{text}")
 
     def _put(self, level: str, text: str) -> None:
         if self._is_journal:
@@ -218,6 +218,15 @@ def _wants_colours(is_terminal: bool) -> bool:
         if given.get(name):
             return given[name] != "0"
     return is_terminal and given.get("TERM", "") != "dumb" and given.get("CLICOLOR") != "0"
+
+
+def forget(stream: TextIO) -> None:
+    """Have what a stream still holds, and all that comes, go nowhere: it cannot be written."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)
+    with suppress(OSError):
+        stream.flush()
 
 
 def prepare() -> None:

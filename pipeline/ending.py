@@ -13,9 +13,9 @@ import sys
 import threading
 import time
 import traceback
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+from pipeline.console import forget
 from pipeline.errors import CapbriefError, StorageError, Terminated, exit_code_of
 
 if TYPE_CHECKING:
@@ -120,7 +120,7 @@ class Ending:
                 code = StorageError.exit_code
                 self.log.fail("no space left to write the result; free some", code)
             case _:
-                lines = "".join(traceback.format_exception(error))
+                lines = "".join(traceback.format_exception(error)).rstrip()
                 self.log.fail(f"a fault of capbrief itself; please report it\n{lines}", code)
         return code
 
@@ -134,11 +134,7 @@ def _flushed() -> OSError | None:
         except OSError as error:
             if stream is sys.stdout:
                 lost = error
-            nowhere = os.open(os.devnull, os.O_WRONLY)
-            os.dup2(nowhere, stream.fileno())
-            os.close(nowhere)
-            with suppress(OSError):
-                stream.flush()
+            forget(stream)
     return lost
 
 

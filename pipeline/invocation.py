@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import os
 import secrets
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline import settings
-from pipeline.console import now
+from pipeline.console import forget, now
 from pipeline.errors import UsageError
 
 if TYPE_CHECKING:
@@ -95,5 +96,11 @@ def installed(name: str) -> str:
 
 
 def print_result(options: argparse.Namespace, result: Any, text: str) -> None:
-    """Print a result as JSON if that is asked for, else as text."""
-    print(json.dumps(result, default=str, indent=2) if options.json else text)
+    """Print a result as JSON if that is asked for, else as text.
+
+    A reader that went away (| head) does not keep the command from going on to its end.
+    """
+    try:
+        print(json.dumps(result, default=str, indent=2) if options.json else text)
+    except BrokenPipeError:
+        forget(sys.stdout)
