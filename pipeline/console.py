@@ -96,6 +96,8 @@ class Log:
         self._run: dict[str, object] = {}
         self._below = ""
         self._lock = RLock()
+        # What a signal raised, and a library may have passed over in silence.
+        self.halt: type[BaseException] | None = None
         self.tally = Tally()
         self.progress = Progress(self)
 
@@ -112,7 +114,13 @@ class Log:
         return LEVELS[level] <= self._least
 
     def __call__(self, event: str, **fields: object) -> None:
-        """Write one event, unless its level is below what is shown."""
+        """Write one event, unless its level is below what is shown.
+
+        Raises:
+            KeyboardInterrupt, Terminated: the command is to end, and still goes on.
+        """
+        if self.halt is not None:
+            raise self.halt
         level = "debug" if event in DETAILS else "warning" if event in WARNINGS else "info"
         self.tally.add(level, event, fields)
         if self.shows(level):

@@ -59,6 +59,7 @@ class Ending:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: object
     ) -> bool:
         self._is_over = True
+        self.log.halt = None
         self.log.progress.end()
         lost = _flushed()
         if error is None and lost is not None:
@@ -95,7 +96,10 @@ class Ending:
         if self._is_over:
             return
         self._signal = signal.Signals(number)
-        raise KeyboardInterrupt if number == signal.SIGINT else Terminated
+        # An engine that asks Python for rows may pass over what is raised meanwhile: the next
+        # event that is logged raises it again.
+        self.log.halt = KeyboardInterrupt if number == signal.SIGINT else Terminated
+        raise self.log.halt
 
     def _tell(self, *_: object) -> None:
         self.log.progress.tell()
