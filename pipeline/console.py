@@ -98,6 +98,8 @@ class Log:
         self._run: dict[str, object] = {}
         self._below = ""
         self._lock = RLock()
+        # What a signal raised, and a library may have passed over in silence.
+        self.halt: type[BaseException] | None = None
         self.tally = Tally()
         self.progress = Progress(self)
 
@@ -114,7 +116,13 @@ class Log:
         return LEVELS[level] <= self._least
 
     def __call__(self, event: str, **fields: object) -> None:
-        """Write one event, unless its level is below what is shown."""
+        """Write one event, unless its level is below what is shown.
+
+        Raises:
+            KeyboardInterrupt, Terminated: the command is to end, and still goes on.
+        """
+        if self.halt is not None:
+            raise self.halt
         level = "debug" if event in DETAILS else "warning" if event in WARNINGS else "info"
         self.tally.add(level, event, fields)
         if self.shows(level):
@@ -176,11 +184,11 @@ class Log:
         return (columns or _USUAL_COLUMNS) - 1
 
     def draw(self, text: str) -> None:
-        """Show a text below all lines, in place of the one before; "" takes it away."""
+        """Show a text that fits below all lines, in place of the one before; "" takes it away."""
         with self._lock:
             if text or self._below:
-                self._below = in_one_line(text)
-                self._write(f"{_ERASE}{self._below}")
+                self._below = text
+                self._write(f"{_ERASE}{text}")
 
     def _put(self, level: str, text: str) -> None:
         if self._is_journal:
@@ -222,11 +230,13 @@ def _wants_colours(is_terminal: bool) -> bool:
     return is_terminal and given.get("TERM", "") != "dumb" and given.get("CLICOLOR") != "0"
 
 
-def let_go(stream: TextIO) -> None:
-    """Have what is written to a stream, and what waits in it, go nowhere."""
+def forget(stream: TextIO) -> None:
+    """Have what a stream still holds, and all that comes, go nowhere: it cannot be written."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, stream.fileno())
     os.close(nowhere)
+    with suppress(OSError):
+        stream.flush()
 
 
 def prepare() -> None:

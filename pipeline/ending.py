@@ -13,10 +13,9 @@ import sys
 import threading
 import time
 import traceback
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from pipeline.console import let_go
+from pipeline.console import forget
 from pipeline.errors import (
     GIVE_MEMORY,
     CapbriefError,
@@ -67,6 +66,7 @@ class Ending:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: object
     ) -> bool:
         self._is_over = True
+        self.log.halt = None
         self.log.progress.end()
         lost = _flushed()
         if error is None and lost is not None:
@@ -103,7 +103,10 @@ class Ending:
         if self._is_over:
             return
         self._signal = signal.Signals(number)
-        raise KeyboardInterrupt if number == signal.SIGINT else Terminated
+        # An engine that asks Python for rows may pass over what is raised meanwhile: the next
+        # event that is logged raises it again.
+        self.log.halt = KeyboardInterrupt if number == signal.SIGINT else Terminated
+        raise self.log.halt
 
     def _tell(self, *_: object) -> None:
         self.log.progress.tell()
@@ -130,7 +133,7 @@ class Ending:
             case _ if lacks_memory(error):
                 self.log.fail(f"the system gave no more memory; {GIVE_MEMORY}", code)
             case _:
-                lines = "".join(traceback.format_exception(error))
+                lines = "".join(traceback.format_exception(error)).rstrip()
                 self.log.fail(f"a fault of capbrief itself; please report it\n{lines}", code)
         return code
 
@@ -144,9 +147,7 @@ def _flushed() -> OSError | None:
         except OSError as error:
             if stream is sys.stdout:
                 lost = error
-            let_go(stream)
-            with suppress(OSError):
-                stream.flush()
+            forget(stream)
     return lost
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline import configuration
-from pipeline.console import let_go, now
+from pipeline.console import forget, now
 from pipeline.errors import UsageError
 
 if TYPE_CHECKING:
@@ -139,4 +139,4 @@ def print_result(options: argparse.Namespace, result: Any, text: str) -> None:
     try:
         print(json.dumps(result, default=str, indent=2) if options.json else text, flush=True)
     except BrokenPipeError:
-        let_go(sys.stdout)
+        forget(sys.stdout)

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import time
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from threading import RLock
 from typing import TYPE_CHECKING, Protocol
+
+from pipeline.visible import in_one_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -45,9 +47,9 @@ class Screen(Protocol):
 class _Work:
     what: str
     total: int | Callable[[], int] | None
+    began: float
+    told: float
     done: int = 0
-    began: float = field(default_factory=time.monotonic)
-    told: float = field(default_factory=time.monotonic)
 
     def known_total(self) -> int | None:
         """How many steps there are; what was planned can turn out to be more."""
@@ -69,7 +71,7 @@ class _Work:
             drawn = f"[{'#' * full:.<{_BAR_CHARACTERS}}] {self.done}/{total}"
         else:
             drawn = str(self.done)
-        return f"{self.what} {drawn} {minutes}:{seconds:02}"[:width]
+        return in_one_line(f"{self.what} {drawn} {minutes}:{seconds:02}")[:width]
 
 
 class Progress:
@@ -86,7 +88,8 @@ class Progress:
         self, what: str, total: int | Callable[[], int] | None = None
     ) -> Iterator[Callable[[int], None]]:
         """Show work while it lasts (see pipeline.job.Progress)."""
-        work = _Work(what, total)
+        at = time.monotonic()
+        work = _Work(what, total, began=at, told=at)
         with self._lock:
             self._at_work.append(work)
 

@@ -104,6 +104,31 @@ def test_f40_a_signal_is_that_signal_whatever_a_library_makes_of_it(
     ]
 
 
+_PASSED_OVER = """
+import os, signal, sys
+from argparse import Namespace
+from contextlib import suppress
+from pipeline.console import Log
+from pipeline.ending import Ending
+log = Log(sys.stderr, "json")
+with Ending(log, Namespace(command="run")) as ending:
+    with suppress(BaseException):
+        os.kill(os.getpid(), int(sys.argv[1]))
+    log("loaded")
+    print("went on")
+sys.exit(ending.code)
+"""
+
+
+@pytest.mark.parametrize(("number", "code"), SIGNALS.items())
+def test_f40_what_a_library_passes_over_ends_the_command_at_the_next_event(
+    number: signal.Signals, code: int
+) -> None:
+    ended = end(_PASSED_OVER, int(number))
+    assert (ended.returncode, ended.stdout) == (code, "")
+    assert "loaded" not in ended.stderr
+
+
 def finished(error: Exception | None, **flags: object) -> tuple[Ending, list[dict[str, object]]]:
     stream = StringIO()
     with Ending(Log(stream, "json"), Namespace(command="run", **flags)) as ending:
