@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pipeline.access import Access
-from pipeline.entry import BadAnswer
+from pipeline.entry import Announcement, BadAnswer
 from pipeline.errors import (
     AuthError,
     BadAnswerError,
@@ -223,6 +223,9 @@ class Door:
         if announced and not self._told_deprecated:
             self._told_deprecated = True
             self._log("deprecated", source=self._access.source, url=url, **announced)
+            said = ", ".join(f"{name}: {text}" for name, text in announced.items())
+            one = Announcement(self._access.source, url, said, self._clock())
+            self._ledger.announce(one)
 
     # --- Between attempts ----------------------------------------------------------------
 

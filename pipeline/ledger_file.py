@@ -158,6 +158,14 @@ _MIGRATIONS = (
     );
     create index trouble_subject on trouble (subject, trouble_id);
     """,
+    """
+    create table announcement (
+        source text primary key,
+        url text not null,
+        said text not null,
+        seen_at text not null
+    );
+    """,
 )
 
 
