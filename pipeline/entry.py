@@ -143,6 +143,16 @@ class BadAnswer:
 
 
 @dataclass(frozen=True)
+class Announcement:
+    """That the host of a source announced an end of its interface, in the words of its headers."""
+
+    source: str
+    url: str
+    said: str
+    seen_at: datetime
+
+
+@dataclass(frozen=True)
 class Issue:
     """One report that was delivered, with the numbers that the next one is compared with.
 

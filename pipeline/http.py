@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline import drift
 from pipeline.access import Access
-from pipeline.entry import BadAnswer
+from pipeline.entry import Announcement, BadAnswer
 from pipeline.errors import (
     AuthError,
     BadAnswerError,
@@ -226,6 +226,9 @@ class Door:
         if announced and not self._told_deprecated:
             self._told_deprecated = True
             self._log("deprecated", source=self._access.source, url=url, **announced)
+            said = ", ".join(f"{name}: {text}" for name, text in announced.items())
+            one = Announcement(self._access.source, url, said, self._clock())
+            self._ledger.announce(one)
 
     def _hold_clock(self, reply: Reply) -> None:
         """Log once that the clock is minutes from the host's; an hour is a fault."""

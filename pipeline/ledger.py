@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from pathlib import Path
 
-    from pipeline.entry import BadAnswer, Issue, Outage
+    from pipeline.entry import Announcement, BadAnswer, Issue, Outage
 
 
 class Ledger:
@@ -303,6 +303,16 @@ class Ledger:
         """The samples that are kept, oldest first."""
         with self._file.transaction() as connection:
             return mishaps.bad_answers(connection)
+
+    def announce(self, announcement: Announcement) -> None:
+        """Keep what a host announced of its interface."""
+        with self._file.transaction(write=True) as connection:
+            mishaps.announce(connection, announcement)
+
+    def announcements(self) -> list[Announcement]:
+        """What hosts announced of their interfaces, by source."""
+        with self._file.transaction() as connection:
+            return mishaps.announcements(connection)
 
     def issue(self, issue: Issue) -> bool:
         """Record that a report was delivered; False where the same one was before."""

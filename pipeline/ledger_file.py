@@ -169,6 +169,14 @@ _MIGRATIONS = (
     alter table retrieval add column pruned_at text;
     """,
     "alter table run add column settings text",
+    """
+    create table announcement (
+        source text primary key,
+        url text not null,
+        said text not null,
+        seen_at text not null
+    );
+    """,
 )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from pipeline.entry import BadAnswer, Outage
+from pipeline.entry import Announcement, BadAnswer, Outage
 
 if TYPE_CHECKING:
     import sqlite3
@@ -98,6 +98,22 @@ def bad_answers(connection: sqlite3.Connection) -> list[BadAnswer]:
         BadAnswer(source, url, status, reason, sample, _time(at))
         for source, url, status, reason, sample, at in rows
     ]
+
+
+def announce(connection: sqlite3.Connection, one: Announcement) -> None:
+    """Keep what a host announced of its interface; the newest for each source."""
+    connection.execute(
+        "insert or replace into announcement (source, url, said, seen_at) values (?, ?, ?, ?)",
+        (one.source, one.url, one.said, _text(one.seen_at)),
+    )
+
+
+def announcements(connection: sqlite3.Connection) -> list[Announcement]:
+    """What hosts announced, by source."""
+    rows = connection.execute(
+        "select source, url, said, seen_at from announcement order by source"
+    ).fetchall()
+    return [Announcement(source, url, said, _time(at)) for source, url, said, at in rows]
 
 
 def _text(at: datetime) -> str:

@@ -15,6 +15,8 @@ from pipeline.errors import StorageError
 from pipeline.ops.finding import broken, doubtful
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from pipeline.ops.finding import Finding
 
 MOUNTS = Path("/proc/self/mounts")
@@ -45,11 +47,13 @@ def kind(folder: Path) -> str | None:
     return found.kind if found else None
 
 
-def flaws(folder: Path) -> list[Finding]:
-    """What speaks against the file system that a folder is on."""
-    found = _mount(folder)
-    if found is None:
-        return []
+def flaws(folders: Iterable[Path]) -> list[Finding]:
+    """What speaks against the file systems that some folders are on, once for each of them."""
+    found = {_mount(folder): folder for folder in reversed(list(folders))}
+    return [flaw for mount, folder in found.items() if mount for flaw in _flaws(mount, folder)]
+
+
+def _flaws(found: _Mount, folder: Path) -> list[Finding]:
     if found.is_read_only:
         reason = f"{folder}: is on a file system that is mounted read-only"
         error = StorageError(f"{reason}; mount it for writing, or choose another --home")

@@ -89,9 +89,10 @@ def _numbers(version: str) -> tuple[int, ...]:
 
 def files(_: Asked) -> Iterator[Finding]:
     """Whether the files that belong to the program are all there, as they were shipped."""
+    folders = [getattr(resources, name) for name in _FOLDERS]
     missing = [
         str(folder)
-        for folder in (getattr(resources, name) for name in _FOLDERS)
+        for folder in (*folders, resources.TEMPLATES / "fonts")
         if not folder.is_dir() or not any(folder.iterdir())
     ]
     flaws = [f"{path}: is missing or empty" for path in missing] + list(_changed())

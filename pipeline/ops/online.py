@@ -5,7 +5,9 @@ The calls go by the wire alone: pace and credits are kept in the ledger, which i
 
 from __future__ import annotations
 
+import socket
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
 
 from pipeline import drift, extract
 from pipeline.budget import Budget
@@ -54,21 +56,45 @@ def _of_source(asked: Asked, source: Source, access: Access) -> Iterator[Finding
         flaw = QuotaError(f"{source.name}: {spent} of {limit} calls of this month are spent")
         yield from broken("online", flaw, "run again next month, or take a larger plan")
         return
+    unreached = _unreached(access.url)
+    if unreached is not None:
+        yield from _lacking(source, *unreached)
+        return
     caller = _Caller(asked, access)
     try:
         said = caller.said(spent)
     except Fault as fault:
-        reason = f"{source.name}: {fault}"
-        if source.about.is_required:
-            yield from broken("online", UnavailableError(reason), fault.advice)
-        else:
-            yield doubtful("online", reason, fault.advice)
+        yield from _lacking(source, str(fault), fault.advice)
     except CapbriefError as error:
         yield from broken("online", error)
     else:
         yield well("online", f"{source.name}: {said}")
     if caller.reply is not None:
         yield from _of_clock(asked, source.name, caller.reply)
+
+
+def _lacking(source: Source, reason: str, mend: str) -> Iterator[Finding]:
+    """A source that does not answer; a run can do without one that is optional."""
+    said = f"{source.name}: {reason}"
+    if source.about.is_required:
+        yield from broken("online", UnavailableError(said), mend)
+    else:
+        yield doubtful("online", said, mend)
+
+
+def _unreached(url: str) -> tuple[str, str] | None:
+    """Why a host is not even connected to, and what may mend it; None where it is."""
+    parts = urlsplit(url)
+    port = parts.port or (443 if parts.scheme == "https" else 80)
+    try:
+        socket.create_connection((parts.hostname or "", port), timeout=_SECONDS).close()
+    except socket.gaierror as error:
+        reason = f"the name {parts.hostname} is not found ({error.strerror})"
+        return reason, "look at the network and the name server of this machine (DNS)"
+    except OSError as error:
+        reason = f"{parts.hostname} takes no connection on port {port} ({error.strerror or error})"
+        return reason, "look at the network and its firewall; no proxy is used"
+    return None
 
 
 class _Caller:

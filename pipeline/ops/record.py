@@ -71,7 +71,8 @@ def ages(asked: Asked) -> Iterator[Finding]:
         elif one.state != "fresh":
             yield doubtful("freshness", said, "run 'capbrief run'")
     if all(one.state == "fresh" for one in found):
-        yield well("freshness", f"{len(found)} sources on the web are fresh")
+        said = f"{len(found)} sources on the web are fresh"
+        yield well("freshness", said if found else "no source on the web gave anything yet")
 
 
 def outages(asked: Asked) -> Iterator[Finding]:
@@ -88,6 +89,21 @@ def outages(asked: Asked) -> Iterator[Finding]:
         )
     if not found:
         yield well("outages", "everything that was asked for last was had")
+
+
+def announced(asked: Asked) -> Iterator[Finding]:
+    """Hosts that announced an end of the interface that is asked."""
+    from pipeline.ledger import Ledger
+
+    found = Ledger(asked.ledger).announcements()
+    for one in found:
+        yield doubtful(
+            "announced",
+            f"{one.source}: {one.url} said on {one.seen_at:%Y-%m-%d} that it ends ({one.said})",
+            "look for a newer capbrief before that day",
+        )
+    if not found:
+        yield well("announced", "no host announced an end of its interface")
 
 
 def gaps(asked: Asked) -> Iterator[Finding]:
@@ -137,6 +153,7 @@ PROBES = (
     ("runs", runs),
     ("freshness", ages),
     ("outages", outages),
+    ("announced", announced),
     ("gaps", gaps),
     ("memberships", memberships),
     ("quarantine", quarantine),

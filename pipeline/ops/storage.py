@@ -146,9 +146,7 @@ def lock(asked: Asked) -> Iterator[Finding]:
 def file_systems(asked: Asked) -> Iterator[Finding]:
     """Whether the folders lie where locks and renames hold, and data outlives a restart."""
     chosen = asked.job.settings
-    flaws = []
-    for folder in dict.fromkeys(map(_nearest, (chosen.data, chosen.state))):
-        flaws += file_system.flaws(folder)
+    flaws = file_system.flaws(map(_nearest, (chosen.data, chosen.state)))
     for one in ("payloads", "warehouse"):
         # Where a name in other letters is the same folder, ids that differ in case are one file.
         if (chosen.data / one).is_dir() and (chosen.data / one.upper()).exists():
