@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline import (
+    alert_actions,
+    alert_checks,
     arguments,
     backtests,
     commands,
@@ -229,5 +231,8 @@ def _parser() -> argparse.ArgumentParser:
     text = "Whether announcements mattered beyond the market: list and study them."
     studies = command("events", event_studies.listed, text, flags.known())
     event_actions.offer(studies, flags.shared(argparse.SUPPRESS))
+    text = "Alerts: what rules find in the published warehouse; list, check and test them."
+    alerts = command("alerts", alert_checks.listed, text, flags.dated(), flags.known())
+    alert_actions.offer(alerts, flags.shared(argparse.SUPPRESS))
     command("version", questions.version, "Versions of capbrief and its engines.")
     return parser

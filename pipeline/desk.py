@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+    from pipeline.alert import Alert
     from pipeline.job import Job
     from pipeline.press import Press
     from pipeline.report.definition import Definition
@@ -37,10 +38,15 @@ class Delivered:
 
 @dataclass(frozen=True)
 class Reported:
-    """Files of all reports that were asked for, and why some of them are not there."""
+    """Files of all reports that were asked for, and why some of them are not there.
+
+    ``alerts`` are what the rules of alerts found. A rule that cannot be used is one of the
+    ``failures`` that come after the files.
+    """
 
     delivered: tuple[Delivered, ...] = ()
     failures: tuple[CapbriefError, ...] = ()
+    alerts: tuple[Alert, ...] = ()
 
     @property
     def failure(self) -> CapbriefError | None:
@@ -79,23 +85,39 @@ def reports(job: Job, chosen: Chosen, opened: Warehouse, out: Path | None = None
     nothing else from being made: without the PDF, for want of libraries, time or memory, there is
     the HTML, and the reason is part of the result.
     """
+    from pipeline import alerting
     from pipeline.press import Press
 
+    alerts = _alerts(job, opened)
     # Asked for twice, it is made once.
     wanted = dict.fromkeys(
         Wanted(name, locale) for name in chosen.names for locale in chosen.locales or ("",)
     )
     with Press(chosen, len(wanted), job.templates) as press:
-        desk = _Desk(job, opened, out, press)
+        desk = _Desk(job, opened, out, press, alerts)
         for one in wanted:
             desk.begin(one)
         while desk.begun:
             desk.finish()
     found = [desk.outcomes[one] for one in wanted]
+    failures = [one for one in found if isinstance(one, CapbriefError)]
+    if unusable := alerting.failure(job, alerts):
+        failures.append(unusable)
     return Reported(
-        tuple(one for one in found if isinstance(one, Delivered)),
-        tuple(one for one in found if isinstance(one, CapbriefError)),
+        tuple(one for one in found if isinstance(one, Delivered)), tuple(failures), alerts
     )
+
+
+def _alerts(job: Job, opened: Warehouse) -> tuple[Alert, ...]:
+    """Ask the rules of alerts, and log what is not calm."""
+    from pipeline import alerting
+
+    found = alerting.evaluate(job, opened)
+    for one in found:
+        if one.state != "calm":
+            told = {"alert": one.alert_id, "severity": one.severity, "text": one.text}
+            job.log(f"alert_{one.state}", stage="report", **told)
+    return found
 
 
 @dataclass(frozen=True)
@@ -121,11 +143,19 @@ class _Begun:
 class _Desk:
     """The reports of one round, of which the oldest of those that are begun is finished first."""
 
-    def __init__(self, job: Job, opened: Warehouse, out: Path | None, press: Press) -> None:
+    def __init__(
+        self,
+        job: Job,
+        opened: Warehouse,
+        out: Path | None,
+        press: Press,
+        alerts: tuple[Alert, ...],
+    ) -> None:
         from pipeline import since
         from pipeline.report.queries import Remembering
 
         self.job, self.opened, self.out, self.press = job, opened, out, press
+        self.alerts = alerts
         self.begun: deque[_Begun] = deque()
         self.outcomes: dict[Wanted, Delivered | CapbriefError] = {}
         self._asked = Remembering(opened)
@@ -186,6 +216,7 @@ class _Desk:
             self._asked,
             sql_folders=job.sql,
             changes=compared.changes(spoken),
+            alerts=self.alerts,
         )
         page = render.html(report, medium="screen", template_folders=job.templates)
         folder = self.out or job.settings.reports / _folder_name(name, self.opened)

@@ -10,6 +10,7 @@ import hashlib
 import shutil
 import tempfile
 import time
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,7 @@ from pipeline.ledger import published as recorded
 from pipeline.transform import Changes
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from datetime import date, datetime
 
     from pipeline.job import Job
@@ -52,6 +54,20 @@ def open_warehouse(
         file_format.must_be_current(published.connection, published.path)
         path = _private(job, published, report_date, as_of)
     return _whole(path, job.settings)
+
+
+@contextmanager
+def if_published(job: Job) -> Iterator[warehouse.Warehouse | None]:
+    """The published warehouse, none where there is none yet.
+
+    Raises:
+        WarehouseError: what is published is not as it was written.
+    """
+    if not (job.settings.warehouse / warehouse.LINK).exists():
+        yield None
+        return
+    with open_warehouse(job) as opened:
+        yield opened
 
 
 def _whole(path: Path, settings: Settings, *, is_published: bool = False) -> warehouse.Warehouse:

@@ -14,7 +14,6 @@ descends from becomes its source line, so that no source is ever typed.
 
 from __future__ import annotations
 
-import datetime as dt
 import hashlib
 import json
 import re
@@ -25,8 +24,10 @@ from pathlib import Path
 from typing import Any
 
 from pipeline import resources
+from pipeline.alert import Alert
 from pipeline.errors import DefinitionError
-from pipeline.report import charts, tables
+from pipeline.report import charts, masthead, tables
+from pipeline.report.alarms import notices
 from pipeline.report.definition import (
     BlockDef,
     ColumnRef,
@@ -36,7 +37,6 @@ from pipeline.report.definition import (
     Text,
     facts_of,
 )
-from pipeline.report.formats import written
 from pipeline.report.language import Language
 from pipeline.report.marks import FULL_WIDTH, HALF_WIDTH
 from pipeline.report.queries import Queries, Warehouse
@@ -45,7 +45,6 @@ from pipeline.report.value import (
     Block,
     Changes,
     Data,
-    Edition,
     Empty,
     Figure,
     File,
@@ -72,6 +71,7 @@ def assemble(
     *,
     sql_folders: Sequence[Path],
     changes: Changes | None = None,
+    alerts: Sequence[Alert] = (),
 ) -> Report:
     """The report of a definition, from what the warehouse holds.
 
@@ -80,6 +80,7 @@ def assemble(
         warehouse: an open published warehouse.
         sql_folders: folders whose ``reports/`` holds the queries, the first that has it wins.
         changes: what changed since an earlier report, if there is one.
+        alerts: what the rules of alerts found; those that are calm are not shown.
 
     Raises:
         DefinitionError: a sentence, table or chart asks for a column that is not there, or
@@ -87,7 +88,11 @@ def assemble(
         SqlError: a query cannot be run; with its file.
     """
     queries = Queries(warehouse, sql_folders, definition.scenarios, definition.language)
-    report = replace(_Assembler(definition, queries).report(), changes=changes)
+    report = replace(
+        _Assembler(definition, queries).report(),
+        changes=changes,
+        notices=notices(alerts, definition.language),
+    )
     return replace(report, report_id=_digest(report))
 
 
@@ -120,13 +125,13 @@ class _Assembler:
             cover=definition.cover,
             finding=self.text(self.known(definition.finding, definition.otherwise)),
             language=definition.language,
-            report_date=_as(dt.date, build["report_date"]),
+            report_date=masthead.day(build, BUILD_QUERY),
             dateline=self.text(definition.dateline),
-            knowledge=_knowledge(build["as_of"], definition.language),
+            knowledge=masthead.knowledge(build["as_of"], definition.language),
             completeness=self.text(definition.completeness),
             is_complete=self._is_complete(),
             warning=self.known_of(definition.warning),
-            edition=_edition(build, definition.language),
+            edition=masthead.edition(build, definition.language),
             kpis=tuple(self.kpi(index) for index in range(len(definition.kpis))),
             findings=tuple(self.finding(each) for each in definition.findings if self.holds(each)),
             sections=tuple(self.section(each) for each in definition.sections),
@@ -363,28 +368,6 @@ def _paired(blocks: Sequence[Block]) -> tuple[tuple[Block, ...], ...]:
         else:
             rows.append((block,))
     return tuple(rows)
-
-
-def _as(kind: type[dt.date], value: object) -> dt.date:
-    if not isinstance(value, kind):
-        raise DefinitionError(f"query {BUILD_QUERY} must give report_date as a date")
-    return value
-
-
-def _knowledge(as_of: object, language: Language) -> str:
-    if as_of is None:
-        return language.say("With everything known today")
-    return language.say("As known on {}").format(written("moment", as_of, language))
-
-
-def _edition(build: Mapping[str, object], language: Language) -> Edition | None:
-    if build["edition_title"] is None:
-        return None
-    return Edition(
-        title=language.say(str(build["edition_title"])),
-        date=written("date", build["edition_date"], language),
-        description=language.say(str(build["edition_description"])),
-    )
 
 
 def _digest(report: Report) -> str:
