@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline import (
+    alert_actions,
+    alert_checks,
     arguments,
     backtests,
     commands,
@@ -276,5 +278,8 @@ def _parser() -> argparse.ArgumentParser:
     schedule_actions.offer(
         command("schedule", schedules.listed, text), flags.shared(argparse.SUPPRESS)
     )
+    text = "Alerts: what rules find in the published warehouse; list, check and test them."
+    alerts = command("alerts", alert_checks.listed, text, flags.dated(), flags.known())
+    alert_actions.offer(alerts, flags.shared(argparse.SUPPRESS))
     command("version", questions.version, "Versions of capbrief and its engines.")
     return parser

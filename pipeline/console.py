@@ -38,6 +38,8 @@ DETAILS: Final = frozenset({"asked", "made", "request"})
 WARNINGS: Final = frozenset(
     {
         "above_peak",
+        "alert_firing",
+        "alert_unknown",
         "checks_missed",
         "deprecated",
         "gap",

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from pipeline.alert import Alert
     from pipeline.freshness import Age
     from pipeline.job import Job
     from pipeline.press import Press
@@ -53,11 +54,14 @@ class Reported:
     """Files of all reports that were asked for, and why some of them are not there.
 
     ``stale`` says of each source that gave nothing for too long what the reports lack.
+    ``alerts`` are what the rules of alerts found. A rule that cannot be used is one of the
+    ``failures`` that come after the files.
     """
 
     delivered: tuple[Delivered, ...] = ()
     failures: tuple[CapbriefError, ...] = ()
     stale: tuple[QualityError, ...] = ()
+    alerts: tuple[Alert, ...] = ()
 
     @property
     def failure(self) -> CapbriefError | None:
@@ -99,9 +103,10 @@ def reports(job: Job, chosen: Chosen, opened: Warehouse, out: Path | None = None
     In the home's own folder ``<name>_latest`` leads to the newest day's report that is whole and
     not built from stale data.
     """
-    from pipeline import freshness
+    from pipeline import alerting, freshness
     from pipeline.press import Press
 
+    alerts = _alerts(job, opened)
     # Asked for twice, it is made once.
     wanted = dict.fromkeys(
         Wanted(name, locale) for name in chosen.names for locale in chosen.locales or ("",)
@@ -114,7 +119,7 @@ def reports(job: Job, chosen: Chosen, opened: Warehouse, out: Path | None = None
         job.progress("render", len(wanted)) as step,
         Press(chosen, len(wanted), job.templates) as press,
     ):
-        desk = _Desk(job, opened, out, press, stale)
+        desk = _Desk(job, opened, out, press, alerts, stale)
         for one in wanted:
             desk.begin(one)
             step(len(desk.outcomes))
@@ -123,6 +128,8 @@ def reports(job: Job, chosen: Chosen, opened: Warehouse, out: Path | None = None
             step(len(desk.outcomes))
     found = [desk.outcomes[one] for one in wanted]
     failures = [one for one in found if isinstance(one, CapbriefError)]
+    if unusable := alerting.failure(job, alerts):
+        failures.append(unusable)
     if out is None and is_published and not stale:
         failures += _lead_to_latest(job, opened, desk.outcomes)
     return Reported(
@@ -132,6 +139,7 @@ def reports(job: Job, chosen: Chosen, opened: Warehouse, out: Path | None = None
             QualityError(f"{one}. The cover says so, and the latest report stays the one before")
             for one in stale
         ),
+        alerts,
     )
 
 
@@ -155,6 +163,18 @@ def _lead_to_latest(
                 f"{link}: cannot lead to {folder} ({error.strerror}); the report is there, move "
                 "away what has its name"
             )
+
+
+def _alerts(job: Job, opened: Warehouse) -> tuple[Alert, ...]:
+    """Ask the rules of alerts, and log what is not calm."""
+    from pipeline import alerting
+
+    found = alerting.evaluate(job, opened)
+    for one in found:
+        if one.state != "calm":
+            told = {"alert": one.alert_id, "severity": one.severity, "text": one.text}
+            job.log(f"alert_{one.state}", stage="report", **told)
+    return found
 
 
 @dataclass(frozen=True)
@@ -186,6 +206,7 @@ class _Desk:
         opened: Warehouse,
         out: Path | None,
         press: Press,
+        alerts: tuple[Alert, ...],
         stale: Sequence[Age],
     ) -> None:
         from pipeline import since
@@ -193,6 +214,7 @@ class _Desk:
 
         self.job, self.opened, self.out, self.press = job, opened, out, press
         self._stale = {one.source: one.retrieved_at.date() for one in stale}
+        self.alerts = alerts
         self.begun: deque[_Begun] = deque()
         self.outcomes: dict[Wanted, Delivered | CapbriefError] = {}
         self._asked = Remembering(opened)
@@ -263,6 +285,7 @@ class _Desk:
             sql_folders=job.sql,
             changes=compared.changes(spoken),
             stale=self._stale,
+            alerts=self.alerts,
         )
         page = render.html(report, medium="screen", template_folders=job.templates)
         folder = self.out or job.settings.reports / _folder_name(name, self.opened)

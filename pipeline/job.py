@@ -115,6 +115,11 @@ class Job:
         return self.folders("events", resources.EVENTS)
 
     @property
+    def alerts(self) -> tuple[Path, ...]:
+        """Folders of alert rules."""
+        return self.folders("alerts", resources.ALERTS)
+
+    @property
     def templates(self) -> tuple[Path, ...]:
         """Folders of templates."""
         return self.folders("templates", resources.TEMPLATES)

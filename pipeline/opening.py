@@ -10,6 +10,7 @@ import hashlib
 import shutil
 import tempfile
 import time
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,7 @@ from pipeline.ledger import published as recorded
 from pipeline.transform import Changes
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from datetime import date, datetime
 
     from pipeline.job import Job
@@ -60,6 +62,20 @@ def open_warehouse(
 def is_published(opened: warehouse.Warehouse) -> bool:
     """Whether it is what was published, and not a private file for another day or knowledge."""
     return opened.path.parent.name != _PRIVATE
+
+
+@contextmanager
+def if_published(job: Job) -> Iterator[warehouse.Warehouse | None]:
+    """The published warehouse, none where there is none yet.
+
+    Raises:
+        WarehouseError: what is published is not as it was written.
+    """
+    if not (job.settings.warehouse / warehouse.LINK).exists():
+        yield None
+        return
+    with open_warehouse(job) as opened:
+        yield opened
 
 
 def _whole(path: Path, settings: Settings, *, is_published: bool = False) -> warehouse.Warehouse:

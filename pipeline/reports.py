@@ -5,7 +5,6 @@ Each imports what it needs itself, so that ``--help`` stays quick.
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -16,11 +15,8 @@ from pipeline.visible import visible
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterator
 
     from pipeline.console import Log
-    from pipeline.job import Job
-    from pipeline.warehouse import Warehouse
 
 
 def listed(options: argparse.Namespace, log: Log) -> int:
@@ -72,12 +68,12 @@ def new(options: argparse.Namespace, log: Log) -> int:
 
 def check(options: argparse.Namespace, log: Log) -> int:
     """Tell every mistake in all that reports are made of."""
-    from pipeline import answers
+    from pipeline import answers, opening
     from pipeline.report import definition_file, review
 
     job = job_of(options, log)
     names = options.names or definition_file.names(job.definitions)
-    with _published(job) as opened:
+    with opening.if_published(job) as opened:
         complaints = review.files(job.templates, job.locales)
         for name in names:
             complaints += review.report(
@@ -94,19 +90,6 @@ def check(options: argparse.Namespace, log: Log) -> int:
     text = f"{answers.counted('reports', len(names))} can be built, checked {known}"
     print_result(options, {"reports": list(names), "queries_run": opened is not None}, text)
     return 0
-
-
-@contextmanager
-def _published(job: Job) -> Iterator[Warehouse | None]:
-    """The published warehouse, none where there is none yet."""
-    from pipeline.opening import open_warehouse
-    from pipeline.warehouse import LINK
-
-    if not (job.settings.warehouse / LINK).exists():
-        yield None
-        return
-    with open_warehouse(job) as opened:
-        yield opened
 
 
 def build(options: argparse.Namespace, log: Log) -> int:
@@ -127,15 +110,19 @@ def build(options: argparse.Namespace, log: Log) -> int:
 
 def catalogue(options: argparse.Namespace, log: Log) -> int:
     """Print a catalogue of all texts in a language."""
-    from pipeline import desk
+    from pipeline import alert_rules, desk, opening
     from pipeline.report import definition_file, language, messages
 
     job = job_of(options, log)
     locale = language.parsed(options.language)
     defined = [desk.defined(job, name) for name in definition_file.names(job.definitions)]
-    with _published(job) as opened:
+    with opening.if_published(job) as opened:
         found = messages.messages(
-            defined, opened, sql_folders=job.sql, template_folders=job.templates
+            defined,
+            opened,
+            sql_folders=job.sql,
+            template_folders=job.templates,
+            titles=alert_rules.titles(job.alerts),
         )
     spoken = language.Language(locale, language.translations(locale, job.locales))
     text = messages.catalogue(spoken, found)

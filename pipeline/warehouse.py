@@ -7,6 +7,7 @@ import os
 import re
 import secrets
 import tempfile
+import threading
 from datetime import UTC, date, datetime
 from functools import cache
 from itertools import takewhile
@@ -30,7 +31,7 @@ from pipeline.errors import (
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from pipeline.settings import Settings
+    from pipeline.settings import Settings, Sql
 
 LINK = "warehouse.duckdb"
 
@@ -156,8 +157,10 @@ def broken(error: duckdb.Error, place: str) -> WarehouseError | LockedError | Li
     return WarehouseError(f"{place}: {reason}; make room for it, or choose another --home")
 
 
-def frame(connection: duckdb.DuckDBPyConnection, sql: str) -> pl.DataFrame:
-    """The rows of a query as a frame.
+def frame(
+    connection: duckdb.DuckDBPyConnection, sql: str, *, most_rows: int | None = None
+) -> pl.DataFrame:
+    """The rows of a query as a frame, the first ``most_rows`` of them if that is given.
 
     Raises:
         duckdb.Error: the engine refuses the query.
@@ -172,6 +175,8 @@ def frame(connection: duckdb.DuckDBPyConnection, sql: str) -> pl.DataFrame:
                 raise SqlError(f"query: gives more than one column {name}")
             if "INTERVAL" in str(of_type):
                 raise SqlError(f"query: column {name} is an interval; give it as a number")
+        if most_rows is not None:
+            relation = relation.limit(most_rows)
         return _with_days(pl.DataFrame(relation))
     except (duckdb.BinderException, duckdb.CatalogException):
         # Asked for a plan the engine names the line of the mistake as well.
@@ -253,6 +258,38 @@ class Warehouse:
             return frame(self._connection, sql)
         except duckdb.Error as error:
             raise refused(error, "query") from error
+
+    def within(self, sql: str, limits: Sql) -> pl.DataFrame:
+        """Rows of one select that has so much time, and may give so many.
+
+        Raises:
+            SqlError: DuckDB refuses the query.
+            LimitError: it takes longer, gives more, or needs more memory than the engine has.
+        """
+        is_late = threading.Event()
+
+        def stop() -> None:
+            is_late.set()
+            self._connection.interrupt()
+
+        timer = threading.Timer(limits.seconds, stop)
+        timer.start()
+        try:
+            rows = frame(self._connection, sql, most_rows=limits.rows + 1)
+        except duckdb.InterruptException as error:
+            if not is_late.is_set():
+                raise
+            raise LimitError(f"query: takes longer than {limits.seconds:g} seconds") from error
+        except duckdb.OutOfMemoryException as error:
+            raise LimitError("query: needs more memory than the engine has") from error
+        except duckdb.Error as error:
+            raise refused(error, "query") from error
+        finally:
+            timer.cancel()
+            timer.join()
+        if len(rows) > limits.rows:
+            raise LimitError(f"query: gives more than {limits.rows} rows")
+        return rows
 
     def row_counts(self) -> dict[str, int]:
         """Rows of every table of the promised layers, by name."""

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline import cli, errors, settings
+from pipeline import alert_rules, cli, errors, settings
 from pipeline.estimate import scenario
 from pipeline.estimate.distribution import DISTRIBUTIONS
 from pipeline.extract import event_rules
@@ -96,6 +96,22 @@ def test_its_event_can_be_read() -> None:
     assert (event.event_id, event.has_time) == ("my-event", True)
     for kind in event_rules.KINDS:
         assert kind in text
+
+
+def test_its_alerts_can_be_asked(
+    built: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = next(text for text in blocks("toml") if "[[alert]]" in text)
+    (tmp_path / "alerts").mkdir()
+    (tmp_path / "alerts" / "mine.toml").write_text(text)
+    capsys.readouterr()
+    assert cli.main(["alerts", "--json", "--home", str(built), "--overlay", str(tmp_path)]) == 0
+    found = json.loads(capsys.readouterr().out)
+    by_id = {one["alert_id"]: one for one in found["alerts"]}
+    assert by_id["render-day"]["value"] is not None
+    assert (by_id["concentration"]["limit"], found["off"]) == (0.3, ["refused-share"])
+    table = README[README.index("| kind | its query gives") :].split("\n\n")[0]
+    assert set(re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE)) == set(alert_rules.KINDS)
 
 
 def test_its_scenario_can_be_run(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import date, datetime
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Literal, overload
@@ -78,6 +79,25 @@ class TomlTable:
         elif value is not None:
             self.fault(key, "must be a number")
         return 0.0
+
+    def signed(self, key: str) -> float | None:
+        """A finite number of either sign, none where it is not given."""
+        value = self._take(key, is_optional=True)
+        if value is None:
+            return None
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        if is_number and math.isfinite(value):
+            return float(value)
+        self.fault(key, "must be a number")
+        return None
+
+    def flag(self, key: str) -> bool | None:
+        """True or false, none where it is not given."""
+        value = self._take(key, is_optional=True)
+        if value is None or isinstance(value, bool):
+            return value
+        self.fault(key, "must be true or false, without quotes")
+        return None
 
     def whole(self, key: str) -> int:
         """A whole number from 0 to a million."""

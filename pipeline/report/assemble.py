@@ -23,8 +23,10 @@ from pathlib import Path
 from typing import Any
 
 from pipeline import resources
+from pipeline.alert import Alert
 from pipeline.errors import DefinitionError
-from pipeline.report import charts, tables
+from pipeline.report import charts, masthead, tables
+from pipeline.report.alarms import notices
 from pipeline.report.definition import (
     BlockDef,
     ColumnRef,
@@ -34,8 +36,6 @@ from pipeline.report.definition import (
     Text,
     facts_of,
 )
-from pipeline.report.formats import written
-from pipeline.report.language import Language
 from pipeline.report.marks import FULL_WIDTH, HALF_WIDTH
 from pipeline.report.queries import Queries, Warehouse
 from pipeline.report.sentences import fill, is_known
@@ -43,7 +43,6 @@ from pipeline.report.value import (
     Block,
     Changes,
     Data,
-    Edition,
     Empty,
     Figure,
     File,
@@ -72,6 +71,7 @@ def assemble(
     sql_folders: Sequence[Path],
     changes: Changes | None = None,
     stale: Mapping[str, dt.date] | None = None,
+    alerts: Sequence[Alert] = (),
 ) -> Report:
     """The report of a definition, from what the warehouse holds.
 
@@ -81,6 +81,7 @@ def assemble(
         sql_folders: folders whose ``reports/`` holds the queries, the first that has it wins.
         changes: what changed since an earlier report, if there is one.
         stale: required sources that gave nothing for too long, and the days they last did.
+        alerts: what the rules of alerts found; those that are calm are not shown.
 
     Raises:
         DefinitionError: a sentence, table or chart asks for a column that is not there, or
@@ -89,8 +90,14 @@ def assemble(
     """
     queries = Queries(warehouse, sql_folders, definition.scenarios, definition.language)
     report = _Assembler(definition, queries).report()
-    texts = [report.warning, *_staleness(stale or {}, definition.language)]
-    return identified(replace(report, warning=" ".join(filter(None, texts)), changes=changes))
+    texts = [report.warning, *masthead.staleness(stale or {}, definition.language)]
+    shown = replace(
+        report,
+        warning=" ".join(filter(None, texts)),
+        changes=changes,
+        notices=notices(alerts, definition.language),
+    )
+    return identified(shown)
 
 
 class _Assembler:
@@ -122,13 +129,13 @@ class _Assembler:
             cover=definition.cover,
             finding=self.text(self.known(definition.finding, definition.otherwise)),
             language=definition.language,
-            report_date=_as(dt.date, build["report_date"]),
+            report_date=masthead.day(build, BUILD_QUERY),
             dateline=self.text(definition.dateline),
-            knowledge=_knowledge(build["as_of"], definition.language),
+            knowledge=masthead.knowledge(build["as_of"], definition.language),
             completeness=self.text(definition.completeness),
             is_complete=self._is_complete(),
             warning=self.known_of(definition.warning),
-            edition=_edition(build, definition.language),
+            edition=masthead.edition(build, definition.language),
             kpis=tuple(self.kpi(index) for index in range(len(definition.kpis))),
             findings=tuple(self.finding(each) for each in definition.findings if self.holds(each)),
             sections=tuple(self.section(each) for each in definition.sections),
@@ -367,33 +374,3 @@ def _paired(blocks: Sequence[Block]) -> tuple[tuple[Block, ...], ...]:
         else:
             rows.append((block,))
     return tuple(rows)
-
-
-def _as(kind: type[dt.date], value: object) -> dt.date:
-    if not isinstance(value, kind):
-        raise DefinitionError(f"query {BUILD_QUERY} must give report_date as a date")
-    return value
-
-
-def _knowledge(as_of: object, language: Language) -> str:
-    if as_of is None:
-        return language.say("With everything known today")
-    return language.say("As known on {}").format(written("moment", as_of, language))
-
-
-def _staleness(stale: Mapping[str, dt.date], language: Language) -> list[str]:
-    said = language.say("Built from stale data: {source} was last had on {date}.")
-    return [
-        said.format(source=source, date=written("date", day, language))
-        for source, day in stale.items()
-    ]
-
-
-def _edition(build: Mapping[str, object], language: Language) -> Edition | None:
-    if build["edition_title"] is None:
-        return None
-    return Edition(
-        title=language.say(str(build["edition_title"])),
-        date=written("date", build["edition_date"], language),
-        description=language.say(str(build["edition_description"])),
-    )

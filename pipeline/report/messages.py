@@ -17,6 +17,7 @@ from babel.messages.extract import extract
 from babel.messages.pofile import write_po
 
 from pipeline.report import assemble
+from pipeline.report.alarms import TEXTS
 from pipeline.report.charts import WORDS
 from pipeline.report.definition import Definition, blocks_of, texts_of
 from pipeline.report.formats import FORMATS, MISSING_IN_TABLE, MISSING_IN_TEXT
@@ -41,6 +42,7 @@ def messages(
     *,
     sql_folders: Sequence[Path],
     template_folders: Sequence[Path],
+    titles: Iterable[tuple[str, str]],
 ) -> Messages:
     """Every message with the places that use it (``folder/file:line``), in order of first use.
 
@@ -49,12 +51,14 @@ def messages(
         warehouse: whose answers hold words, such as verdicts; without one they are left out.
         sql_folders: folders whose ``reports/`` holds the queries.
         template_folders: folders of templates.
+        titles: those of the rules of alerts, with their files.
 
     Raises:
         SqlError: a query cannot be run.
     """
     found: dict[str, dict[str, None]] = {}
-    for text, place in _all(list(definitions), warehouse, sql_folders, template_folders):
+    said = _all(list(definitions), warehouse, sql_folders, template_folders)
+    for text, place in (*said, *titles):
         if _LETTER.search(_FIELD.sub("", text)):
             found.setdefault(text, {})[place] = None
     return {text: tuple(places) for text, places in found.items()}
@@ -115,12 +119,14 @@ def _all(
 
 
 def _formatted() -> Iterator[tuple[str, str]]:
-    """Frames and words of formats, and the marks for what is missing."""
+    """Frames and words of formats, the marks for what is missing, and what alerts say."""
     for name, chosen in FORMATS.items():
         for word in (chosen.frame, *chosen.words):
             yield word, f"format {name}"
     for mark in (MISSING_IN_TEXT, MISSING_IN_TABLE):
         yield mark, "what is missing"
+    for text in TEXTS.values():
+        yield text, "what alerts say"
 
 
 def _extracted(method: str, path: Path) -> Iterator[tuple[str, str]]:

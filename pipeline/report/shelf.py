@@ -10,7 +10,7 @@ from pipeline.errors import DefinitionError
 from pipeline.report.toml import TomlFile
 
 # Names that the page itself has, which its links and labels lead to.
-TAKEN = frozenset(("content", "contents", "findings", "notes", "sources", "listing"))
+TAKEN = frozenset(("content", "contents", "findings", "alerts", "notes", "sources", "listing"))
 
 
 @dataclass

@@ -259,10 +259,26 @@ class Changes:
 
 
 @dataclass(frozen=True)
+class Notice:
+    """A rule of the warehouse that fires, or that the data leaves unknown.
+
+    ``severity`` is warning or critical, ``state`` firing or unknown; ``sql`` is what was asked.
+    """
+
+    key: str
+    title: str
+    severity: str
+    state: str
+    text: str
+    sql: str
+
+
+@dataclass(frozen=True)
 class Report:
     """A report, complete. ``report_id`` is a digest of all the rest.
 
-    ``changes`` is null where there is no earlier report to compare with.
+    ``changes`` is null where there is no earlier report to compare with; ``notices`` are what
+    the rules of alerts found that is not calm.
     """
 
     name: str
@@ -289,6 +305,7 @@ class Report:
     files: tuple[File, ...]
     version: str
     changes: Changes | None = None
+    notices: tuple[Notice, ...] = ()
     report_id: str = field(default="")
 
     @property

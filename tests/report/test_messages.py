@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from pipeline import resources
+from pipeline import alert_rules, resources
 from pipeline.errors import DefinitionError
 from pipeline.report import definition_file, language, messages, render, review
 from pipeline.report.definition import texts_of
@@ -20,11 +20,14 @@ from pipeline.report.value import Report
 Folders = Callable[[Mapping[str, str]], Path]
 
 SQL, TEMPLATES = [resources.SQL], [resources.TEMPLATES]
+TITLES = alert_rules.titles([resources.ALERTS])
 
 
 def gathered(warehouse: Any = None) -> messages.Messages:
     defined = [definition_file.load("market-capacity", [resources.REPORTS])]
-    return messages.messages(defined, warehouse, sql_folders=SQL, template_folders=TEMPLATES)
+    return messages.messages(
+        defined, warehouse, sql_folders=SQL, template_folders=TEMPLATES, titles=TITLES
+    )
 
 
 def po(text: str, said: str) -> str:
