@@ -54,7 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.act is None:
         parser.print_help()
         return 2
-    log = Log(sys.stderr, options.log_format, level_of(options))
+    log = Log(sys.stderr, options.log_format or "auto", level_of(options))
     with Ending(log, options) as ending:
         ending.code = options.act(options, log)
     return ending.code

@@ -70,11 +70,11 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def level_of(options: argparse.Namespace) -> str:
-    """The least level that is shown, as ``-q``, ``-qq`` and ``-v`` say."""
+def level_of(options: argparse.Namespace, usual: str = "info") -> str:
+    """The least level that is shown, as ``-q``, ``-qq`` and ``-v`` say, or the usual one."""
     if options.quiet:
         return "warning" if options.quiet == 1 else "error"
-    return "debug" if options.verbose else "info"
+    return "debug" if options.verbose else usual
 
 
 class Log:
@@ -85,17 +85,11 @@ class Log:
 
     def __init__(self, stream: TextIO, form: str = "auto", level: str = "info") -> None:
         self._stream = stream
-        self._least = LEVELS[level]
-        is_terminal = stream.isatty()
-        self._is_json = form == "json" or (form == "auto" and not is_terminal)
         self._file: int | None = None
         with suppress(OSError, ValueError):
             self._file = stream.fileno()
         self._is_journal = _is_journal(self._file)
-        self._is_coloured = not self._is_json and _wants_colours(is_terminal)
-        self._is_drawn_on = (
-            is_terminal and not self._is_json and os.environ.get("TERM", "") != "dumb"
-        )
+        self.adapt(form, level)
         self._secrets: tuple[Secret, ...] = ()
         self._run: dict[str, object] = {}
         self._below = ""
@@ -104,6 +98,19 @@ class Log:
         self.halt: type[BaseException] | None = None
         self.tally = Tally()
         self.progress = Progress(self)
+
+    def adapt(self, form: str, level: str) -> None:
+        """Write from now on in this form (auto, human, json), and what is of this level or above.
+
+        What comes before the settings are read is as the flags say alone.
+        """
+        self._least = LEVELS[level]
+        is_terminal = self._stream.isatty()
+        self._is_json = form == "json" or (form == "auto" and not is_terminal)
+        self._is_coloured = not self._is_json and _wants_colours(is_terminal)
+        self._is_drawn_on = (
+            is_terminal and not self._is_json and os.environ.get("TERM", "") != "dumb"
+        )
 
     def hide(self, secrets: Sequence[Secret]) -> None:
         """Have these secrets printed as ``***`` from now on, wherever they would appear."""

@@ -37,7 +37,6 @@ def shared(default: str | None = None) -> argparse.ArgumentParser:
     made.add_argument(
         "--log-format",
         choices=("auto", "human", "json"),
-        default=default or "auto",
         help="auto is the default: human on a terminal, else json, a line each",
     )
     made.add_argument(

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline import configuration
-from pipeline.console import forget, now
+from pipeline.console import forget, level_of, now
 from pipeline.errors import UsageError
 
 if TYPE_CHECKING:
@@ -41,6 +41,10 @@ def job_with(found: Settings, options: argparse.Namespace, log: Log) -> Job:
 
     started = now()
     log.hide(found.secrets)
+    log.adapt(options.log_format or found.log.format, level_of(options, found.log.level))
+    # How the command ends is decided by who has the flags.
+    options.fail_on = options.fail_on or found.run.fail_on
+    options.ok_codes = options.ok_codes or frozenset(map(int, found.run.ok_codes))
     run_id = f"{started:%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}"
     log.begin(run_id)
     if found.overlay is not None:
@@ -52,10 +56,15 @@ def job_with(found: Settings, options: argparse.Namespace, log: Log) -> Job:
         clock=now,
         version=installed("capbrief"),
         overlay=found.overlay.absolute() if found.overlay else None,
-        lock_wait_seconds=getattr(options, "lock_wait", None) or found.run.lock_wait_seconds or 0.0,
+        lock_wait_seconds=_first(getattr(options, "lock_wait", None), found.run.lock_wait_seconds),
         progress=log.progress,
-        is_shared=getattr(options, "shared", False),
+        is_shared=getattr(options, "shared", False) or found.run.shared,
     )
+
+
+def _first(given: float | None, usual: float | None) -> float:
+    """What is given, be it nothing, before what is usual."""
+    return next((one for one in (given, usual) if one is not None), 0.0)
 
 
 def configured(options: argparse.Namespace, *, commands: bool = True) -> Configuration:
@@ -69,11 +78,19 @@ def configured(options: argparse.Namespace, *, commands: bool = True) -> Configu
         os.environ,
         user_home(),
         file=options.config,
-        folder=Path.cwd(),
+        folder=_here(),
         system_file=configuration.SYSTEM_FILE,
         overlay=Path(options.overlay) if options.overlay else None,
         commands=commands,
     )
+
+
+def _here() -> Path | None:
+    """The current folder, unless somebody removed it meanwhile."""
+    try:
+        return Path.cwd()
+    except FileNotFoundError:
+        return None
 
 
 def user_home() -> Path:

@@ -45,6 +45,7 @@ class Run:
     )
     ok_codes: tuple[str, ...] = setting((), "exit codes that become 0, of 3, 5, 9 and 10")
     lock_wait_seconds: float | None = setting(None, "how long to wait for another run")
+    shared: bool = setting(False, "other machines write there, too, and locks hold between them")
 
 
 @dataclass(frozen=True)
