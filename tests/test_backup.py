@@ -121,8 +121,8 @@ def test_own_files_come_along_and_keys_do_not(
     assert CANARY.encode() not in zstd.decompress(file.read_bytes())
     left_out = json.loads(ended.out)["left_out"]
     assert [Path(one.split(" (")[0]).name for one in left_out] == [
-        "passwd.toml", ".hidden", "key.sql"
-    ]  # fmt: skip
+        *("passwd.toml", ".hidden", "key.sql"),
+    ]
     assert first("restore", str(file)).code == 0
     assert (first.home / "capbrief.toml").read_text() == "[report]\n"
     found = sorted(str(path.relative_to(first.home)) for path in first.home.glob("own/**/*.*"))

@@ -134,13 +134,13 @@ def _kept(job: Job, found: Holdings, *, with_warehouse: bool) -> dict[str, Path]
 def _own(job: Job) -> tuple[dict[str, Path], list[str]]:
     """The user's own files in the home: settings and overlay; and what of them is left out."""
     home = job.settings.data
-    paths = sorted(home.glob("*.toml"))
+    paths = list(home.glob("*.toml"))
     if job.overlay is not None and home in job.overlay.parents:
         for folder, _, names in os.walk(job.overlay):
-            paths += [Path(folder) / name for name in sorted(names)]
+            paths += [Path(folder) / name for name in names]
     kept: dict[str, Path] = {}
     left_out = []
-    for path in paths:
+    for path in sorted(paths):
         name = path.relative_to(home).as_posix()
         if path.is_symlink() or not path.is_file() or not archive.is_name(name):
             left_out.append(str(path))
