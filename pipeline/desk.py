@@ -171,9 +171,11 @@ def _alerts(job: Job, opened: Warehouse) -> tuple[Alert, ...]:
 
     found = alerting.evaluate(job, opened)
     for one in found:
-        if one.state != "calm":
-            told = {"alert": one.alert_id, "severity": one.severity, "text": one.text}
-            job.log(f"alert_{one.state}", stage="report", **told)
+        told = {"alert": one.alert_id, "severity": one.severity, "text": one.text}
+        if one.state == "firing":
+            job.log("alert_firing", stage="report", **told)
+        elif one.state == "unknown":
+            job.log("alert_unknown", stage="report", **told)
     return found
 
 

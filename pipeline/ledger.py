@@ -9,11 +9,11 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from pipeline import issues, mishaps
+from pipeline import issues, mishaps, publications
 from pipeline.entry import Had, Membership, Missing, Publication, Retrieval, Run
-from pipeline.ledger_file import LedgerFile, peek
+from pipeline.ledger_file import LedgerFile
 from pipeline.provenance import Provenance
 
 if TYPE_CHECKING:
@@ -164,27 +164,12 @@ class Ledger:
     def publish(self, publication: Publication) -> None:
         """Record what a published file contains."""
         with self._file.transaction() as connection:
-            connection.execute(
-                "insert or replace into publication (file_name, run_id, content_hash, row_count, "
-                "published_at, engine) values (?, ?, ?, ?, ?, ?)",
-                (
-                    publication.file_name,
-                    publication.run_id,
-                    publication.content_hash,
-                    publication.row_count,
-                    _text(publication.published_at),
-                    publication.engine,
-                ),
-            )
+            publications.add(connection, publication)
 
     def publications(self) -> list[Publication]:
         """All published files, oldest first."""
         with self._file.transaction() as connection:
-            rows = connection.execute(
-                "select file_name, run_id, content_hash, row_count, published_at, engine "
-                "from publication order by published_at, file_name"
-            ).fetchall()
-            return [_publication(row) for row in rows]
+            return publications.listed(connection)
 
     def commit(
         self, unit: Had, retrievals: Sequence[Retrieval], membership: Membership | None = None
@@ -318,25 +303,6 @@ class Ledger:
         """Record that a report was delivered; False where the same one was before."""
         with self._file.transaction(write=True) as connection:
             return issues.add(connection, issue)
-
-
-def published(path: Path, file_name: str) -> Publication | None:
-    """What a ledger says of one published file, for readers who may not write to it.
-
-    Null where there is no ledger, it may not be read, or it says nothing of the file.
-    """
-    rows = peek(
-        path,
-        "select file_name, run_id, content_hash, row_count, published_at, engine "
-        "from publication where file_name = ?",
-        (file_name,),
-    )
-    return _publication(rows[0]) if rows else None
-
-
-def _publication(row: Sequence[Any]) -> Publication:
-    name, run_id, digest, n_rows, at, engine = row
-    return Publication(name, run_id, digest, n_rows, _time(at), engine)
 
 
 def _record(connection: sqlite3.Connection, retrieval: Retrieval) -> bool:

@@ -20,7 +20,7 @@ from pipeline import books, file_format, master, stages, warehouse
 from pipeline.books import Books
 from pipeline.errors import CapbriefError, DamagedError, StorageError
 from pipeline.files import for_readers, private
-from pipeline.ledger import published as recorded
+from pipeline.publications import published as recorded
 from pipeline.transform import Changes
 
 if TYPE_CHECKING:
