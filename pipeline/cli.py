@@ -2,7 +2,7 @@
 
 Exit codes: 0 ok, 1 a bug, 2 usage or a broken file, 3 partial (built, something is missing),
 4 a key or its plan, 5 locked, 6 a source cannot be had now, 7 quality gate (the last good
-stays), 8 storage, 10 stale (status and check), 11 a limit, 130 and 143 cancelled.
+stays), 8 storage, 9 delivery, 10 stale (status and check), 11 a limit, 130 and 143 cancelled.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ from pipeline import (
     arguments,
     backtests,
     commands,
+    deliveries,
+    delivery_actions,
     event_actions,
     event_studies,
     flags,
@@ -80,6 +82,9 @@ def _parser() -> argparse.ArgumentParser:
         flags.written(),
     )
     daily.add_argument("--no-report", action="store_true", help="end with the published warehouse")
+    daily.add_argument(
+        "--no-deliver", action="store_true", help="tell nobody, neither of reports nor of failures"
+    )
     text = "Build warehouse and report from the bundled edition."
     command("demo", commands.demo, text, flags.writer(), flags.waiter(), flags.written())
     text = "Fetch what is missing, from all sources or from those that are named."
@@ -145,6 +150,10 @@ def _parser() -> argparse.ArgumentParser:
     command("build", commands.build, text, flags.writer(), flags.waiter(), flags.dated())
     text = "Reports: list, begin, check and build them, and print their texts to translate."
     report_actions.offer(command("report", reports.listed, text), flags.shared(argparse.SUPPRESS))
+    text = "Who is told, and what waits: list, test, send and give up."
+    delivery_actions.offer(
+        command("deliver", deliveries.listed, text), flags.shared(argparse.SUPPRESS)
+    )
     text = "Write the data dictionary: tables, columns, units and lineage."
     command("docs", commands.docs, text, flags.written())
     ask = command(

@@ -28,10 +28,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Delivered:
-    """Files of one report in one language; ``missing`` says why the PDF could not be made."""
+    """One report in one language, and its files; ``missing`` says why there is no PDF."""
 
     html: Path
     pdf: Path | None
+    report: Report
     missing: PartialError | None = None
 
 
@@ -113,7 +114,7 @@ class _Begun:
     wanted: Wanted
     stem: str
     html: Path
-    report_id: str
+    report: Report
     compared: Compared
     started: datetime
 
@@ -137,10 +138,10 @@ class _Desk:
     def begin(self, wanted: Wanted) -> None:
         """Write the HTML of a report and hand its PDF to the press."""
         with self._by_itself(wanted):
-            begun, report = self._assembled(wanted)
+            begun = self._assembled(wanted)
             while self.press.is_full or self.press.has_one:
                 self.finish()
-            self.press.give(report)
+            self.press.give(begun.report)
             self.begun.append(begun)
 
     def finish(self) -> None:
@@ -157,15 +158,15 @@ class _Desk:
                 missing = error
             except LimitError as error:
                 missing = PartialError(f"{begun.stem}: {error}")
-            since.keep(job, begun.compared, begun.report_id)
+            since.keep(job, begun.compared, begun.report.report_id)
             if missing:
                 job.log("pdf_missing", stage="report", report=begun.stem)
             else:
                 duration_ms = milliseconds(begun.started, job.clock())
                 job.log("report_ready", stage="report", report=begun.stem, duration_ms=duration_ms)
-            self.outcomes[begun.wanted] = Delivered(begun.html, path, missing)
+            self.outcomes[begun.wanted] = Delivered(begun.html, path, begun.report, missing)
 
-    def _assembled(self, wanted: Wanted) -> tuple[_Begun, Report]:
+    def _assembled(self, wanted: Wanted) -> _Begun:
         """Assemble a report and write its HTML.
 
         Raises:
@@ -190,7 +191,7 @@ class _Desk:
         page = render.html(report, medium="screen", template_folders=job.templates)
         folder = self.out or job.settings.reports / _folder_name(name, self.opened)
         path = deliver(folder / f"{stem}.html", page.encode())
-        return _Begun(wanted, stem, path, report.report_id, compared, started), report
+        return _Begun(wanted, stem, path, report, compared, started)
 
     @contextmanager
     def _by_itself(self, wanted: Wanted) -> Iterator[None]:

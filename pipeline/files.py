@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import tempfile
 from pathlib import Path
@@ -61,6 +62,11 @@ def deliver(path: Path, content: bytes) -> Path:
         reason = error.strerror if isinstance(error, OSError) else error
         raise StorageError(f"{path}: cannot be written ({reason}); give another --out") from error
     return path
+
+
+def sha256_of(content: bytes) -> str:
+    """What bytes are known by."""
+    return hashlib.sha256(content).hexdigest()
 
 
 def sync(path: Path) -> None:
