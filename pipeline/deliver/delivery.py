@@ -190,18 +190,19 @@ class _Round:
             else:
                 by_channel[parcel.channel].append(parcel)
         for name, parcels in by_channel.items():
-            # What is new is always due, and takes the rest along in its order.
-            if is_forced or any(outbox.is_due(one, self.clock()) for one in parcels):
+            if is_forced or outbox.is_due(parcels, self.clock()):
                 self._over(name, parcels)
             else:
-                self.result.waiting[name] = parcels[0].last_error or ""
+                reasons = [one.last_error for one in parcels if one.last_error]
+                self.result.waiting[name] = reasons[0] if reasons else "waits for its turn"
 
     def _why_not(self, parcel: Parcel) -> str | None:
         channel = self.settings.deliver.get(parcel.channel)
         if channel is None or parcel.recipient not in addresses(channel):
             return "is not in the settings any more"
         if outbox.is_too_old(parcel, self.clock()):
-            return f"could not be sent for {outbox.KEPT_DAYS} days ({parcel.last_error})"
+            why = f" ({parcel.last_error})" if parcel.last_error else ""
+            return f"could not be sent for {outbox.KEPT_DAYS} days{why}"
         return None
 
     def _over(self, name: str, parcels: list[Parcel]) -> None:

@@ -111,12 +111,18 @@ class Outbox:
             return dropped.rowcount == 1
 
 
-def is_due(parcel: Parcel, now: datetime) -> bool:
-    """Whether the wait since the last try is over: 5 minutes, then doubled, at most 6 hours."""
-    if parcel.tried_at is None or parcel.tried_at > now:
+def is_due(parcels: Sequence[Parcel], now: datetime) -> bool:
+    """Whether a channel is to be tried again with what waits for it.
+
+    The wait since its last try is 5 minutes, then doubled, at most 6 hours; something that came
+    in since then ends it.
+    """
+    tried = max((one.tried_at for one in parcels if one.tried_at), default=None)
+    if tried is None or tried > now or any(one.queued_at > tried for one in parcels):
         return True
-    wait: timedelta = min(_LONGEST_WAIT, _FIRST_WAIT * 2 ** min(parcel.n_tries - 1, 10))
-    return now - parcel.tried_at >= wait
+    n_tries = max(one.n_tries for one in parcels)
+    wait: timedelta = min(_LONGEST_WAIT, _FIRST_WAIT * 2 ** min(n_tries - 1, 10))
+    return now - tried >= wait
 
 
 def is_too_old(parcel: Parcel, now: datetime) -> bool:
