@@ -17,6 +17,8 @@ from pipeline import (
     backtests,
     commands,
     completion,
+    deliveries,
+    delivery_actions,
     event_actions,
     event_studies,
     examination,
@@ -103,6 +105,9 @@ def _parser() -> argparse.ArgumentParser:
         flags.written(),
     )
     daily.add_argument("--no-report", action="store_true", help="end with the published warehouse")
+    daily.add_argument(
+        "--no-deliver", action="store_true", help="tell nobody, neither of reports nor of failures"
+    )
     text = "Build warehouse and report from the bundled edition."
     command("demo", commands.demo, text, flags.writer(), flags.waiter(), flags.written())
     text = "Fetch what is missing, from all sources or from those that are named."
@@ -168,6 +173,10 @@ def _parser() -> argparse.ArgumentParser:
     command("build", commands.build, text, flags.writer(), flags.waiter(), flags.dated())
     text = "Reports: list, begin, check and build them, and print their texts to translate."
     report_actions.offer(command("report", reports.listed, text), flags.shared(argparse.SUPPRESS))
+    text = "Who is told, and what waits: list, test, send and give up."
+    delivery_actions.offer(
+        command("deliver", deliveries.listed, text), flags.shared(argparse.SUPPRESS)
+    )
     text = "Write the data dictionary: tables, columns, units and lineage."
     command("docs", commands.docs, text, flags.written())
     ask = command(

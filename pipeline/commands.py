@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from pipeline.errors import PartialError, UsageError
+from pipeline.errors import DeliveryError, PartialError, UsageError
 from pipeline.invocation import job_of, print_result
 from pipeline.rows import as_json, table
 
@@ -28,7 +28,10 @@ def demo(options: argparse.Namespace, log: Log) -> int:
     """The whole way with the bundled edition."""
     from pipeline import run
 
-    return deliver(options, run.demo(job_of(options, log), full=options.full, out=options.out))
+    made = run.demo(job_of(options, log), full=options.full, out=options.out)
+    show(options, made)
+    must_be_whole(made)
+    return 0
 
 
 def run(options: argparse.Namespace, log: Log) -> int:
@@ -40,14 +43,18 @@ def run(options: argparse.Namespace, log: Log) -> int:
     if options.dry_run:
         return _show_plan(options, run.plan(job, wanted=wanted))
     ran = run.run(
-        job, wanted=wanted, out=options.out, full=options.full, reported=not options.no_report
+        job,
+        wanted=wanted,
+        out=options.out,
+        full=options.full,
+        reported=not options.no_report,
+        told=not options.no_deliver,
     )
     if ran.reported is None:
         print_result(options, _version_of(ran.version), str(ran.version.path))
     else:
-        deliver(options, ran.reported)
-    if ran.unmet:
-        raise PartialError(ran.unmet)
+        show(options, ran.reported)
+    must_be_whole(ran.reported, ran.undelivered, ran.unmet)
     return 0
 
 
@@ -255,17 +262,31 @@ def docs(options: argparse.Namespace, log: Log) -> int:
     return 0
 
 
-def deliver(options: argparse.Namespace, reported: Reported) -> int:
-    """Print the files of all reports; what could not be made ends the command after them.
-
-    Raises:
-        CapbriefError: a report, or its PDF, could not be made.
-    """
+def show(options: argparse.Namespace, reported: Reported) -> None:
+    """Print the files of all reports."""
     paths = [
         str(path) for one in reported.delivered for path in (one.html, one.pdf) if path is not None
     ]
     if paths:
         print_result(options, {"files": paths}, "\n".join(paths))
-    if reported.failure is not None:
-        raise reported.failure
-    return 0
+
+
+def must_be_whole(reported: Reported | None, undelivered: str = "", unmet: str = "") -> None:
+    """Raise the worst of what is missing, with all of it.
+
+    Args:
+        reported: whose missing reports, or PDFs, end the command.
+        undelivered: what could not be sent.
+        unmet: what could not be fetched.
+
+    Raises:
+        CapbriefError: a report, or its PDF, could not be made; or something was not sent or had.
+    """
+    failure = reported.failure if reported is not None else None
+    is_partial = failure is None or failure.exit_code == PartialError.exit_code
+    if undelivered and is_partial:
+        raise DeliveryError("\n".join(filter(None, (undelivered, str(failure or ""), unmet))))
+    if failure is not None:
+        raise failure
+    if unmet:
+        raise PartialError(unmet)

@@ -42,10 +42,11 @@ _DAY = "2026-11-23"
 
 @dataclass(frozen=True)
 class Delivered:
-    """Files of one report in one language; ``missing`` says why the PDF could not be made."""
+    """One report in one language, and its files; ``missing`` says why there is no PDF."""
 
     html: Path
     pdf: Path | None
+    report: Report
     missing: PartialError | None = None
 
 
@@ -194,7 +195,7 @@ class _Begun:
     wanted: Wanted
     stem: str
     html: Path
-    report_id: str
+    report: Report
     compared: Compared
     started: float
 
@@ -231,10 +232,10 @@ class _Desk:
     def begin(self, wanted: Wanted) -> None:
         """Write the HTML of a report and hand its PDF to the press."""
         with self._by_itself(wanted):
-            begun, report = self._assembled(wanted)
+            begun = self._assembled(wanted)
             while self.press.is_full or self.press.has_one:
                 self.finish()
-            self.press.give(report)
+            self.press.give(begun.report)
             self.begun.append(begun)
 
     def finish(self) -> None:
@@ -251,13 +252,13 @@ class _Desk:
                 missing = error
             except LimitError as error:
                 missing = PartialError(f"{begun.stem}: {error}")
-            since.keep(job, begun.compared, begun.report_id, self._note(begun))
+            since.keep(job, begun.compared, begun.report.report_id, self._note(begun))
             if missing:
                 job.log("pdf_missing", stage="report", report=begun.stem)
             else:
                 duration_ms = milliseconds(begun.started)
                 job.log("report_ready", stage="report", report=begun.stem, duration_ms=duration_ms)
-            self.outcomes[begun.wanted] = Delivered(begun.html, path, missing)
+            self.outcomes[begun.wanted] = Delivered(begun.html, path, begun.report, missing)
 
     def _note(self, begun: _Begun) -> Note | None:
         """How far the ledger went for a report that lies in the home; null for one elsewhere."""
@@ -265,7 +266,7 @@ class _Desk:
             return None
         return Note(begun.html.parent.name, begun.stem, self._reached())
 
-    def _assembled(self, wanted: Wanted) -> tuple[_Begun, Report]:
+    def _assembled(self, wanted: Wanted) -> _Begun:
         """Assemble a report and write its HTML.
 
         Raises:
@@ -292,7 +293,7 @@ class _Desk:
         page = render.html(report, medium="screen", template_folders=job.templates)
         folder = self.out or job.settings.reports / _folder_name(name, self.opened)
         path = self._written(folder / f"{stem}.html", page.encode())
-        return _Begun(wanted, stem, path, report.report_id, compared, started), report
+        return _Begun(wanted, stem, path, report, compared, started)
 
     def _written(self, path: Path, content: bytes) -> Path:
         return deliver(path, content, root=None if self.out else self.job.settings.reports)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import hashlib
 import os
 import secrets
 from contextlib import contextmanager, nullcontext
@@ -128,6 +129,11 @@ def lead(link: Path, target: str) -> None:
     finally:
         fresh.unlink(missing_ok=True)
     sync(link.parent)
+
+
+def sha256_of(content: bytes) -> str:
+    """What bytes are known by."""
+    return hashlib.sha256(content).hexdigest()
 
 
 def sync(path: Path) -> None:

@@ -124,10 +124,13 @@ MIGRATIONS = (
         outbox_id integer primary key,
         key text not null unique,
         channel text not null,
+        recipient text not null,
         event text not null,
+        subject text not null,
         message text not null,
         queued_at text not null,
         n_tries integer not null default 0,
+        n_refusals integer not null default 0,
         tried_at text,
         last_error text,
         sent_at text,
@@ -137,11 +140,14 @@ MIGRATIONS = (
     create table trouble (
         trouble_id integer primary key,
         subject text not null,
-        began_at text not null,
+        event text not null,
+        kind text not null,
         reason text not null,
+        began_at text not null,
         last_seen_at text not null,
         n_seen integer not null default 1,
         told_at text,
+        n_told integer not null default 0,
         ended_at text
     );
     create index trouble_subject on trouble (subject, trouble_id);

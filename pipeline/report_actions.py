@@ -42,6 +42,7 @@ def offer(parser: argparse.ArgumentParser, shared: argparse.ArgumentParser) -> N
     )
     built.add_argument("--paper", choices=PAPERS, help="of the PDF; a4 is the default")
     built.add_argument("--out", type=Path, metavar="DIR", help="write to DIR")
+    built.add_argument("--deliver", action="store_true", help="send them to whom the settings say")
     text = "Print a catalogue of all texts in a language, to fill in and keep in the overlay."
     told = action("catalogue", reports.catalogue, text)
     told.add_argument("language", metavar="LANG", help="as in fr or pt_BR")

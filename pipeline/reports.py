@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from pipeline.commands import deliver
+from pipeline.commands import must_be_whole, show
 from pipeline.errors import DefinitionError, UsageError
 from pipeline.invocation import configured, job_of, print_result
 from pipeline.visible import visible
@@ -93,8 +93,8 @@ def check(options: argparse.Namespace, log: Log) -> int:
 
 
 def build(options: argparse.Namespace, log: Log) -> int:
-    """Write reports in some locales."""
-    from pipeline import desk, opening
+    """Write reports in some locales, and send them if that is wanted."""
+    from pipeline import desk, opening, telling
 
     job = job_of(options, log)
     chosen = job.settings.report
@@ -105,7 +105,11 @@ def build(options: argparse.Namespace, log: Log) -> int:
         paper=options.paper or chosen.paper,
     )
     with opening.open_warehouse(job, report_date=options.date, as_of=options.as_of) as opened:
-        return deliver(options, desk.reports(job, chosen, opened, options.out))
+        made = desk.reports(job, chosen, opened, options.out)
+    unsent = telling.reports(job, made).unsent if options.deliver else ""
+    show(options, made)
+    must_be_whole(made, unsent)
+    return 0
 
 
 def catalogue(options: argparse.Namespace, log: Log) -> int:

@@ -3,6 +3,7 @@
 fetch     sources        -> payload store, ledger
 build     payload store  -> published file
 report    published file -> HTML and PDF
+tell      how it ended   -> people, by mail, webhook and folder, and whoever watches
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ from pipeline.parameters import told
 from pipeline.past import held
 from pipeline.payload import PayloadStore
 from pipeline.source import Wanted
+from pipeline.telling import Ended, Telling
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -54,11 +56,15 @@ _PAYLOADS_BYTES = 32 * 2**20
 
 @dataclass(frozen=True)
 class Ran:
-    """What a daily run published and delivered; ``unmet`` says what it could not have."""
+    """What a daily run published and delivered.
+
+    ``unmet`` says what it could not have, ``undelivered`` what could not be sent.
+    """
 
     version: Version
     reported: Reported | None
     unmet: str
+    undelivered: str = ""
 
 
 @dataclass(frozen=True)
@@ -106,29 +112,43 @@ def rebuild(job: Job, *, report_date: date | None = None, full: bool = False) ->
 
 
 def run(
-    job: Job, *, wanted: Wanted, out: Path | None = None, full: bool = False, reported: bool = True
+    job: Job,
+    *,
+    wanted: Wanted,
+    out: Path | None = None,
+    full: bool = False,
+    reported: bool = True,
+    told: bool = True,
 ) -> Ran:
-    """The daily way: fetch from all sources, build, publish, and report if that is wanted.
+    """The daily way: fetch from all sources, build, publish, report and tell, as is wanted.
 
     Raises:
         CapbriefError: a required part could not be had; what was published stays.
     """
-    with _Recorded(job, "run") as recorded:
-        if reported:
-            _must_be_defined(job)
-        outcome = _fetch(job, _sources(job), wanted)
-        outcome.must_have_required()
-        version = build(job, full=full, parsed=None if full else outcome.parsed)
-        made = None
-        if reported:
-            with open_warehouse(job) as opened:
-                made = desk.reports(job, job.settings.report, opened, out)
-        ran = Ran(version, made, outcome.unmet())
-        if ran.unmet:
-            recorded.exit_code = PartialError.exit_code
-        if made is not None and made.failure is not None:
-            recorded.exit_code = made.failure.exit_code
-    return ran
+    with Telling(job, is_on=told) as telling:
+        with _Recorded(job, "run") as recorded:
+            if reported:
+                _must_be_defined(job)
+            with _alone(job):
+                telling.begin()
+                outcome = fetching.fetch(job, _sources(job), wanted)
+            outcome.must_have_required()
+            version = build(job, full=full, parsed=None if full else outcome.parsed)
+            made = None
+            if reported:
+                with open_warehouse(job) as opened:
+                    made = desk.reports(job, job.settings.report, opened, out)
+            unmet = outcome.unmet()
+            failure = made.failure if made is not None else None
+            if unmet:
+                recorded.exit_code = PartialError.exit_code
+            if failure is not None:
+                recorded.exit_code = failure.exit_code
+        reasons = "\n".join(filter(None, (str(failure or ""), unmet)))
+        telling.ended = Ended(recorded.exit_code, reasons, made)
+    if telling.exit_code != recorded.exit_code:
+        Ledger(job.settings.ledger).finish(job.run_id, job.clock(), telling.exit_code)
+    return Ran(version, made, unmet, telling.undelivered)
 
 
 def fetch(job: Job, *, wanted: Wanted, only: Sequence[str] = ()) -> Outcome:

@@ -183,7 +183,7 @@ class Mail:
     user: str | None = setting(None, "name to log in with")
     password: Secret | None = setting(None, "password to log in with")
     sender: str | None = setting(None, "address that mail is from")
-    timeout_seconds: float = setting(30.0, "bound of one conversation with the server")
+    timeout_seconds: float = setting(30.0, "bound of handing one mail over")
 
 
 EVENTS = ("report", "partial", "failure", "recovery", "alert")

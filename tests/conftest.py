@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from pipeline.job import Job
     from pipeline.master import Version
     from pipeline.warehouse import Warehouse
+    from tests.post import Mailbox, Receiver  # noqa: TID251 - for its types only
 
 # How long an example takes is measured by the benchmark, and says nothing in a test.
 hypothesis.settings.register_profile("patient", deadline=None)
@@ -312,3 +313,21 @@ def coingecko(coingecko_url: str) -> CoinGecko:
     found = CoinGecko(coingecko_url)
     found.reset()
     return found
+
+
+@pytest.fixture
+def mailbox() -> Iterator[Mailbox]:
+    """A mail server on this machine that speaks plainly, and what it took."""
+    from tests import post  # noqa: TID251 - its servers
+
+    with post.mail_server(post.Mailbox()) as box:
+        yield box
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    """An HTTP server on this machine that takes what is posted."""
+    from tests import post  # noqa: TID251 - its servers
+
+    with post.http_server(post.Receiver()) as found:
+        yield found

@@ -6,6 +6,7 @@ import dataclasses
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -132,3 +133,38 @@ def test_its_paths_exist() -> None:
     assert named
     missing = [name for name in named if "<" not in name and not (root / name).exists()]
     assert missing == []
+
+
+def test_its_channels_can_be_set(tmp_path: Path) -> None:
+    from pipeline import configuration
+
+    text = next(text for text in blocks("toml") if "[deliver.team]" in text)
+    (tmp_path / "config.toml").write_text(text)
+    for name in ("mail-password", "slack-url", "desk-url", "desk-key", "ping-url"):
+        secret = {"mail-password": "word", "desk-key": "A" * 43 + "="}
+        (tmp_path / name).write_text(secret.get(name, f"https://hooks.example.org/{name}"))
+        (tmp_path / name).chmod(0o600)
+    found = configuration.read(tmp_path, {}, tmp_path).settings
+    assert {one.kind for one in found.deliver.values()} == set(settings.CHANNELS)
+    assert found.monitor.ping_url is not None
+
+
+def test_its_receiver_knows_us(monkeypatch: pytest.MonkeyPatch) -> None:
+    from datetime import UTC, datetime
+
+    from pipeline.deliver import webhook
+    from pipeline.secret import Secret
+
+    own: dict[str, Any] = {}
+    exec(next(text for text in blocks("python") if "def is_ours" in text), own)
+    key, body, now = f"whsec_{'A' * 43}=", b'{"type":"capbrief.report"}', datetime.now(UTC)
+    headers = webhook.signed("0a1b", now, body, Secret(key))
+    had: set[str] = set()
+    assert own["is_ours"](headers, body, key, had)
+    assert not own["is_ours"](headers, body, key, had)
+    assert not own["is_ours"](headers, body + b" ", key, set())
+    assert not own["is_ours"](headers, body, "B" * 43 + "=", set())
+    old = webhook.signed(
+        "0a1b", datetime.fromtimestamp(now.timestamp() - 400, UTC), body, Secret(key)
+    )
+    assert not own["is_ours"](old, body, key, set())

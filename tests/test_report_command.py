@@ -6,7 +6,7 @@ import json
 import re
 import shutil
 from pathlib import Path
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
 import pytest
 
@@ -236,9 +236,10 @@ def test_demo_builds_what_the_settings_name(
     assert (last["command"], last["exit_code"]) == ("demo", 2)
 
 
-def test_the_pdf_that_is_missing_is_told_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_pdf_that_is_missing_is_told_once() -> None:
+    report: Any = None
     missing = RenderLibraryMissing("no Pango")
-    made = [desk.Delivered(Path("a.html"), None, missing)] * 2
+    made = [desk.Delivered(Path("a.html"), None, report, missing)] * 2
     failure = desk.Reported(tuple(made)).failure
     assert (type(failure), str(failure)) == (RenderLibraryMissing, "no Pango")
     both = desk.Reported(tuple(made), (DefinitionError("broken"),)).failure

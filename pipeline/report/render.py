@@ -21,6 +21,7 @@ from markupsafe import Markup
 
 from pipeline.errors import TemplateError
 from pipeline.report.formats import written
+from pipeline.report.language import Language
 from pipeline.report.marks import AXIS, GRID, INK, MUTED, PAGE, SERIES, SERIES_TEXT
 from pipeline.report.tables import Row
 from pipeline.report.value import Block, Data, Figure, Report, Section, TableBlock
@@ -30,6 +31,7 @@ Paper = Literal["a4", "letter"]
 MEDIA: Final[tuple[Medium, ...]] = ("screen", "print")
 
 PAGE_TEMPLATE: Final = "report.html.jinja"
+MAIL_TEMPLATE: Final = "mail/report.html.jinja"
 OWN_STYLES: Final = "css/own.css"
 SCRIPT: Final = "js/report.js"
 # A table with more of either stays out of the page, which is to remain one file that mail takes.
@@ -74,13 +76,8 @@ def html(
         TemplateError: a template is missing, broken or uses what is not there;
             ``file:line: reason``.
     """
-    environment = _environment(template_folders)
     language = report.language
-    # newstyle: a message is escaped with what is put into it, and a lone % in it is an error.
-    environment.add_extension("jinja2.ext.i18n")
-    environment.install_gettext_callables(  # type: ignore[attr-defined]
-        language.say, lambda one, many, n: language.say(one if n == 1 else many), newstyle=True
-    )
+    environment = _speaking(template_folders, language)
     pages = _Page(environment, report, medium, template_folders)
     environment.globals.update(
         say=language.say,
@@ -101,6 +98,16 @@ def html(
         script_hash=pages.script_hash(SCRIPT),
     )
     return _rendered(environment, PAGE_TEMPLATE, {"report": report})
+
+
+def mail(report: Report, *, template_folders: Sequence[Path]) -> str:
+    """The beginning of a report as mail programs show it: small, with nothing to be fetched.
+
+    Raises:
+        TemplateError: as ``html``.
+    """
+    environment = _speaking(template_folders, report.language)
+    return _rendered(environment, MAIL_TEMPLATE, {"report": report})
 
 
 def document(template: str, value: object, *, template_folders: Sequence[Path]) -> str:
@@ -149,6 +156,17 @@ def _environment(template_folders: Sequence[Path]) -> jinja2.Environment:
         lstrip_blocks=True,
         keep_trailing_newline=False,
     )
+
+
+def _speaking(template_folders: Sequence[Path], language: Language) -> jinja2.Environment:
+    """An environment whose templates speak a language."""
+    environment = _environment(template_folders)
+    # newstyle: a message is escaped with what is put into it, and a lone % in it is an error.
+    environment.add_extension("jinja2.ext.i18n")
+    environment.install_gettext_callables(  # type: ignore[attr-defined]
+        language.say, lambda one, many, n: language.say(one if n == 1 else many), newstyle=True
+    )
+    return environment
 
 
 def _rendered(environment: jinja2.Environment, name: str, values: Mapping[str, object]) -> str:
