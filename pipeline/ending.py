@@ -22,6 +22,7 @@ from pipeline.errors import (
     StorageError,
     Terminated,
     exit_code_of,
+    forgiven,
     lacks_memory,
 )
 
@@ -29,9 +30,6 @@ if TYPE_CHECKING:
     import argparse
 
     from pipeline.console import Log
-
-FAIL_ON = {"partial": frozenset[int](), "stale": frozenset({3}), "never": frozenset({3, 9, 10})}
-"""The codes that become 0 with each value of ``--fail-on``."""
 
 _CODES = {signal.SIGINT: 130, signal.SIGTERM: 143, signal.SIGHUP: 143}
 
@@ -114,8 +112,7 @@ class Ending:
     def _forgiven(self) -> frozenset[int]:
         """The codes that the user takes for success."""
         fail_on = getattr(self._options, "fail_on", None) or "partial"
-        also = getattr(self._options, "ok_codes", None) or ()
-        return FAIL_ON[fail_on].union(also)
+        return forgiven(fail_on, getattr(self._options, "ok_codes", None) or ())
 
     def _explain(self, error: BaseException) -> int:
         code = exit_code_of(error)

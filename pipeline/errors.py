@@ -36,7 +36,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 @dataclass(frozen=True)
@@ -277,3 +280,16 @@ def exit_code_of(ending: BaseException) -> int:
     if isinstance(ending, CapbriefError):
         return ending.exit_code
     return LimitError.exit_code if lacks_memory(ending) else CapbriefError.exit_code
+
+
+_FAIL_ON = {"partial": frozenset[int](), "stale": frozenset({3}), "never": frozenset({3, 9, 10})}
+
+
+def forgiven(fail_on: str, ok_codes: Iterable[int]) -> frozenset[int]:
+    """The exit codes that count as success.
+
+    Args:
+        fail_on: partial, stale or never.
+        ok_codes: those that are named beside it.
+    """
+    return _FAIL_ON[fail_on].union(ok_codes)

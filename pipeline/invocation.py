@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline import configuration
 from pipeline.console import forget, level_of, now
-from pipeline.errors import UsageError
+from pipeline.errors import UsageError, forgiven
 
 if TYPE_CHECKING:
     import argparse
@@ -58,6 +58,7 @@ def job_with(found: Settings, options: argparse.Namespace, log: Log) -> Job:
         overlay=found.overlay.absolute() if found.overlay else None,
         lock_wait_seconds=_first(getattr(options, "lock_wait", None), found.run.lock_wait_seconds),
         progress=log.progress,
+        forgiven=forgiven(options.fail_on, options.ok_codes),
         is_shared=getattr(options, "shared", False) or found.run.shared,
     )
 

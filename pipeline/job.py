@@ -61,7 +61,8 @@ class Job:
 
     ``overlay`` is a folder of the user's own ``sql``, ``templates``, ``reports``, ``locale`` and
     ``scenarios``, which come before the shipped ones. ``is_shared`` says that other machines
-    write to the home as well, and that its locks hold between them.
+    write to the home as well, and that its locks hold between them. ``forgiven`` are the exit
+    codes that the user takes for success.
     """
 
     run_id: str
@@ -72,6 +73,7 @@ class Job:
     overlay: Path | None = None
     lock_wait_seconds: float = 0.0
     is_shared: bool = False
+    forgiven: frozenset[int] = frozenset()
     progress: Progress = unwatched
 
     def watched(self, what: str, items: Callable[[], Iterator[Item]]) -> Iterator[Item]:

@@ -145,7 +145,8 @@ def run(
             if failure is not None:
                 recorded.exit_code = failure.exit_code
         reasons = "\n".join(filter(None, (str(failure or ""), unmet)))
-        telling.ended = Ended(recorded.exit_code, reasons, made)
+        alerts = made.alerts if made is not None else None
+        telling.ended = Ended(recorded.exit_code, reasons, made, alerts)
     if telling.exit_code != recorded.exit_code:
         Ledger(job.settings.ledger).finish(job.run_id, job.clock(), telling.exit_code)
     return Ran(version, made, unmet, telling.undelivered)
