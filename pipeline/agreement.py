@@ -17,8 +17,11 @@ if TYPE_CHECKING:
     from pipeline.secret import Secret
 
 _SIZE = re.compile(r"\d+(\.\d+)?\s*([KMGT]i?B)", re.I)
+REFUSED = "refused"
+"""Where a value stands that cannot be taken, and was said to be wrong."""
 _OK_CODES = ("3", "5", "9", "10")
-_NEEDED = {"mail": ("to",), "slack": ("url",), "webhook": ("url",), "folder": ("folder",)}
+NEEDED = {"mail": ("to",), "slack": ("url",), "webhook": ("url",), "folder": ("folder",)}
+"""What a channel of each kind cannot do without."""
 
 
 def flaws(values: Mapping[str, Value]) -> Iterator[str]:
@@ -90,14 +93,17 @@ def _of_address(secret: Secret | None, *, is_extended: bool = False) -> str | No
 
 def _of_channel(name: str, values: Mapping[str, Value]) -> Iterator[str]:
     """What a channel lacks."""
-    kind = values[f"deliver.{name}.kind"].value
-    if not kind:
-        yield f"deliver.{name}: has no kind; give one of {', '.join(_NEEDED)}"
+    given = values[f"deliver.{name}.kind"]
+    kind = given.value
+    if given.origin == REFUSED:
         return
-    lacks = [f"deliver.{name}.{field}" for field in _NEEDED[kind]]
+    if not kind:
+        yield f"deliver.{name}: has no kind; give one of {', '.join(NEEDED)}"
+        return
+    lacks = [f"deliver.{name}.{field}" for field in NEEDED[kind]]
     lacks += ["mail.host", "mail.sender"] if kind == "mail" else []
     for key in lacks:
-        if not values[key].value:
+        if not values[key].value and values[key].origin != REFUSED:
             yield f"deliver.{name}: needs {key} ({values[key].setting.variable})"
     for address in values[f"deliver.{name}.to"].value:
         if flaw := mail_flaw(address):

@@ -17,6 +17,8 @@ from pipeline import (
     backtests,
     commands,
     completion,
+    config_actions,
+    config_checks,
     deliveries,
     delivery_actions,
     event_actions,
@@ -290,5 +292,8 @@ def _parser() -> argparse.ArgumentParser:
     text = "Alerts: what rules find in the published warehouse; list, check and test them."
     alerts = command("alerts", alert_checks.listed, text, flags.dated(), flags.known())
     alert_actions.offer(alerts, flags.shared(argparse.SUPPRESS))
+    text = "Settings: show, validate and generate them, and tell where they are looked for."
+    config = command("config", config_checks.show, text)
+    config_actions.offer(config, flags.shared(argparse.SUPPRESS))
     command("version", questions.version, "Versions of capbrief and its engines.")
     return parser

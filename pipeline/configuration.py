@@ -21,7 +21,7 @@ from pipeline.secret import UNREAD, Secret
 from pipeline.settings import WEB, Channel, Settings, Web
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
 PROJECT_FILE: Final = "capbrief.toml"
 SYSTEM_FILE: Final = Path("/etc/capbrief/config.toml")
@@ -97,14 +97,9 @@ def read(
             credential that cannot be read, or a home that the system or DuckDB cannot take.
     """
     findings: list[str] = []
-    variables = layers.environment(environment, findings)
-    project = _project(file, environment, folder)
-    above = [variables, *([layers.file(project.path, findings)] if project.is_there else [])]
-    given = home or _given_home(above, environment)
-    user = _user(given, environment, user_home)
-    below = [user, *([Looked("system", system_file, system_file.is_file())] if system_file else [])]
-    files = (project, *below)
-    said = [*above, *(layers.file(one.path, findings) for one in below if one.is_there)]
+    files, said = _files(
+        home, environment, user_home, findings, file=file, folder=folder, system_file=system_file
+    )
     flags = {
         key: Given(str(path), f"--{key}")
         for key, path in (("home", home), ("overlay", overlay))
@@ -116,42 +111,94 @@ def read(
     if findings:
         raise UsageError("\n".join(dict.fromkeys(findings)))
     values, found = _settings(values, environment, user_home)
-    return Configuration(found, values, tuple(one for one in files if one.path != Path()))
+    return Configuration(found, values, files)
 
 
 # --- Files ------------------------------------------------------------------------------------
 
 
-def _project(file: Path | None, environment: Mapping[str, str], folder: Path | None) -> Looked:
+def looked_for(
+    home: Path | None,
+    environment: Mapping[str, str],
+    user_home: Path,
+    *,
+    file: Path | None = None,
+    folder: Path | None = None,
+    system_file: Path | None = None,
+) -> tuple[Looked, ...]:
+    """The files that ``read`` looks for, the first that counts first, whatever is in them."""
+    found, _ = _files(
+        home, environment, user_home, [], file=file, folder=folder, system_file=system_file
+    )
+    return found
+
+
+def _files(
+    home: Path | None,
+    environment: Mapping[str, str],
+    user_home: Path,
+    findings: list[str],
+    *,
+    file: Path | None,
+    folder: Path | None,
+    system_file: Path | None,
+) -> tuple[tuple[Looked, ...], list[dict[str, Given]]]:
+    """The files, and what the environment and those that are there say."""
+    said = [layers.environment(environment, findings)]
+    project = _project(file, environment, folder)
+    said.extend(_said_in(project, findings))
+    given = home or _given_home(said, environment, user_home)
+    user = _looked("user", _user(given, environment, user_home))
+    system = [] if system_file is None else [_looked("system", system_file)]
+    for one in (user, *system):
+        said.extend(_said_in([one], findings))
+    return (*project, user, *system), said
+
+
+def _said_in(files: Sequence[Looked], findings: list[str]) -> Iterator[dict[str, Given]]:
+    for one in files:
+        if not one.is_there:
+            continue
+        # A file in the current folder may be anybody's; one that is named was meant.
+        if one.whose == "project" and credential.is_planted(one.path):
+            findings.append(
+                f"{one.path}: another user can have written it, so it is not read; make it yours "
+                f"alone (chown, chmod o-w), or name it with --config"
+            )
+            continue
+        yield layers.file(one.path, findings, is_named=one.whose == "--config")
+
+
+def _looked(whose: str, path: Path) -> Looked:
+    return Looked(whose, path, credential.is_there(path))
+
+
+def _project(
+    file: Path | None, environment: Mapping[str, str], folder: Path | None
+) -> list[Looked]:
     named = file or (Path(text) if (text := environment.get(f"{PREFIX}CONFIG")) else None)
     if named is not None:
-        return Looked("--config", named.absolute(), True)
-    if folder is None:
-        return Looked("project", Path(), False)
-    path = folder / PROJECT_FILE
-    return Looked("project", path, path.is_file())
+        return [Looked("--config", named.absolute(), True)]
+    return [] if folder is None else [_looked("project", folder / PROJECT_FILE)]
 
 
-def _given_home(above: list[dict[str, Given]], environment: Mapping[str, str]) -> Path | None:
+def _given_home(
+    above: list[dict[str, Given]], environment: Mapping[str, str], user_home: Path
+) -> Path | None:
     """The home as far as it decides which file is the user's."""
     for layer in above:
         one = layer.get("home")
         if one is not None and isinstance(one.value, str):
-            return one.file.parent / one.value if one.file else Path(one.value)
+            return Path(written.path(one, one.value, user_home))
     folder = environment.get("STATE_DIRECTORY", "").partition(":")[0]
     return Path(folder) if folder else None
 
 
-def _user(home: Path | None, environment: Mapping[str, str], user_home: Path) -> Looked:
+def _user(home: Path | None, environment: Mapping[str, str], user_home: Path) -> Path:
     if home is not None:
-        path = home / "config.toml"
-    else:
-        base = _absolute(environment.get("XDG_CONFIG_HOME")) or user_home / ".config"
-        path = base / "capbrief" / "config.toml"
-    try:
-        return Looked("user", path, path.is_file())
-    except (OSError, ValueError):
-        return Looked("user", path, False)  # a home that cannot be is refused below
+        return home / "config.toml"
+    base = _absolute(environment.get("XDG_CONFIG_HOME")) or user_home / ".config"
+    return base / "capbrief" / "config.toml"
 
 
 # --- Values -----------------------------------------------------------------------------------
@@ -185,7 +232,7 @@ class _Reader:
             return self._credential(one) if one.is_secret else self._plain(one)
         except UsageError as error:
             self._findings.append(str(error))
-            return Value(one, one.default, "default")
+            return Value(one, one.default, agreement.REFUSED)
 
     def _first(self, key: str) -> Given | None:
         return next((layer[key] for layer in self._said if key in layer), None)
@@ -201,9 +248,16 @@ class _Reader:
             raise UsageError(f"{named}: {error}") from error
 
     def _credential(self, one: Setting) -> Value:
+        for layer in self._said:
+            # Also where another one counts: it is there for others to see.
+            if (given := layer.get(one.key)) is not None and given.file:
+                raise UsageError(
+                    f"{given.origin}: {one.key}: a secret does not stand in a settings file; name "
+                    f"its file with {one.key}_file, or a command with {one.key}_command"
+                )
         folder = self._environment.get("CREDENTIALS_DIRECTORY")
         name = credential.credential_name(one.key)
-        if folder and (Path(folder) / name).exists():
+        if folder and credential.is_there(Path(folder) / name):
             path = Path(folder) / name
             found = credential.from_file(path, is_guarded=True)
             return Value(one, found, f"credential {name}", path)
@@ -215,12 +269,7 @@ class _Reader:
             return Value(one, self._printed(one, given), f"command of {given.origin}")
         if (given := self._first(one.key)) is None:
             return Value(one, None, "default")
-        if given.file:
-            raise UsageError(
-                f"{given.origin}: {one.key}: a secret does not stand in a settings file; name its "
-                f"file with {one.key}_file, or a command with {one.key}_command"
-            )
-        return Value(one, Secret(str(given.value)), given.origin)
+        return Value(one, credential.from_text(str(given.value), given.origin), given.origin)
 
     def _printed(self, one: Setting, given: Given) -> Secret:
         where = f"{given.origin}: {one.key}_command" if given.file else given.origin

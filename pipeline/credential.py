@@ -7,9 +7,13 @@ prints it, then the environment.
 from __future__ import annotations
 
 import os
+import select
+import signal
 import stat
 import subprocess
-from typing import TYPE_CHECKING, Final
+import time
+from contextlib import suppress
+from typing import IO, TYPE_CHECKING, Final
 
 from pipeline.errors import UsageError
 from pipeline.secret import Secret
@@ -20,6 +24,7 @@ if TYPE_CHECKING:
 
 COMMAND_SECONDS: Final = 30
 _LARGEST_BYTES: Final = 64 * 1024
+_LAST_PLAIN: Final = 0x7F
 
 
 def credential_name(key: str) -> str:
@@ -44,11 +49,20 @@ def from_file(path: Path, *, is_guarded: bool = False) -> Secret:
             raise UsageError(f"{path}: cannot be read as a key (it is no file)")
         if about.st_mode & 0o077 and not is_guarded:
             raise UsageError(f"{path}: holds a key and others can read it; run chmod 600 on it")
-        with path.open("rb") as stream:
-            content = stream.read(_LARGEST_BYTES + 1)
-    except OSError as error:
+        with _opened(path) as stream:
+            content = _until_end(stream, COMMAND_SECONDS)
+    except TimeoutError:
+        raise UsageError(
+            f"{path}: cannot be read as a key (its end did not come within {COMMAND_SECONDS} s)"
+        ) from None
+    except (OSError, ValueError) as error:
         raise UsageError(f"{path}: cannot be read as a key ({error})") from error
     return _secret(content, str(path), "put the key into it")
+
+
+def _opened(path: Path) -> IO[bytes]:
+    """A file, or a pipe into which nobody may have written yet."""
+    return os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb", buffering=0)
 
 
 def from_command(words: Sequence[str], said_in: str, environment: Mapping[str, str]) -> Secret:
@@ -64,28 +78,92 @@ def from_command(words: Sequence[str], said_in: str, environment: Mapping[str, s
     """
     own = {name: text for name, text in environment.items() if not name.startswith("CAPBRIEF_")}
     try:
-        ended = subprocess.run(
+        # What it says on stderr may hold the secret, and a group of its own ends as a whole.
+        process = subprocess.Popen(
             list(words),
             stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=COMMAND_SECONDS,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
             env=own,
-            check=False,
+            process_group=0,
         )
-    except subprocess.TimeoutExpired:
-        # Without its cause, which holds what the command printed.
-        raise UsageError(
-            f"{said_in}: {words[0]} printed nothing for {COMMAND_SECONDS} s; try it by hand"
-        ) from None
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else error
         raise UsageError(f"{said_in}: {words[0]} cannot be started ({reason})") from error
-    if ended.returncode:
+    with process:
+        try:
+            content = _until_end(process.stdout, COMMAND_SECONDS)
+            is_over = len(content) > _LARGEST_BYTES
+            if is_over:
+                _kill(process)
+            code = 0 if is_over else process.wait(COMMAND_SECONDS)
+        except (TimeoutError, subprocess.TimeoutExpired):
+            _kill(process)
+            # Without its cause, which holds what the command printed.
+            raise UsageError(
+                f"{said_in}: {words[0]} did not end within {COMMAND_SECONDS} s; try it by hand"
+            ) from None
+        except BaseException:  # a signal: nothing that was started outlives the command
+            _kill(process)
+            raise
+    if code:
         raise UsageError(
-            f"{said_in}: {words[0]} ended with {ended.returncode}; try it by hand, it must print "
-            "the key alone"
+            f"{said_in}: {words[0]} ended with {code}; try it by hand, it must print the key alone"
         )
-    return _secret(ended.stdout, f"{said_in}: what {words[0]} prints", "it must print the key")
+    return _secret(content, f"{said_in}: what {words[0]} prints", "it must print the key")
+
+
+def from_text(text: str, said_in: str) -> Secret:
+    """The secret in a variable, without the blanks around it.
+
+    Raises:
+        UsageError: it is none.
+    """
+    return _secret(text.encode("utf-8", "surrogateescape"), said_in, "put the key into it")
+
+
+def is_there(path: Path) -> bool:
+    """Whether a name leads to something, be it that it cannot be read, which is to be said."""
+    try:
+        path.lstat()
+    except (FileNotFoundError, NotADirectoryError, ValueError):
+        return False
+    except OSError:
+        return True
+    return True
+
+
+def is_planted(path: Path) -> bool:
+    """Whether a file is another user's than its reader's or root's, or anybody can write it."""
+    try:
+        about = path.stat()
+    except OSError:
+        return False
+    return about.st_uid not in (os.geteuid(), 0) or bool(about.st_mode & stat.S_IWOTH)
+
+
+def _until_end(stream: IO[bytes] | None, seconds: float) -> bytes:
+    """What a stream gives up to its end, or more than a secret has.
+
+    Raises:
+        TimeoutError: its end does not come in time.
+    """
+    content, ends_at = b"", time.monotonic() + seconds
+    while stream is not None and len(content) <= _LARGEST_BYTES:
+        ready, _, _ = select.select([stream], [], [], max(0.0, ends_at - time.monotonic()))
+        if not ready:
+            raise TimeoutError
+        part = os.read(stream.fileno(), _LARGEST_BYTES + 1)
+        if not part:
+            break
+        content += part
+    return content
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    """End a command with all that it started."""
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)
 
 
 def may_command(path: Path) -> bool:
@@ -97,12 +175,14 @@ def may_command(path: Path) -> bool:
 def _secret(content: bytes, where: str, advice: str) -> Secret:
     if len(content) > _LARGEST_BYTES:
         raise UsageError(f"{where}: cannot be read as a key (over {_LARGEST_BYTES} bytes)")
-    try:
-        text = content.decode("ascii").strip()
-    except UnicodeDecodeError as error:
-        # Without its cause, which holds the bytes.
-        reason = f"byte {error.start} is no plain character"
-        raise UsageError(f"{where}: cannot be read as a key ({reason})") from None
+    if not content.isascii():
+        # The error of decoding would hold the bytes.
+        place = next(place for place, byte in enumerate(content) if byte > _LAST_PLAIN)
+        reason = f"byte {place} is no plain character"
+        raise UsageError(f"{where}: cannot be read as a key ({reason})")
+    text = content.decode("ascii").strip()
     if not text:
         raise UsageError(f"{where}: is empty; {advice}")
+    if not text.isprintable():
+        raise UsageError(f"{where}: has more than one line, or control characters; {advice}")
     return Secret(text)

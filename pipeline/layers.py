@@ -7,6 +7,7 @@ A key is ``section.field``, or a field alone for what belongs to no section. In 
 from __future__ import annotations
 
 import re
+import stat
 import tomllib
 from dataclasses import dataclass, fields
 from difflib import get_close_matches
@@ -59,6 +60,7 @@ class Setting:
     default: Any
     about: str
     choices: tuple[str, ...]
+    example: Any = None
 
     @property
     def variable(self) -> str:
@@ -98,6 +100,7 @@ def section(name: str, kind: type) -> Iterator[Setting]:
             one.default,
             one.metadata["about"],
             one.metadata["choices"],
+            one.metadata["example"],
         )
 
 
@@ -136,25 +139,26 @@ def environment(variables: Mapping[str, str], findings: list[str]) -> dict[str, 
     return layer
 
 
-def file(path: Path, findings: list[str]) -> dict[str, Given]:
-    """What a settings file says; ``findings`` takes what is wrong in it.
+def file(path: Path, findings: list[str], *, is_named: bool = False) -> dict[str, Given]:
+    """What a settings file says; nothing where it cannot be read.
 
-    Raises:
-        UsageError: it cannot be read, or is not TOML.
+    Args:
+        path: the file.
+        findings: takes what is wrong in it.
+        is_named: the user named it, so that it may be a pipe, too, as of a shell's ``<(…)``.
     """
     try:
-        with path.open("rb") as stream:
-            content = stream.read(_LARGEST_BYTES + 1)
-        if len(content) > _LARGEST_BYTES:
-            raise UsageError(f"{path}: is over {_LARGEST_BYTES} bytes, no file of settings")
-        text = content.decode("utf-8")
+        text = _content(path, is_named=is_named)
         values = tomllib.loads(text)
-    except OSError as error:
-        raise UsageError(f"{path}: cannot be read ({error.strerror})") from error
-    except UnicodeDecodeError as error:
-        raise UsageError(f"{path}: is not UTF-8 text ({error.reason})") from error
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise UsageError(f"{path}: is not TOML: {error}") from error
+    except UsageError as error:
+        findings.append(str(error))
+        return {}
+    except (OSError, ValueError) as error:
+        findings.append(f"{path}: {_why_unread(error)}")
+        return {}
+    except RecursionError:
+        findings.append(f"{path}: is not TOML: nested too deep")
+        return {}
     lines = _lines(text)
     layer = {}
     for key, value in _flat(values):
@@ -166,9 +170,35 @@ def file(path: Path, findings: list[str]) -> dict[str, Given]:
     return layer
 
 
+def _content(path: Path, *, is_named: bool) -> str:
+    """The text of a file, without a byte order mark.
+
+    Raises:
+        UsageError: it is none, or too large to be one of settings.
+        OSError, ValueError: it cannot be read, or is not UTF-8.
+    """
+    mode = path.stat().st_mode
+    if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode) and not is_named:
+        raise UsageError(f"{path}: is no file; remove it, or put a file of settings there")
+    with path.open("rb") as stream:
+        content = stream.read(_LARGEST_BYTES + 1)
+    if len(content) > _LARGEST_BYTES:
+        raise UsageError(f"{path}: is over {_LARGEST_BYTES} bytes, no file of settings")
+    return content.decode("utf-8-sig")
+
+
+def _why_unread(error: OSError | ValueError) -> str:
+    if isinstance(error, OSError):
+        return f"cannot be read ({error.strerror})"
+    if isinstance(error, UnicodeDecodeError):
+        return f"is not UTF-8 text ({error.reason}); save it as UTF-8"
+    return f"is not TOML: {error}"
+
+
 def _flat(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
     for name, value in values.items():
-        key = f"{prefix}{name}"
+        # A name with a dot in it, in quotes, is no way to a section.
+        key = f"{prefix}{name}" if "." not in name else f'{prefix}"{name}"'
         is_section = key in SECTIONS or key == "deliver" or prefix == "deliver."
         if isinstance(value, dict) and is_section and key != "":
             yield from _flat(value, f"{key}.")
@@ -188,7 +218,9 @@ def _channel_of(key: str) -> frozenset[str]:
 
 def _near(key: str, shown: Any) -> str:
     parts = key.split(".")
-    if parts[0] == "deliver" and len(parts) > 1 and not _CHANNEL.fullmatch(parts[1]):
+    if parts[0] == "deliver" and len(parts) < 3:
+        return "a channel is a section of its own, [deliver.<name>]"
+    if parts[0] == "deliver" and not _CHANNEL.fullmatch(parts[1]):
         return "the name of a channel has small letters, digits and single underscores"
     offered = [name for one in known(_channel_of(key)).values() for name in keys(one)]
     near = get_close_matches(key, offered, n=1)

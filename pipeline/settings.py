@@ -15,18 +15,29 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def setting(default: object, about: str, *, choices: tuple[str, ...] = ()) -> Any:
-    """A field that users may set: its default, what it is for, and the words that it takes."""
-    return field(default=default, metadata={"about": about, "choices": choices})
+def setting(
+    default: object, about: str, *, choices: tuple[str, ...] = (), example: object = None
+) -> Any:
+    """A field that users may set: its default, what it is for, and the words that it takes.
+
+    ``example`` is what it may look like, for one that has no default.
+    """
+    return field(default=default, metadata={"about": about, "choices": choices, "example": example})
 
 
 @dataclass(frozen=True)
 class General:
     """What belongs to no section."""
 
-    home: str | None = setting(None, "folder of all data; the XDG folders without")
-    overlay: str | None = setting(None, "folder of your own sql/, reports/, scenarios/ and so on")
-    sources: tuple[str, ...] | None = setting(None, "the sources on the web that are asked; none")
+    home: str | None = setting(
+        None, "folder of all data; the XDG folders without", example="/var/lib/capbrief"
+    )
+    overlay: str | None = setting(
+        None, "folder of your own sql/, reports/, scenarios/ and so on", example="own"
+    )
+    sources: tuple[str, ...] | None = setting(
+        None, "the sources on the web that are asked; none", example=("akash", "epoch")
+    )
     memory_limit: str = setting("1GB", "memory of the engine")
     threads: int = setting(2, "threads of the engine")
     allow_insecure_permissions: bool = setting(
@@ -43,8 +54,10 @@ class Run:
         "from what on a run counts as failed: partial, stale (3 becomes 0) or never (9 and 10 too)",
         choices=("partial", "stale", "never"),
     )
-    ok_codes: tuple[str, ...] = setting((), "exit codes that become 0, of 3, 5, 9 and 10")
-    lock_wait_seconds: float | None = setting(None, "how long to wait for another run")
+    ok_codes: tuple[str, ...] = setting(
+        (), "exit codes that become 0, of 3, 5, 9 and 10", example=("3",)
+    )
+    lock_wait_seconds: float | None = setting(None, "how long to wait for another run", example=600)
     shared: bool = setting(False, "other machines write there, too, and locks hold between them")
 
 
@@ -73,8 +86,12 @@ class Http:
     tries: int = setting(5, "how often one request is tried")
     backoff_seconds: float = setting(1.0, "the first wait between tries, doubled each time")
     run_seconds: float = setting(3600.0, "bound of all requests of one run")
-    ca_file: str | None = setting(None, "certificates to trust instead of the usual ones")
-    contact: str | None = setting(None, "an address in the User-Agent, so that hosts can write")
+    ca_file: str | None = setting(
+        None, "certificates to trust instead of the usual ones", example="ca.pem"
+    )
+    contact: str | None = setting(
+        None, "an address in the User-Agent, so that hosts can write", example="ada@example.org"
+    )
 
 
 PLANS = ("keyless", "demo", "pro")
@@ -93,18 +110,26 @@ class CoinGecko:
         choices=PLANS,
     )
     key: Secret | None = setting(None, "the key of the plan")
-    url: str | None = setting(None, "another address of the same host, or of this machine")
-    calls_per_minute: float | None = setting(None, "pace, kept for all processes of a home")
-    calls_per_month: int | None = setting(None, "credits of the plan")
-    history_days: int | None = setting(None, "how far back the plan reaches")
+    url: str | None = setting(
+        None,
+        "another address of the same host, or of this machine",
+        example="http://127.0.0.1:8080",
+    )
+    calls_per_minute: float | None = setting(
+        None, "pace, kept for all processes of a home", example=30
+    )
+    calls_per_month: int | None = setting(None, "credits of the plan", example=10_000)
+    history_days: int | None = setting(None, "how far back the plan reaches", example=365)
 
 
 @dataclass(frozen=True)
 class Web:
     """One of the other sources on the web; null where the source's own hold."""
 
-    enabled: bool | None = setting(None, "whether it is asked")
-    url: str | None = setting(None, "a mirror of the same host name, or of this machine")
+    enabled: bool | None = setting(None, "whether it is asked", example=True)
+    url: str | None = setting(
+        None, "a mirror of the same host name, or of this machine", example="http://127.0.0.1:8080"
+    )
     key: Secret | None = setting(None, "its key, where it takes one")
 
 
@@ -163,7 +188,9 @@ class Report:
     """Reports that ``demo`` and ``run`` make."""
 
     names: tuple[str, ...] = setting(("market-capacity",), "reports to make")
-    locales: tuple[str, ...] = setting((), "languages of each; the definition's own without")
+    locales: tuple[str, ...] = setting(
+        (), "languages of each; the definition's own without", example=("en", "de")
+    )
     paper: Paper = setting("a4", "paper of the PDF", choices=PAPERS)
     pdf_seconds: float = setting(120.0, "how long one PDF may take")
     pdf_memory_mb: int = setting(1024, "what the process that lays it out may hold")
@@ -173,16 +200,16 @@ class Report:
 class Mail:
     """The server that mail is given to."""
 
-    host: str | None = setting(None, "name of the mail server (SMTP)")
-    port: int | None = setting(None, "its port; 587 for starttls, 465 for tls")
+    host: str | None = setting(None, "name of the mail server (SMTP)", example="mail.example.org")
+    port: int | None = setting(None, "its port; 587 for starttls, 465 for tls", example=587)
     security: str = setting(
         "starttls",
         "how the connection is encrypted; none is for a server on this machine",
         choices=("starttls", "tls", "none"),
     )
-    user: str | None = setting(None, "name to log in with")
+    user: str | None = setting(None, "name to log in with", example="capbrief")
     password: Secret | None = setting(None, "password to log in with")
-    sender: str | None = setting(None, "address that mail is from")
+    sender: str | None = setting(None, "address that mail is from", example="capbrief@example.org")
     timeout_seconds: float = setting(30.0, "bound of handing one mail over")
 
 
@@ -196,15 +223,19 @@ CHANNELS = ("mail", "slack", "webhook", "folder")
 class Channel:
     """Somebody who is told: a section ``[deliver.<name>]``, as many as there are people to tell."""
 
-    kind: str = setting("", "how", choices=CHANNELS)
+    kind: str = setting("", "how", choices=CHANNELS, example="mail")
     on: tuple[str, ...] = setting(EVENTS, f"of what: {', '.join(EVENTS)}", choices=EVENTS)
-    reports: tuple[str, ...] = setting((), "of which reports; of all without")
-    to: tuple[str, ...] = setting((), "mail: addresses")
+    reports: tuple[str, ...] = setting((), "of which reports; of all without", example=("market",))
+    to: tuple[str, ...] = setting((), "mail: addresses", example=("ada@example.org",))
     url: Secret | None = setting(None, "slack, webhook: its address")
     key: Secret | None = setting(None, "webhook: signs what is sent (HMAC-SHA256)")
-    folder: str | None = setting(None, "folder: where files are put")
+    folder: str | None = setting(None, "folder: where files are put", example="/srv/reports")
     attach_mb: float = setting(10.0, "mail: a larger PDF is not attached but linked to")
-    link: str | None = setting(None, "address under which the folder of reports can be read")
+    link: str | None = setting(
+        None,
+        "address under which the folder of reports can be read",
+        example="https://example.org/reports",
+    )
     allow_private: bool = setting(False, "slack, webhook: whether a private network is allowed")
 
 
@@ -214,7 +245,11 @@ class Monitor:
 
     ping_url: Secret | None = setting(None, "dead man's switch, told of every run's start and end")
     ping_allow_private: bool = setting(False, "whether it may be in a private network")
-    textfile: str | None = setting(None, "metrics for Prometheus, a file ending in .prom")
+    textfile: str | None = setting(
+        None,
+        "metrics for Prometheus, a file ending in .prom",
+        example="/var/lib/node_exporter/capbrief.prom",
+    )
     repeat_hours: float = setting(6.0, "a trouble that lasts is told again after so long")
 
 

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from pipeline.layers import Given, Setting
 
 _LARGEST = 1e9
+_MOST_SHOWN = 60
 _SWITCH = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
 _PATHS = frozenset({"home", "overlay", "http.ca_file", "folder", "textfile"})
 _MAY_BE_ZERO = frozenset({"run.lock_wait_seconds"})
@@ -24,7 +25,7 @@ def taken(one: Setting, given: Given, user_home: Path) -> Any:
     value = _text(one, given.value) if given.file is None else _toml(one, given.value)
     for word in value if isinstance(value, tuple) else (value,):
         if one.choices and word not in one.choices:
-            raise ValueError(f"{word!r} is not {' or '.join(_listed(one.choices))}")
+            raise ValueError(f"{shown(word)} is not {' or '.join(_listed(one.choices))}")
     if one.key in _PATHS or one.key.rpartition(".")[2] in _PATHS:
         return path(given, value, user_home)
     return value
@@ -37,6 +38,12 @@ def path(given: Given, text: str, user_home: Path) -> str:
     return str(given.file.parent / text) if given.file else text
 
 
+def shown(value: object) -> str:
+    """A value as a message has it: cut where it is long."""
+    text = repr(value)
+    return text if len(text) <= _MOST_SHOWN else f"{text[:_MOST_SHOWN]}…"
+
+
 def _listed(words: tuple[str, ...]) -> list[str]:
     return [", ".join(words[:-1]), words[-1]] if len(words) > 2 else list(words)
 
@@ -47,37 +54,45 @@ def _text(one: Setting, text: str) -> Any:
         return tuple(part.strip() for part in text.split(",") if part.strip())
     if one.kind.startswith("bool"):
         if text.lower() not in _SWITCH:
-            raise ValueError(f"{text!r} is not yes or no")
+            raise ValueError(f"{shown(text)} is not yes or no")
         return _SWITCH[text.lower()]
     if one.kind.startswith(("int", "float")):
+        number: float | None
         try:
-            return _number(one, int(text) if one.kind.startswith("int") else float(text), text)
+            number = int(text) if one.kind.startswith("int") else float(text)
         except ValueError:
-            return _number(one, 0, text)
+            number = None
+        return _number(one, number, text)
     return text
 
 
 def _toml(one: Setting, value: Any) -> Any:
     """A value as TOML has it."""
     if one.kind.startswith("tuple"):
-        if not isinstance(value, list) or not all(isinstance(part, str | int) for part in value):
-            raise ValueError(f"{value!r} is not a list")
+        if not isinstance(value, list) or not all(map(_is_word, value)):
+            raise ValueError(f"{shown(value)} is not a list")
         return tuple(str(part) for part in value)
     if one.kind.startswith("bool"):
         if not isinstance(value, bool):
-            raise ValueError(f"{value!r} is not true or false")
+            raise ValueError(f"{shown(value)} is not true or false")
         return value
     if one.kind.startswith(("int", "float")):
         kinds = int if one.kind.startswith("int") else int | float
         is_number = isinstance(value, kinds) and not isinstance(value, bool)
-        return _number(one, value if is_number else 0, value)
-    if not isinstance(value, str) or not value:
-        raise ValueError(f"{value!r} is not a text in quotes")
+        return _number(one, value if is_number else None, value)
+    if value == "":
+        raise ValueError("is empty; remove it, or give it a value")
+    if not isinstance(value, str):
+        raise ValueError(f"{shown(value)} is not a text in quotes")
     return value
 
 
-def _number(one: Setting, number: float, said: object) -> float:
-    least = 0 if one.key in _MAY_BE_ZERO and said not in ("", None) else None
-    if not (0 < number <= _LARGEST or (least == 0 and number == 0 and str(said).strip("0.") == "")):
-        raise ValueError(f"{said!r} is not a number above 0")
+def _is_word(part: object) -> bool:
+    return isinstance(part, str | int) and not isinstance(part, bool)
+
+
+def _number(one: Setting, number: float | None, said: object) -> float:
+    is_zero = number == 0 and one.key in _MAY_BE_ZERO
+    if number is None or not (is_zero or 0 < number <= _LARGEST):
+        raise ValueError(f"{shown(said)} is not a number above 0")
     return number

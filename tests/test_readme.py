@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from pipeline import alert_rules, cli, errors, settings
+from pipeline import alert_rules, cli, configuration, errors, layers, settings
 from pipeline.estimate import scenario
 from pipeline.estimate.distribution import DISTRIBUTIONS
 from pipeline.extract import event_rules
@@ -49,6 +49,26 @@ def test_every_setting_is_in_the_table(
     for one in dataclasses.fields(section):
         name = f"{section.__name__.upper()}__{one.name.upper()}"
         assert f"`CAPBRIEF_{name}" in README or f"`…{one.name.upper()}" in README
+
+
+def test_every_key_of_a_settings_file_is_in_the_row_of_its_section() -> None:
+    table = README[README.index("| section | keys |") :].split("\n\n")[0]
+    listed = set()
+    for sections, keys in re.findall(r"^\| (.+) \| (`.+) \|$", table, re.MULTILINE):
+        for name in re.findall(r"`\[(.+?)\]`", sections) or [""]:
+            section = f"{name.replace('<name>', 'team')}." if name else ""
+            listed |= {f"{section}{key}" for key in re.findall(r"`(\w+)`", keys)}
+    expected = set[str]()
+    for one in layers.known(frozenset({"team"})).values():
+        expected |= set(layers.keys(one)[1:] if one.is_secret else [one.key])
+    assert listed == expected
+
+
+def test_its_settings_can_be_used(tmp_path: Path) -> None:
+    text = next(text for text in blocks("toml") if "[deliver.team]" in text)
+    (tmp_path / "c.toml").write_text(text)
+    found = configuration.read(None, {}, tmp_path, file=tmp_path / "c.toml", commands=False)
+    assert found.settings.deliver["team"].to == ("ada@example.org",)
 
 
 def test_its_queries_give_rows(built: Path, capsys: pytest.CaptureFixture[str]) -> None:

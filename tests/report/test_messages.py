@@ -41,7 +41,7 @@ def test_every_kind_of_text_is_there_with_its_place() -> None:
         ("AI tokens and GPU capacity", "reports/market-capacity.toml:"),
         ("Key findings", "templates/report.html.jinja:"),
         ("Figure %(number)s", "templates/macros.html.jinja:"),
-        ("As known on {}", "pipeline/report/assemble.py:"),
+        ("As known on {}", "pipeline/report/masthead.py:"),
         ("Measured, seconds", "pipeline/report/of_pairs.py:"),
         ("did not move", "format moved"),
         ("n/a", "what is missing"),
