@@ -1,16 +1,20 @@
-"""Doctor on a home with live data: sources that do not answer, clocks, what waits, what was said."""
+"""Doctor on a home with live data: sources that do not answer, clocks, what waits."""
 
 from __future__ import annotations
 
 import json
 import re
 import socket
+import ssl
+from contextlib import suppress
+from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import trustme
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from tests.conftest import CoinGecko  # noqa: TID251 - for its types only
     from tests.faults.conftest import Clock, Home  # noqa: TID251 - for its types only
@@ -79,12 +83,30 @@ def test_calls_that_are_spent_are_not_asked_for(
     assert coingecko.requests == []
 
 
+@pytest.fixture
+def stranger() -> Iterator[int]:
+    """The port of a server whose certificate is of an authority that nobody knows."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    trustme.CA().issue_cert("127.0.0.1").configure_cert(context)
+
+    def serve(server: socket.socket) -> None:
+        # Once for the connection that is only tried, and once for the request.
+        for _ in range(2):
+            with suppress(OSError):
+                connection, _address = server.accept()
+                context.wrap_socket(connection, server_side=True).close()
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        Thread(target=serve, args=(server,), daemon=True).start()
+        yield server.getsockname()[1]
+
+
 @pytest.mark.parametrize(
     ("kind", "said", "mend"),
     [
         ("name", "is not found", "(DNS)"),
         ("port", "takes no connection on port", "firewall"),
-        ("tls", "cannot speak TLS", "CAPBRIEF_HTTP__CA_FILE"),
+        ("tls", "its certificate is not trusted", "CAPBRIEF_HTTP__CA_FILE"),
         ("down", "answered 503", "run again later"),
     ],
 )
@@ -92,6 +114,7 @@ def test_name_connection_tls_and_host_are_told_apart(
     coingecko: CoinGecko,
     looked: Look,
     monkeypatch: pytest.MonkeyPatch,
+    stranger: int,
     kind: str,
     said: str,
     mend: str,
@@ -107,8 +130,7 @@ def test_name_connection_tls_and_host_are_told_apart(
             port = server.getsockname()[1]
         monkeypatch.setenv("CAPBRIEF_COINGECKO__URL", f"http://127.0.0.1:{port}/api/v3")
     elif kind == "tls":
-        url = coingecko.url.replace("http:", "https:")
-        monkeypatch.setenv("CAPBRIEF_COINGECKO__URL", url)
+        monkeypatch.setenv("CAPBRIEF_COINGECKO__URL", f"https://127.0.0.1:{stranger}/api/v3")
     else:
         coingecko.fail("/ping", "status", status=503)
     code, [found] = looked("online", "--online")
