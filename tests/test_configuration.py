@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.configuration import UNREAD, Configuration, read
+from pipeline.configuration import Configuration, read
 from pipeline.errors import UsageError
-from pipeline.secret import Secret
+from pipeline.secret import UNREAD, Secret
 
 CANARY = "CG-canary"
 

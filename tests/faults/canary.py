@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import io
+import sys
 import zipfile
 from contextlib import closing
 from dataclasses import fields, is_dataclass
@@ -26,10 +27,10 @@ if TYPE_CHECKING:
 
     from pipeline.settings import Settings
 
-if TYPE_CHECKING or __import__("sys").version_info < (3, 14):
-    from backports import zstd
-else:
+if sys.version_info >= (3, 14):
     from compression import zstd
+else:
+    from backports import zstd
 
 # None of their characters is the same in an address, so that both ways of writing are looked for.
 CANARIES = {name: f"canary+{name}/7Qx" for name in WEB}

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,7 @@ from tests.test_network_sources import Net  # noqa: TID251 - its loopback hosts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from tests.faults.conftest import Clock, Home  # noqa: TID251 - for their types only
 
@@ -138,3 +140,53 @@ def test_a_source_that_is_off_is_not_asked(
     ended = good("fetch", "nosana")
     assert ended.code == 2
     assert "nosana: is off; switched off by CAPBRIEF_NOSANA__ENABLED" in ended.message
+
+
+# --- F64: Nvidia's share ----------------------------------------------------------------------
+
+SHARES = """
+title = "Shares"
+finding = "A finding."
+dateline = "Report of {build.report_date:date}"
+warning = ["Data sets never had: {stale.n_never:count}, of {stale.never_sources:text}."]
+
+[[kpi]]
+label = "Beta"
+value = "{nvda.beta:number1}"
+unit = "times"
+detail = "to Nvidia"
+
+[[section]]
+id = "beta"
+title = "Beta to Nvidia"
+lead = "The beta to Nvidia is {nvda.beta:number1}."
+"""
+NVDA = """-- description: The beta of tokens to Nvidia's share. One row.
+-- grain: beta
+select max(beta) as beta from marts.token_comovement where benchmark_id = 'NVDA'
+"""
+
+
+def test_f64_without_nvidias_share_the_section_stays_and_its_figure_is_not_there(
+    good: Home, net: Net, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CAPBRIEF_SOURCES", "stooq")
+    monkeypatch.setenv("CAPBRIEF_STOOQ__URL", f"{net.url('stooq')}/")
+    monkeypatch.setenv("CAPBRIEF_STOOQ__KEY", "a-key")
+    monkeypatch.setenv("CAPBRIEF_REPORT__NAMES", "shares")
+    net.spoiled["stooq"] = (503, {}, b"down")
+    own = tmp_path / "own"
+    shutil.copytree(good.own, own)
+    for name, text in (("reports/shares.toml", SHARES), ("sql/reports/nvda.sql", NVDA)):
+        (own / name).parent.mkdir(parents=True, exist_ok=True)
+        (own / name).write_text(text)
+    good.own = own
+    ended = good("run")
+    assert ended.code == 3
+    assert re.search(r"daily/(AMD|NVDA): .*answered 503", ended.message)
+    (page,) = [path.read_text() for path in (good.path / "reports").glob("shares_2*/*.html")]
+    assert re.search(r'Beta</span>\s*<span class="figure"><span class="value">n/a<', page)
+    assert "Beta to Nvidia" in page
+    assert 'class="lead">Not enough data.<' in page
+    assert re.search(r'class="badge stale">Data sets never had: 2, of stooq\.', page)
+    assert [path.name for path in (good.path / "reports").glob("shares_2*/*.pdf")] == ["shares.pdf"]

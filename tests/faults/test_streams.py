@@ -35,7 +35,7 @@ full = pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/ful
 def ended(
     command: Command, streams: str, *arguments: str, **environment: str
 ) -> subprocess.CompletedProcess[str]:
-    """A command with its streams as a shell has them; ``ended`` prints its exit code to 3."""
+    """A command with its streams as a shell has them."""
     shell = shutil.which("bash")
     if shell is None:
         pytest.skip("needs bash")
