@@ -16,6 +16,7 @@ from tests.test_master import set_format, to_format_one  # noqa: TID251 - files 
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
     from tests.conftest import CoinGecko  # noqa: TID251 - for its types only
     from tests.faults.conftest import Clock, Home, Start  # noqa: TID251 - for its types only
 
