@@ -131,7 +131,10 @@ _MIGRATIONS = (
     );
     create index report_name on report (name, issue_id);
     """,
-    "alter table run add column settings text",
+    """
+    alter table run add column settings text;
+    alter table retrieval add column is_lost integer not null default 0;
+    """,
 )
 
 
