@@ -43,7 +43,7 @@ class Listed:
     payload_sha256: str
     at: datetime
     is_dated: bool
-    is_pruned: bool
+    is_gone: bool
 
 
 class Citations:
@@ -79,15 +79,15 @@ class Citations:
         with self._file.transaction() as connection:
             rows = connection.execute(
                 "select retrieval_id, source, dataset, payload_sha256, "
-                "json_extract(provenance, '$.retrieved_at'), is_dated, pruned_at is not null "
+                "json_extract(provenance, '$.retrieved_at'), is_dated, gone_at is not null "
                 "from retrieval order by retrieval_id"
             ).fetchall()
             return [
                 Listed(
                     *(number, source, dataset, sha256, datetime.fromisoformat(at)),
-                    *(bool(is_dated), bool(is_pruned)),
+                    *(bool(is_dated), bool(is_gone)),
                 )
-                for number, source, dataset, sha256, at, is_dated, is_pruned in rows
+                for number, source, dataset, sha256, at, is_dated, is_gone in rows
             ]
 
     def prune(self, retrieval_ids: Iterable[int], gaps: Sequence[Missing], at: datetime) -> None:
@@ -98,7 +98,7 @@ class Citations:
         text = at.astimezone(UTC).isoformat()
         with self._file.transaction(write=True) as connection:
             connection.executemany(
-                "update retrieval set pruned_at = ? where retrieval_id = ?",
+                "update retrieval set gone_at = ? where retrieval_id = ?",
                 [(text, one) for one in retrieval_ids],
             )
             for gap in gaps:

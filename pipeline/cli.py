@@ -172,7 +172,12 @@ def _parser() -> argparse.ArgumentParser:
     shown.add_argument("name", nargs="?", help="one universe, or one data set to accept")
     arguments.between_days(shown, "change: since that day", "change: up to that day")
     text = "Build and publish the warehouse from stored payloads."
-    command("build", commands.build, text, flags.writer(), flags.waiter(), flags.dated())
+    made = command("build", commands.build, text, flags.writer(), flags.waiter(), flags.dated())
+    made.add_argument(
+        "--without-lost",
+        action="store_true",
+        help="with --full: do without payloads that are missing or damaged, as gaps on record",
+    )
     text = "Reports: list, begin, check and build them, and print their texts to translate."
     report_actions.offer(command("report", reports.listed, text), flags.shared(argparse.SUPPRESS))
     text = "Who is told, and what waits: list, test, send and give up."

@@ -240,7 +240,14 @@ def build(options: argparse.Namespace, log: Log) -> int:
     """Build and publish from stored payloads."""
     from pipeline import run
 
-    version = run.rebuild(job_of(options, log), report_date=options.date, full=options.full)
+    if options.without_lost and not options.full:
+        raise UsageError("--without-lost: is for 'build --full', which reads all payloads again")
+    version = run.rebuild(
+        job_of(options, log),
+        report_date=options.date,
+        full=options.full,
+        without_lost=options.without_lost,
+    )
     print_result(options, _version_of(version), str(version.path))
     return 0
 

@@ -54,7 +54,7 @@ class Ledger:
                 _retrieval(*row)
                 for row in connection.execute(
                     "select payload_sha256, provenance, retrieval_id from retrieval "
-                    "where (is_dated or retrieval_id > ?) and pruned_at is null "
+                    "where (is_dated or retrieval_id > ?) and gone_at is null "
                     "order by retrieval_id",
                     (after,),
                 )
@@ -76,7 +76,7 @@ class Ledger:
         with self._file.transaction() as connection:
             count: int = connection.execute(
                 "select count(*) from retrieval where not is_dated and retrieval_id <= ? "
-                "and pruned_at is null",
+                "and gone_at is null",
                 (last,),
             ).fetchone()[0]
             return count
@@ -96,7 +96,7 @@ class Ledger:
         with self._file.transaction() as connection:
             rows = connection.execute(
                 "select payload_sha256, provenance, retrieval_id from retrieval "
-                "where source = ? and dataset = ? and pruned_at is null order by retrieval_id",
+                "where source = ? and dataset = ? and gone_at is null order by retrieval_id",
                 (source, dataset),
             ).fetchall()
             found = [_retrieval(*row) for row in rows]
@@ -259,6 +259,11 @@ class Ledger:
                 for name, of, seen, status, before, members, entered, left, at in rows
             ]
 
+    def lose(self, retrieval: Retrieval, reason: str, at: datetime) -> None:
+        """Have a retrieval count no more, whole, and its days be a gap: its bytes are gone."""
+        with self._file.transaction(write=True) as connection:
+            mishaps.lose(connection, retrieval, reason, at)
+
     def fail(self, source: str, dataset: str, reason: str, at: datetime) -> None:
         """Record that a data set could not be had; failures in a row are one outage."""
         with self._file.transaction(write=True) as connection:
@@ -309,7 +314,7 @@ def _record(connection: sqlite3.Connection, retrieval: Retrieval) -> bool:
     origin = retrieval.provenance
     newest = connection.execute(
         "select payload_sha256, provenance, retrieval_id from retrieval where source = ? and "
-        "dataset = ? order by retrieval_id desc limit 1",
+        "dataset = ? and gone_at is null order by retrieval_id desc limit 1",
         (origin.source, origin.dataset),
     ).fetchone()
     if retrieval.is_dated and newest and _is_same(_retrieval(*newest), retrieval):

@@ -126,8 +126,10 @@ class LedgerFile:
                 if not path.exists():
                     path.touch()
         except OSError as error:
+            is_of_others = isinstance(error, PermissionError)
+            advice = _RIGHTS if is_of_others else "; free some space there"
             raise StorageError(
-                f"{path.parent}: cannot make the state folder ({error.strerror}); "
+                f"{path.parent}: the state folder cannot be used ({error.strerror}){advice}, or "
                 "choose another --home"
             ) from error
         with self.transaction() as connection:

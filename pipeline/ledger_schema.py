@@ -159,7 +159,7 @@ MIGRATIONS = (
         retrieval_id integer not null,
         primary key (folder, stem)
     );
-    alter table retrieval add column pruned_at text;
+    alter table retrieval add column gone_at text;
     """,
     "alter table run add column settings text",
     """

@@ -13,7 +13,32 @@ from pipeline.entry import Announcement, BadAnswer, Outage
 if TYPE_CHECKING:
     import sqlite3
 
+    from pipeline.entry import Retrieval
+
 _KEPT_BAD_ANSWERS = 50
+
+
+def lose(connection: sqlite3.Connection, retrieval: Retrieval, reason: str, at: datetime) -> None:
+    """Take out all that a retrieval brought: a day is complete or absent."""
+    origin = retrieval.provenance
+    one = (origin.source, origin.dataset)
+    connection.execute(
+        "update retrieval set gone_at = ?4 where source = ?1 and dataset = ?2 and "
+        "json_extract(provenance, '$.retrieved_at') = (select json_extract(provenance, "
+        "'$.retrieved_at') from retrieval where retrieval_id = ?3)",
+        (*one, retrieval.retrieval_id, _text(at)),
+    )
+    retrieved = _text(origin.retrieved_at)
+    days = connection.execute(
+        "select first_date, last_date from unit where source = ? and dataset = ? "
+        "and fetched_at = ?",
+        (*one, retrieved),
+    ).fetchone() or (retrieved[:10], retrieved[:10])
+    connection.execute(
+        "insert into gap (source, dataset, first_date, last_date, reason, noted_at) "
+        "values (?, ?, ?, ?, ?, ?)",
+        (*one, *days, reason, _text(at)),
+    )
 
 
 def fail(

@@ -109,7 +109,7 @@ class PayloadStore:
 
 _MEND = (
     "'capbrief fetch --refresh' puts it back where its source still gives the same; else restore "
-    "it from a backup"
+    "it from a backup, or 'capbrief build --full --without-lost' makes a gap of it"
 )
 
 

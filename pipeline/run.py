@@ -21,6 +21,7 @@ from pipeline.entry import Retrieval, Run
 from pipeline.errors import (
     DefinitionError,
     PartialError,
+    PayloadError,
     StorageError,
     UsageError,
     exit_code_of,
@@ -38,7 +39,7 @@ from pipeline.telling import Ended, Telling
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from contextlib import AbstractContextManager
-    from datetime import date
+    from datetime import date, datetime
 
     from pipeline.desk import Reported
     from pipeline.entry import Membership, Missing
@@ -105,10 +106,45 @@ def _must_be_defined(job: Job) -> None:
         raise DefinitionError("\n".join(broken))
 
 
-def rebuild(job: Job, *, report_date: date | None = None, full: bool = False) -> Version:
-    """Build and publish from what was fetched before, as a run of its own."""
+def rebuild(
+    job: Job,
+    *,
+    report_date: date | None = None,
+    full: bool = False,
+    without_lost: bool = False,
+) -> Version:
+    """Build and publish from what was fetched before, as a run of its own.
+
+    With ``without_lost`` payloads that are missing or damaged count no more from now on.
+    """
     with _Recorded(job, "build"):
+        if without_lost:
+            with _alone(job):
+                _forgo_lost(job)
         return build(job, report_date=report_date, full=full)
+
+
+def _forgo_lost(job: Job) -> None:
+    """Note each retrieval whose bytes are not as they were stored; its days are a gap."""
+    ledger, store = Ledger(job.settings.ledger), PayloadStore(job.settings.payloads)
+    gone: set[tuple[str, str, datetime]] = set()
+    for one in ledger.retrievals():
+        origin = one.provenance
+        whole = (origin.source, origin.dataset, origin.retrieved_at)
+        try:
+            store.read(one.payload_sha256)
+        except PayloadError as error:
+            if whole not in gone:
+                gone.add(whole)
+                reason = f"what was had on {origin.retrieved_at:%Y-%m-%d} is lost on disk"
+                ledger.lose(one, reason, job.clock())
+            job.log(
+                "payload_lost",
+                stage="load",
+                source=origin.source,
+                dataset=origin.dataset,
+                reason=str(error),
+            )
 
 
 def run(

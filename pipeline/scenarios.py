@@ -275,6 +275,12 @@ def new(options: argparse.Namespace, log: Log) -> int:
     own = job.overlay / "scenarios" if job.overlay else Path("scenarios")
     path = (options.folder or own) / f"{options.name}.toml"
     base = scenario.load(options.extends, (path.parent, *job.scenarios))
+    for known in scenario.names((path.parent, *job.scenarios)):
+        # On some disks one would be read for the other.
+        if known != options.name and known.casefold() == options.name.casefold():
+            raise UsageError(
+                f"{options.name}: differs from {known} in case alone; give another name"
+            )
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("x", encoding="utf-8") as stream:

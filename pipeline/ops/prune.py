@@ -258,7 +258,7 @@ class _Reasons:
         pruned = set(given_up)
         for one in retrievals:
             self._named.setdefault(one.payload_sha256, set()).add(one.source)
-            if one.is_pruned:
+            if one.is_gone:
                 pruned.add(one.retrieval_id)
         self._counts = {
             one.payload_sha256 for one in ledger.retrievals() if one.retrieval_id not in pruned

@@ -63,7 +63,7 @@ def find(
     }
     series: dict[tuple[str, str], dict[datetime, list[Listed]]] = {}
     for one in retrievals:
-        if not one.is_dated and not one.is_pruned and one.source not in LASTING:
+        if not one.is_dated and not one.is_gone and one.source not in LASTING:
             series.setdefault((one.source, one.dataset), {}).setdefault(one.at, []).append(one)
     accepted = _last_accepted(memberships)
     found = []
@@ -95,7 +95,7 @@ def gaps(gone: Sequence[Thinned], retrievals: Sequence[Listed], now: datetime) -
     ids = frozenset[int]().union(*(one.retrieval_ids for one in gone))
     left: dict[tuple[str, str], set[date]] = {}
     for one in retrievals:
-        if one.retrieval_id not in ids and not one.is_pruned:
+        if one.retrieval_id not in ids and not one.is_gone:
             day = one.at.astimezone(UTC).date()
             left.setdefault((one.source, one.dataset), set()).add(day)
     lost: dict[tuple[str, str], set[date]] = {}

@@ -139,9 +139,7 @@ class _Assembler:
             kpis=tuple(self.kpi(index) for index in range(len(definition.kpis))),
             findings=tuple(self.finding(each) for each in definition.findings if self.holds(each)),
             sections=tuple(self.section(each) for each in definition.sections),
-            disclaimer=tuple(
-                self.text(each) for each in definition.disclaimer if self.all_known(each)
-            ),
+            disclaimer=tuple(map(self.text, filter(self.all_known, definition.disclaimer))),
             files=self.files(),
             version=str(build["version"]),
             sources=tuple(self.queries.numbered.values()),

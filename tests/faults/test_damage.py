@@ -280,6 +280,35 @@ def test_f56_a_fetched_payload_is_missed_by_a_full_build_alone(
     assert good("sql", "select count(*) from marts.run").code == 0
 
 
+@in_manners("flipped", "emptied")
+def test_f56_what_is_lost_for_good_becomes_a_gap_of_whole_days(
+    good: Home, clock: Clock, damage: Callable[[Path], None]
+) -> None:
+    """One page of a list of three: the day goes as a whole, and all else is as it was."""
+    ((sha256,),) = good.rows(
+        "select payload_sha256 from retrieval where dataset = 'markets/artificial-intelligence' "
+        "order by retrieval_id limit 1"
+    )
+    damage(good.path / "payloads" / sha256[:2] / f"{sha256}.zst")
+    assert good("check", "--raw").code == 8
+    must_say_one_line(good("build", "--full"), sha256, "--without-lost")
+    assert good("build", "--without-lost").code == 2
+    ended = good("build", "--full", "--without-lost")
+    assert (ended.code, ended.message) == (0, "")
+    assert [line["dataset"] for line in ended.log if line["event"] == "payload_lost"] == [
+        "markets/artificial-intelligence"
+    ]
+    assert good.rows(
+        "select dataset, first_date, last_date from gap where reason like '%lost%'"
+    ) == [("markets/artificial-intelligence", "2026-11-22", "2026-11-22")]
+    assert good("check", "--raw").code == 0
+    ended = good("run", "--no-report")
+    assert (ended.code, ended.message) == (0, "")
+    published = content(good.path)
+    assert good("build", "--full").code == 0
+    assert content(good.path) == published
+
+
 # --- The ledger -------------------------------------------------------------------------------
 
 

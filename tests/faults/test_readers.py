@@ -124,6 +124,23 @@ def test_f53_who_may_only_read_is_answered(
     good.must_have_lost_nothing()
 
 
+@pytest.mark.parametrize("command", [("check",), ("estimate", "base")])
+def test_f53_who_may_read_the_warehouse_alone_is_answered(
+    good: Home,
+    as_a_reader: Callable[..., subprocess.CompletedProcess[str]],
+    command: tuple[str, ...],
+) -> None:
+    """All else of the home is made for its owner alone."""
+    for name in ("state", "payloads"):
+        (good.path / name).chmod(0o700)
+    ended = as_a_reader(*command)
+    assert ended.returncode == 0, ended.stderr
+    told = as_a_reader("status")
+    assert told.returncode == 8
+    assert "run it as a user who may" in told.stderr
+    assert told.stderr.count('"failed"') == 1
+
+
 @pytest.mark.parametrize(
     ("command", "why"),
     [

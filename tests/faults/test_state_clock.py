@@ -1,4 +1,4 @@
-"""F45: a clock that is wrong or jumps, and days that are no longer or shorter than others."""
+"""F45, F46: a clock that is wrong or jumps, days of other lengths, and one that goes on."""
 
 from __future__ import annotations
 
@@ -94,3 +94,17 @@ def test_f45_an_hour_that_comes_twice_or_never_is_one_day_in_every_zone(
         process.communicate(timeout=120)
         assert process.returncode == 0
         assert len(coingecko.requests) - before == calls
+
+
+def test_f46_a_day_that_goes_on_has_no_close(good: Home, clock: Clock) -> None:
+    """The vendor's last point of a series is the price of now, and moves until the day is over."""
+    days = []
+    for at in (DAY_TWO, "2026-11-23T23:50:00+00:00", "2026-11-24T01:10:00+00:00"):
+        clock.at(at)
+        assert good("run", "--no-report").code == 0
+        ended = good(
+            "sql", "select max(price_date), count(*) from staging.coingecko__chart", "--csv"
+        )
+        days.append(ended.out.splitlines()[1].split(","))
+    assert [day for day, _ in days] == ["2026-11-22", "2026-11-22", "2026-11-23"]
+    assert int(days[2][1]) - int(days[1][1]) == 4
