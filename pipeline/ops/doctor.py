@@ -28,6 +28,7 @@ _PARTS: Final = (
     *("timetable", "channels", "online"),
 )
 _OF_SETTINGS: Final = frozenset({"authored", "channels", "online"})
+_KEEPS: Final = frozenset({"ledger", "warehouse"})
 _OF_HOME: Final = frozenset({"storage", "kept", "record"})
 
 
@@ -40,9 +41,20 @@ def examine(asked: Asked) -> Iterator[Finding]:
         left_out |= _OF_HOME
     with _copied(asked) as (copied, flaws):
         yield from flaws
-        for part in (one for one in _PARTS if one not in left_out):
+        for part in _PARTS:
+            if part in left_out:
+                continue
             for finding in _of_part(copied, part):
-                yield finding.without(asked.job.settings.secrets)
+                if finding.state == "fail" and finding.name in _KEEPS:
+                    # What is read from it would fail for the same reason, again and again.
+                    left_out |= {"record"}
+                yield _as_it_lies(finding, copied, asked).without(asked.job.settings.secrets)
+
+
+def _as_it_lies(finding: Finding, copied: Asked, asked: Asked) -> Finding:
+    """What was found in the copy of the ledger, said of the ledger."""
+    found = finding.found.replace(str(copied.ledger), str(asked.ledger))
+    return replace(finding, found=found)
 
 
 @contextmanager

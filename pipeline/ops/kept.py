@@ -43,7 +43,7 @@ def ledger(asked: Asked) -> Iterator[Finding]:
         found = ledger_file.flaws(asked.ledger)
         is_empty = Ledger(asked.ledger).is_empty()
     except StorageError as error:
-        yield from broken("ledger", _as_it_lies(error, asked))
+        yield from broken("ledger", error)
         return
     if found:
         flaw = StorageError(f"{chosen.ledger}: is damaged ({found[0]})")
@@ -57,11 +57,6 @@ def ledger(asked: Asked) -> Iterator[Finding]:
 
 def _is_used(asked: Asked) -> bool:
     return any(asked.job.settings.payloads.glob("??/*.json"))
-
-
-def _as_it_lies(error: StorageError, asked: Asked) -> StorageError:
-    """The error of the copy, said of the ledger itself."""
-    return StorageError(str(error).replace(str(asked.ledger), str(asked.job.settings.ledger)))
 
 
 def master(asked: Asked) -> Iterator[Finding]:
@@ -113,8 +108,12 @@ def published(asked: Asked) -> Iterator[Finding]:
         yield well("warehouse", "nothing was published yet; 'capbrief demo' does")
         return
     except CapbriefError as error:
+        if not isinstance(error, DamagedError):
+            yield from broken("warehouse", error)
+            return
+        damage = DamagedError(str(error).removesuffix(f"; {warehouse.MEND}"))
         mend = f"{warehouse.MEND}: a new one is made from the payloads, this one stays as it is"
-        yield from broken("warehouse", error, mend if isinstance(error, DamagedError) else "")
+        yield from broken("warehouse", damage, mend)
         return
     yield well("warehouse", f"{found.row_count:,} rows are as they were written, in {found.file}")
     if not found.is_hash_compared:

@@ -27,11 +27,11 @@ _FEW_INODES: Final = 10_000
 def folders(asked: Asked) -> Iterator[Finding]:
     """Whether the folders are ours, can be written by us, and by nobody else."""
     chosen = asked.job.settings
-    flaws = 0
+    flaws: dict[str, Finding] = {}
     for folder in _folders(chosen):
-        for finding in _of_folder(folder):
-            flaws += 1
-            yield finding
+        if not any(folder.is_relative_to(above) for above in flaws):
+            flaws |= {str(folder): finding for finding in _of_folder(folder)}
+    yield from flaws.values()
     if not flaws:
         there = chosen.data.is_dir()
         said = "can be written" if there else "is not there yet; the first run makes it"

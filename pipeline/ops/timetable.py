@@ -50,7 +50,8 @@ def _files() -> Iterator[str]:
     own = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
     agents = Path.home() / "Library" / "LaunchAgents"
     for folder in (own / "systemd" / "user", agents, *SYSTEM_FOLDERS):
-        if not folder.is_dir() or not os.access(folder, os.R_OK | os.X_OK):
+        # Of another user's folders not even that they are there is told: not by an error, either.
+        if not os.path.isdir(folder) or not os.access(folder, os.R_OK | os.X_OK):  # noqa: PTH112
             continue
         for path in sorted(folder.iterdir()):
             if path.suffix in (".service", ".wants") or not path.is_file():
