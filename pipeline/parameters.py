@@ -48,5 +48,5 @@ def _text(value: object) -> str:
         case tuple():
             return ",".join(map(str, value))
         case float():
-            return f"{value:g}"
+            return f"{value:.15g}"
     return str(value)
