@@ -31,7 +31,7 @@ def put(parcel: Parcel, folder: Path) -> list[Path]:
     written = []
     try:
         if not folder.is_dir():
-            raise LaterError("is no folder; make it, or choose another")
+            raise LaterError(f"{folder} is no folder; make it, or choose another")
         for file, content in zip(message.files, contents, strict=True):
             suffix = Path(file.path).suffix
             dated = folder / f"{message.report}_{message.report_date}{suffix}"
@@ -44,7 +44,7 @@ def put(parcel: Parcel, folder: Path) -> list[Path]:
             name = f"{message.event}_{parcel.queued_at:%Y-%m-%dT%H%M%SZ}_{parcel.key[:8]}.txt"
             written.append(_write(folder / name, text.encode()))
     except OSError as error:
-        raise LaterError(f"cannot be written ({error.strerror})") from error
+        raise LaterError(f"{folder} cannot be written ({error.strerror})") from error
     return written
 
 
