@@ -73,7 +73,7 @@ def test_a_good_run_brings_its_report_once(told: Home, mailbox: Mailbox) -> None
     kinds = [part.get_content_type() for part in mail.walk() if not part.is_multipart()]
     assert kinds == ["text/plain", "text/html", "application/pdf"]
     [pdf] = mail.iter_attachments()
-    [path] = (told.path / "reports").glob("small_*/small.pdf")
+    [path] = (told.path / "reports").glob("small_2*/small.pdf")
     assert pdf.get_payload(decode=True) == path.read_bytes()
     assert told("run").code == 0
     assert len(mailbox.taken) == 1
@@ -122,7 +122,7 @@ def test_f74_what_cannot_be_sent_is_kept_and_sent_by_the_next_run(
         "deliver.team: 127.0.0.1: cannot be reached (connection refused); it is kept and tried "
         "again"
     )
-    assert [path.name for path in (told.path / "reports").glob("small_*/small.pdf")]
+    assert [path.name for path in (told.path / "reports").glob("small_2*/small.pdf")]
     [(code,)] = told.rows("select exit_code from run order by started_at desc, rowid desc limit 1")
     assert code == 9
     monkeypatch.setenv("CAPBRIEF_MAIL__PORT", str(mailbox.port))
@@ -240,3 +240,21 @@ def test_secrets_are_nowhere_in_what_is_kept(
     with closing(sqlite3.connect(told.path / "state" / "ledger.sqlite")) as connection:
         assert "canary" not in "\n".join(connection.iterdump())
     assert "canary" not in told("deliver", "list").out
+
+
+def test_f76_a_report_above_the_limit_comes_as_a_link_with_its_summary(
+    told: Home, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """F76: attachment above the limit, through a whole run."""
+    monkeypatch.setenv("CAPBRIEF_DELIVER__TEAM__ATTACH_MB", "0.001")
+    monkeypatch.setenv("CAPBRIEF_DELIVER__TEAM__LINK", "https://reports.example.org")
+    assert told("run").code == 0
+    [(_, mail)] = mailbox.taken
+    assert list(mail.iter_attachments()) == []
+    [path] = (told.path / "reports").glob("small_2*/small.pdf")
+    address = f"https://reports.example.org/{path.parent.name}/small.pdf"
+    for kind in ("plain", "html"):
+        body = mail.get_body((kind,))
+        assert body is not None
+        assert address in body.get_content()
+        assert "What the day brought." in body.get_content()
