@@ -70,8 +70,10 @@ def _offered(
 def _job(typed: argparse.Namespace) -> Job:
     import argparse
 
-    given = {name: getattr(typed, name, None) for name in ("home", "overlay")}
-    return job_of(argparse.Namespace(**given), Log(io.StringIO(), level="error"))
+    asked = ("home", "config", "overlay", "log_format", "fail_on", "ok_codes")
+    given = {name: getattr(typed, name, None) for name in asked}
+    options = argparse.Namespace(**given, quiet=2, verbose=False)
+    return job_of(options, Log(io.StringIO(), level="error"))
 
 
 def _sources(job: Job) -> Iterable[str]:

@@ -51,7 +51,7 @@ def compose() -> dict[str, Any]:
 def call(*command: str, cwd: Path, **variables: str) -> subprocess.CompletedProcess[str]:
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     done = subprocess.run(
-        command, cwd=cwd, env={"HOME": "/nowhere", "PATH": path, **variables},
+        command, cwd=cwd, env={"HOME": str(cwd / "home"), "PATH": path, **variables},
         capture_output=True, text=True, timeout=300, check=False,
     )  # fmt: skip
     assert done.returncode in (0, 1), done.stderr

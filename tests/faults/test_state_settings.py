@@ -58,13 +58,14 @@ def test_f50_a_report_says_with_which_settings_it_was_made(
 
 
 def test_f50_what_is_kept_holds_no_key_and_is_what_one_would_set_again(tmp_path: Path) -> None:
-    given = {
-        "CAPBRIEF_COINGECKO__PLAN": "pro",
-        "CAPBRIEF_EPOCH__ENABLED": "no",
-        "CAPBRIEF_REPORT__NAMES": "market,capacity",
-    }
+    given = {"CAPBRIEF_COINGECKO__PLAN": "pro", "CAPBRIEF_EPOCH__ENABLED": "no"}
     keys = {"CAPBRIEF_COINGECKO__KEY": "CG-secret", "CAPBRIEF_STOOQ__KEY": "hidden"}
-    kept = told(resolve(None, given | keys | {"CAPBRIEF_SQL__ROWS": "5"}, tmp_path))
+    limits = {"CAPBRIEF_SQL__ROWS": "5", "CAPBRIEF_REPORT__NAMES": "market"}
+    kept = told(resolve(None, given | keys | limits, tmp_path))
     assert kept is not None
     assert dict(one.split("=", 1) for one in kept.split()) == given
+    listed = {"CAPBRIEF_SOURCES": "epoch,stooq"}
+    kept = told(resolve(None, listed, tmp_path))
+    assert kept is not None
+    assert dict(one.split("=", 1) for one in kept.split()) == listed
     assert told(resolve(None, {}, tmp_path)) is None
