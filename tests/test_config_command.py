@@ -159,7 +159,9 @@ def test_every_setting_of_the_generated_file_can_be_used(
     # A key asks for a plan.
     path.write_text(text.replace('plan = "keyless"', 'plan = "demo"'))
     for name in set(re.findall(r'^\w+_file = "(\w+)"$', text, re.MULTILINE)):
-        (folder / name).write_text(CANARY)
+        # An address where one is wanted, and base64 where something is signed with it.
+        secret = f"https://host.example/{CANARY}" if name.endswith("url") else "CGcanary" * 4
+        (folder / name).write_text(secret)
         (folder / name).chmod(0o600)
     code, out, err = ran("show", "--json", "--config", path, "--home", folder / "h")
     assert code == 0, err
