@@ -88,7 +88,9 @@ def _of_telling(values: Mapping[str, Value]) -> Iterator[str]:
         yield f"{_where(values, 'mail.port')}: {port} is no port; the last is {_LAST_PORT}"
     if of("mail.sender") is not None and (flaw := mail_flaw(of("mail.sender"))):
         yield f"{_where(values, 'mail.sender')}: {flaw}"
-    if (of("mail.user") is None) != (of("mail.password") is None):
+    password = values["mail.password"]
+    is_known = password.origin != REFUSED
+    if is_known and (of("mail.user") is None) != (password.value is None):
         yield "mail.user and mail.password: give both, or none of them"
     if flaw := _of_address(of("monitor.ping_url"), is_extended=True):
         yield f"monitor.ping_url: {flaw}"

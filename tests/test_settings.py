@@ -145,6 +145,12 @@ def test_who_is_told_must_be_able_to_hear(said: dict[str, str], reason: str) -> 
     assert str(caught.value) == reason
 
 
+def test_a_password_that_cannot_be_read_is_told_once(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"/none: cannot be read as a key") as caught:
+        found(MAIL__USER="ada", MAIL__PASSWORD_FILE=str(tmp_path / "none"))
+    assert len(str(caught.value).splitlines()) == 1
+
+
 def test_what_is_just_within_is_taken(tmp_path: Path) -> None:
     settings = found(MAIL__PORT="65535", MONITOR__TEXTFILE=str(tmp_path / "a.prom"))
     assert settings.mail.port == 65_535
