@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 _SIZE = re.compile(r"\d+(\.\d+)?\s*([KMGT]i?B)", re.I)
 REFUSED = "refused"
 """Where a value stands that cannot be taken, and was said to be wrong."""
+_LAST_PORT = 65_535
 _OK_CODES = ("3", "5", "9", "10")
 NEEDED = {"mail": ("to",), "slack": ("url",), "webhook": ("url",), "folder": ("folder",)}
 """What a channel of each kind cannot do without."""
@@ -28,6 +29,7 @@ def flaws(values: Mapping[str, Value]) -> Iterator[str]:
     """Each flaw as a line that names where to mend it."""
     yield from _of_sources(values)
     yield from _of_limits(values)
+    yield from _of_telling(values)
     for key in values:
         if key.startswith("deliver.") and key.endswith(".kind"):
             yield from _of_channel(key.split(".")[1], values)
@@ -72,16 +74,29 @@ def _of_limits(values: Mapping[str, Value]) -> Iterator[str]:
         if code not in _OK_CODES:
             where = _where(values, "run.ok_codes")
             yield f"{where}: {code!r} is not 3, 5, 9 or 10; no other end may count as good"
+
+
+def _of_telling(values: Mapping[str, Value]) -> Iterator[str]:
+    def of(key: str) -> Any:
+        return values[key].value
+
     host = of("mail.host")
     if of("mail.security") == "none" and host is not None and not is_this_machine(host):
         where = _where(values, "mail.security")
         yield f"{where}: none is for a server on this machine alone, not {host}"
+    if (port := of("mail.port")) is not None and port > _LAST_PORT:
+        yield f"{_where(values, 'mail.port')}: {port} is no port; the last is {_LAST_PORT}"
     if of("mail.sender") is not None and (flaw := mail_flaw(of("mail.sender"))):
         yield f"{_where(values, 'mail.sender')}: {flaw}"
-    if (of("mail.user") is None) != (of("mail.password") is None):
+    password = values["mail.password"]
+    is_known = password.origin != REFUSED
+    if is_known and (of("mail.user") is None) != (password.value is None):
         yield "mail.user and mail.password: give both, or none of them"
     if flaw := _of_address(of("monitor.ping_url"), is_extended=True):
         yield f"monitor.ping_url: {flaw}"
+    if (file := of("monitor.textfile")) is not None and not file.endswith(".prom"):
+        where = _where(values, "monitor.textfile")
+        yield f"{where}: {file!r} does not end in .prom; the node exporter reads no other files"
 
 
 def _of_address(secret: Secret | None, *, is_extended: bool = False) -> str | None:

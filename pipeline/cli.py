@@ -106,7 +106,7 @@ def _parser() -> argparse.ArgumentParser:
         flags.waiter(),
         flags.written(),
     )
-    daily.add_argument("--no-report", action="store_true", help="end with the published warehouse")
+    daily.add_argument("--no-report", action="store_true", help="make no report, but ask alerts")
     daily.add_argument(
         "--no-deliver", action="store_true", help="tell nobody, neither of reports nor of failures"
     )

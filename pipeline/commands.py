@@ -50,7 +50,7 @@ def run(options: argparse.Namespace, log: Log) -> int:
         reported=not options.no_report,
         told=not options.no_deliver,
     )
-    if ran.reported is None:
+    if options.no_report:
         print_result(options, _version_of(ran.version), str(ran.version.path))
     else:
         show(options, ran.reported)
@@ -278,7 +278,7 @@ def show(options: argparse.Namespace, reported: Reported) -> None:
         print_result(options, {"files": paths}, "\n".join(paths))
 
 
-def must_be_whole(reported: Reported | None, undelivered: str = "", unmet: str = "") -> None:
+def must_be_whole(reported: Reported, undelivered: str = "", unmet: str = "") -> None:
     """Raise the worst of what is missing, with all of it.
 
     Args:
@@ -289,7 +289,7 @@ def must_be_whole(reported: Reported | None, undelivered: str = "", unmet: str =
     Raises:
         CapbriefError: a report, or its PDF, could not be made; or something was not sent or had.
     """
-    failure = reported.failure if reported is not None else None
+    failure = reported.failure
     is_partial = failure is None or failure.exit_code == PartialError.exit_code
     if undelivered and is_partial:
         raise DeliveryError("\n".join(filter(None, (undelivered, str(failure or ""), unmet))))

@@ -104,10 +104,10 @@ def reports(job: Job, chosen: Chosen, opened: Warehouse, out: Path | None = None
     In the home's own folder ``<name>_latest`` leads to the newest day's report that is whole and
     not built from stale data.
     """
-    from pipeline import alerting, freshness
+    from pipeline import freshness
     from pipeline.press import Press
 
-    alerts = _alerts(job, opened)
+    asked = alerts(job, opened)
     # Asked for twice, it is made once.
     wanted = dict.fromkeys(
         Wanted(name, locale) for name in chosen.names for locale in chosen.locales or ("",)
@@ -120,7 +120,7 @@ def reports(job: Job, chosen: Chosen, opened: Warehouse, out: Path | None = None
         job.progress("render", len(wanted)) as step,
         Press(chosen, len(wanted), job.templates) as press,
     ):
-        desk = _Desk(job, opened, out, press, alerts, stale)
+        desk = _Desk(job, opened, out, press, asked.alerts, stale)
         for one in wanted:
             desk.begin(one)
             step(len(desk.outcomes))
@@ -129,8 +129,7 @@ def reports(job: Job, chosen: Chosen, opened: Warehouse, out: Path | None = None
             step(len(desk.outcomes))
     found = [desk.outcomes[one] for one in wanted]
     failures = [one for one in found if isinstance(one, CapbriefError)]
-    if unusable := alerting.failure(job, alerts):
-        failures.append(unusable)
+    failures += asked.failures
     if out is None and is_published and not stale:
         failures += _lead_to_latest(job, opened, desk.outcomes)
     return Reported(
@@ -140,7 +139,7 @@ def reports(job: Job, chosen: Chosen, opened: Warehouse, out: Path | None = None
             QualityError(f"{one}. The cover says so, and the latest report stays the one before")
             for one in stale
         ),
-        alerts,
+        asked.alerts,
     )
 
 
@@ -166,8 +165,8 @@ def _lead_to_latest(
             )
 
 
-def _alerts(job: Job, opened: Warehouse) -> tuple[Alert, ...]:
-    """Ask the rules of alerts, and log what is not calm."""
+def alerts(job: Job, opened: Warehouse) -> Reported:
+    """Ask the rules of alerts, log what is not calm, and make no report."""
     from pipeline import alerting
 
     found = alerting.evaluate(job, opened)
@@ -177,7 +176,8 @@ def _alerts(job: Job, opened: Warehouse) -> tuple[Alert, ...]:
             job.log("alert_firing", stage="report", **told)
         elif one.state == "unknown":
             job.log("alert_unknown", stage="report", **told)
-    return found
+    unusable = alerting.failure(job, found)
+    return Reported(failures=(unusable,) if unusable else (), alerts=found)
 
 
 @dataclass(frozen=True)

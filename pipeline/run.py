@@ -59,11 +59,12 @@ _PAYLOADS_BYTES = 32 * 2**20
 class Ran:
     """What a daily run published and delivered.
 
-    ``unmet`` says what it could not have, ``undelivered`` what could not be sent.
+    ``reported`` has no files where no report was wanted. ``unmet`` says what the run could not
+    have, ``undelivered`` what could not be sent.
     """
 
     version: Version
-    reported: Reported | None
+    reported: Reported
     unmet: str
     undelivered: str = ""
 
@@ -158,6 +159,8 @@ def run(
 ) -> Ran:
     """The daily way: fetch from all sources, build, publish, report and tell, as is wanted.
 
+    Alerts are asked whether there are reports or not.
+
     Raises:
         CapbriefError: a required part could not be had; what was published stays.
     """
@@ -170,19 +173,19 @@ def run(
                 outcome = fetching.fetch(job, _sources(job), wanted)
             outcome.must_have_required()
             version = build(job, full=full, parsed=None if full else outcome.parsed)
-            made = None
-            if reported:
-                with open_warehouse(job) as opened:
-                    made = desk.reports(job, job.settings.report, opened, out)
-            unmet = outcome.unmet()
-            failure = made.failure if made is not None else None
+            with open_warehouse(job) as opened:
+                made = (
+                    desk.reports(job, job.settings.report, opened, out)
+                    if reported
+                    else desk.alerts(job, opened)
+                )
+            unmet, failure = outcome.unmet(), made.failure
             if unmet:
                 recorded.exit_code = PartialError.exit_code
             if failure is not None:
                 recorded.exit_code = failure.exit_code
         reasons = "\n".join(filter(None, (str(failure or ""), unmet)))
-        alerts = made.alerts if made is not None else None
-        telling.ended = Ended(recorded.exit_code, reasons, made, alerts)
+        telling.ended = Ended(recorded.exit_code, reasons, made, made.alerts)
     if telling.exit_code != recorded.exit_code:
         Ledger(job.settings.ledger).finish(job.run_id, job.clock(), telling.exit_code)
     return Ran(version, made, unmet, telling.undelivered)

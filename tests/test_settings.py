@@ -114,6 +114,49 @@ def test_an_unknown_name_is_an_error_with_a_hint(name: str, hint: str) -> None:
     assert "canary" not in str(caught.value)
 
 
+MAIL = {"MAIL__HOST": "127.0.0.1", "MAIL__SENDER": "a@b.example", "DELIVER__TEAM__KIND": "mail"}
+
+
+@pytest.mark.parametrize(
+    ("said", "reason"),
+    [
+        ({"MAIL__PORT": "65536"}, "CAPBRIEF_MAIL__PORT: 65536 is no port; the last is 65535"),
+        ({"MAIL__USER": "ada"}, "mail.user and mail.password: give both, or none of them"),
+        ({"MAIL__PASSWORD": "x"}, "mail.user and mail.password: give both, or none of them"),
+        (
+            {"MONITOR__TEXTFILE": "/srv/capbrief.txt"},
+            "CAPBRIEF_MONITOR__TEXTFILE: '/srv/capbrief.txt' does not end in .prom; the node "
+            "exporter reads no other files",
+        ),
+        (
+            {**MAIL, "DELIVER__TEAM__TO": "a@b.example, Ada"},
+            "deliver.team.to: 'Ada' is no address of mail, such as ops@example.org",
+        ),
+        (
+            {**MAIL, "MAIL__SENDER": "Ada <a@b.example>", "DELIVER__TEAM__TO": "a@b.example"},
+            "CAPBRIEF_MAIL__SENDER: 'Ada <a@b.example>' is no address of mail, such as "
+            "ops@example.org",
+        ),
+    ],
+)
+def test_who_is_told_must_be_able_to_hear(said: dict[str, str], reason: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        found(**said)
+    assert str(caught.value) == reason
+
+
+def test_a_password_that_cannot_be_read_is_told_once(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"/none: cannot be read as a key") as caught:
+        found(MAIL__USER="ada", MAIL__PASSWORD_FILE=str(tmp_path / "none"))
+    assert len(str(caught.value).splitlines()) == 1
+
+
+def test_what_is_just_within_is_taken(tmp_path: Path) -> None:
+    settings = found(MAIL__PORT="65535", MONITOR__TEXTFILE=str(tmp_path / "a.prom"))
+    assert settings.mail.port == 65_535
+    assert settings.monitor.textfile == str(tmp_path / "a.prom")
+
+
 def test_other_programs_variables_are_none_of_ours() -> None:
     assert resolve(Path("/h"), {"CAPBRIEFS": "1", "COINGECKO_KEY": "x"}, USER) == found()
 

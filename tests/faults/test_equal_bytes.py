@@ -18,13 +18,11 @@ from pathlib import Path
 import duckdb
 import pytest
 
-# The command line on so many processors, with so many threads of the engine.
+# The command line on so many processors.
 _PROGRAM = """
-import dataclasses, os, sys
-from pipeline import cli, settings
+import os, sys
+from pipeline import cli
 number = int(sys.argv.pop(1))
-resolve = settings.resolve
-settings.resolve = lambda *a: dataclasses.replace(resolve(*a), threads=number)
 os.cpu_count = lambda: number
 if number == 1 and hasattr(os, "sched_setaffinity"):
     os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
@@ -51,6 +49,7 @@ class Machine:
             "PYTHONHASHSEED": self.hash_seed,
             "POLARS_MAX_THREADS": str(self.processors),
             "OPENBLAS_NUM_THREADS": str(self.processors),
+            "CAPBRIEF_THREADS": str(self.processors),
             "CAPBRIEF_REPORT__NAMES": "market-capacity,market",
         }
 
