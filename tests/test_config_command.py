@@ -159,7 +159,10 @@ def test_every_setting_of_the_generated_file_can_be_used(
     # A key asks for a plan.
     path.write_text(text.replace('plan = "keyless"', 'plan = "demo"'))
     for name in set(re.findall(r'^\w+_file = "(\w+)"$', text, re.MULTILINE)):
-        (folder / name).write_text(CANARY)
+        is_signing = name.startswith("deliver") and name.endswith("key")
+        is_address = name.endswith("url")
+        secret = "A" * 32 if is_signing else "https://example.org/x" if is_address else CANARY
+        (folder / name).write_text(secret)
         (folder / name).chmod(0o600)
     code, out, err = ran("show", "--json", "--config", path, "--home", folder / "h")
     assert code == 0, err
@@ -178,3 +181,12 @@ def test_the_generated_file_names_each_variable_and_way_to_a_secret() -> None:
     values = tomllib.loads(uncommented(text))
     assert values["mail"].keys() >= {"password_file", "password_command"}
     assert "password" not in values["mail"]
+
+
+def test_a_folder_that_was_removed_meanwhile_has_no_settings(
+    ran: Callable[..., Ran], folder: Path
+) -> None:
+    folder.rmdir()
+    for action in ("path", "validate", "show"):
+        code, _, err = ran(action)
+        assert (code, err) == (0, "")
