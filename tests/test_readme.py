@@ -65,7 +65,7 @@ def test_every_key_of_a_settings_file_is_in_the_row_of_its_section() -> None:
 
 
 def test_its_settings_can_be_used(tmp_path: Path) -> None:
-    text = next(text for text in blocks("toml") if "[deliver.team]" in text)
+    text = next(text for text in blocks("toml") if "ada@example.org" in text)
     (tmp_path / "c.toml").write_text(text)
     found = configuration.read(None, {}, tmp_path, file=tmp_path / "c.toml", commands=False)
     assert found.settings.deliver["team"].to == ("ada@example.org",)
