@@ -128,6 +128,10 @@ class Postman:
         mail = self._mail
         try:
             context = ssl.create_default_context(cafile=self._ca_file)
+        except OSError:
+            reason = f"http.ca_file: {self._ca_file} is no file of certificates"
+            raise LaterError(reason) from None
+        try:
             server = self._server = _Server(mail, context if mail.security == "tls" else None)
             with server.within_time():
                 server.begin()
