@@ -23,6 +23,7 @@ from pipeline.errors import (
     exit_code_of,
 )
 from pipeline.ledger_file import LedgerFile
+from pipeline.visible import writable
 
 if TYPE_CHECKING:
     import sqlite3
@@ -77,6 +78,7 @@ class Telling:
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         if error is not None:
             self.ended = replace(self.ended, exit_code=exit_code_of(error), reason=_reason(error))
+        self.ended = replace(self.ended, reason=writable(self.ended.reason))
         self.exit_code = self.ended.exit_code
         if not self.is_on or self.exit_code in (LockedError.exit_code, *_SIGNALS):
             return
@@ -84,7 +86,7 @@ class Telling:
             sent = _told(self.job, self.ended)
             self.undelivered = sent.unsent
         except CapbriefError as failure:
-            self.undelivered = str(failure)
+            self.undelivered = writable(str(failure))
         if self.undelivered:
             self.job.log("undelivered", stage="deliver", reason=self.undelivered)
             if self.exit_code in (0, PartialError.exit_code):

@@ -14,6 +14,7 @@ from pipeline.deliver import folder, mail, outbox, webhook
 from pipeline.deliver.message import LaterError, RefusedError
 from pipeline.errors import StorageError, UsageError
 from pipeline.secret import redacted
+from pipeline.visible import writable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -212,7 +213,7 @@ class _Round:
         try:
             by = carrier(name, self.settings, self.version)
         except UsageError as error:
-            self._later(parcels[0], str(error))
+            self._later(parcels[0], self._reason(error))
             return
         ends_at = time.monotonic() + _LONGEST_SECONDS
         try:
@@ -231,14 +232,14 @@ class _Round:
             try:
                 by.send(parcel, self.clock())
             except LaterError as error:
-                reason = redacted(str(error), self.settings.secrets)
+                reason = self._reason(error)
                 self._log("delivery_failed", parcel, reason=reason)
                 if attempt == _TRIES:
                     self._later(parcel, reason)
                     return False
                 self.sleep(_PAUSE_SECONDS)
             except RefusedError as error:
-                self._refused(parcel, redacted(str(error), self.settings.secrets))
+                self._refused(parcel, self._reason(error))
                 return True
             else:
                 self.box.sent(parcel, self.clock())
@@ -247,6 +248,9 @@ class _Round:
                 self._log("delivered", parcel)
                 return True
         return False
+
+    def _reason(self, error: Exception) -> str:
+        return writable(redacted(str(error), self.settings.secrets))
 
     def _later(self, parcel: Parcel, reason: str) -> None:
         self.box.later(parcel, self.clock(), reason)

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import datetime, timedelta
+from email.policy import SMTP
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
 
-from pipeline.deliver import delivery, outbox, troubles, wording
+from pipeline.deliver import delivery, mail, outbox, troubles, webhook, wording
 from pipeline.deliver.message import LaterError, Message, RefusedError
 from pipeline.deliver.outbox import Outbox
 from pipeline.deliver.troubles import Seen
 from pipeline.errors import UsageError
 from pipeline.ledger_file import LedgerFile
 from pipeline.secret import Secret
-from pipeline.settings import Channel, Settings
+from pipeline.settings import Channel, Mail, Settings
 
 if TYPE_CHECKING:
     from pipeline.deliver.message import Parcel
@@ -335,3 +337,17 @@ def test_a_channel_that_cannot_be_made_keeps_no_other_from_being_used(
     assert found.waiting == {"ops": "http.ca_file: ca.pem is no file of certificates"}
     world.now += timedelta(minutes=1)
     assert world.flush().waiting == found.waiting
+
+
+def test_a_file_whose_name_is_no_text_is_told_of(make: Makes) -> None:
+    kept = make.file("a\udcff.html", b"page")
+    message = Message.from_json(make.message(files=(kept,)).without(()).to_json())
+    assert message.files == (kept,)
+    channel = Channel(kind="mail", link="https://reports.example")
+    reports, parcel = make.folder / "reports", make.parcel(message)
+    own = Mail(sender="capbrief@example.net")
+    for one, said in ((channel, "a%FF.html"), (Channel(kind="mail"), "a\\udcff.html")):
+        letter = mail.letter(parcel, one, own, reports).as_bytes(policy=SMTP)
+        assert said.encode() in letter.replace(b"=\r\n", b"")
+    [told] = json.loads(webhook.plain(parcel, channel, reports))["data"]["files"]
+    assert told["name"] == "a\udcff.html"

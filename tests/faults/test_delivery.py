@@ -309,3 +309,17 @@ def test_alerts_are_counted_where_nobody_is_told_of_them(
     assert count > 0
     lines = (tmp_path / "capbrief.prom").read_text().splitlines()
     assert f"capbrief_alerts_firing {count}" in lines
+
+
+def test_a_name_that_is_no_text_keeps_nobody_from_being_told(
+    told: Home, mailbox: Mailbox, tmp_path: Path
+) -> None:
+    odd = tmp_path / "own\udcff"
+    told.own.rename(odd)
+    told.own = odd
+    (odd / "reports" / "small.toml").write_text("no definition")
+    ended = told("run")
+    assert ended.code == 2, ended.err
+    assert mailbox.taken, ended.err
+    [(_, mail)] = mailbox.taken
+    assert r"own\udcff" in mail["Subject"] + mail.get_content()
