@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from pipeline.errors import DefinitionError, UsageError
 from pipeline.invocation import job_of, print_result
 from pipeline.rows import as_json, table
-from pipeline.visible import visible
+from pipeline.visible import in_one_line, visible
 
 if TYPE_CHECKING:
     import argparse
@@ -99,9 +99,10 @@ def test(options: argparse.Namespace, log: Log) -> int:
             raise DefinitionError(alert.fault)
         rows = opened.within(rule.query, job.settings.sql)
     result = {**alert.to_fields(), "rows": json.loads(as_json(rows))}
-    print_result(options, result, f"{table(rows)}\n{visible(_line(alert))}")
+    print_result(options, result, f"{table(rows)}\n{_line(alert)}")
     return 0
 
 
 def _line(alert: Alert) -> str:
-    return f"{alert.state:<8} {alert.severity:<9}{alert.alert_id}: {alert.title}: {alert.text}"
+    said = f"{alert.state:<8} {alert.severity:<9}{alert.alert_id}: {alert.title}: {alert.text}"
+    return in_one_line(said)

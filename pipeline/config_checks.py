@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import os
 from difflib import get_close_matches
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline import configuration, layers
 from pipeline.errors import UsageError
 from pipeline.files import deliver
-from pipeline.invocation import configured, print_result
+from pipeline.invocation import configured, current_folder, print_result, user_home
 from pipeline.secret import HIDDEN, Secret
 from pipeline.visible import visible
 
@@ -142,9 +141,9 @@ def _looked(options: argparse.Namespace) -> tuple[Looked, ...]:
     return configuration.looked_for(
         options.home,
         os.environ,
-        Path.home(),
+        user_home(),
         file=options.config,
-        folder=Path.cwd(),
+        folder=current_folder(),
         system_file=configuration.SYSTEM_FILE,
     )
 

@@ -21,8 +21,11 @@ _LARGEST_URL: Final = 2000
 # Standard Webhooks 1.0: a key of 24 to 64 bytes.
 _KEY_BYTES: Final = range(24, 65)
 _KEY_PREFIX: Final = "whsec_"
-# Clouds answer there with the credentials of the machine. The first is link-local anyway.
-_METADATA: Final = frozenset(map(ip_address, ("169.254.169.254", "fd00:ec2::254")))
+# Clouds answer there with the credentials of the machine, and at 169.254.169.254, which is
+# link-local anyway.
+_METADATA: Final = tuple(
+    map(ip_network, ("100.100.100.200", "192.0.0.192", "fd00:ec2::/32", "fd20:ce::/32"))
+)
 _SHARED: Final = ip_network("100.64.0.0/10")
 _NAT64: Final = ip_network("64:ff9b::/96")
 
@@ -82,7 +85,7 @@ def may_reach(found: Address, host: str, *, allow_private: bool) -> bool:
     ip = _plain(found)
     if is_this_machine(host) or ip.is_loopback:
         return is_this_machine(host) and ip.is_loopback
-    if ip in _METADATA or ip.is_link_local or ip.is_multicast:
+    if any(ip in one for one in _METADATA) or ip.is_link_local or ip.is_multicast:
         return False
     if ip.is_unspecified or ip.is_reserved:
         return False

@@ -79,14 +79,14 @@ def configured(options: argparse.Namespace, *, commands: bool = True) -> Configu
         os.environ,
         user_home(),
         file=options.config,
-        folder=_here(),
+        folder=current_folder(),
         system_file=configuration.SYSTEM_FILE,
         overlay=Path(options.overlay) if options.overlay else None,
         commands=commands,
     )
 
 
-def _here() -> Path | None:
+def current_folder() -> Path | None:
     """The current folder, unless somebody removed it meanwhile."""
     try:
         return Path.cwd()

@@ -10,7 +10,6 @@ from pipeline.budget import Budget
 from pipeline.deliver import textfile
 from pipeline.deliver.outbox import Outbox
 from pipeline.deliver.textfile import Figures
-from pipeline.deliver.troubles import lasting
 from pipeline.errors import CapbriefError, DeliveryError, PartialError
 from pipeline.extract import coingecko_plans
 from pipeline.ledger import Ledger
@@ -26,19 +25,22 @@ if TYPE_CHECKING:
 _GOOD = (0, PartialError.exit_code, DeliveryError.exit_code)
 
 
-def write(job: Job, exit_code: int, started: datetime) -> None:
-    """Write the text file, if the settings name one; what goes wrong is logged, and no more."""
+def write(job: Job, exit_code: int, started: datetime, n_alerts: int | None) -> None:
+    """Write the text file, if the settings name one; what goes wrong is logged, and no more.
+
+    ``n_alerts`` is how many fire, null where the run did not come to them.
+    """
     named = job.settings.monitor.textfile
     if named is None:
         return
     try:
-        textfile.write(Path(named), figures(job, exit_code, started))
+        textfile.write(Path(named), figures(job, exit_code, started, n_alerts))
     except OSError as error:
         reason = f"{named}: cannot be written ({error.strerror})"
         job.log("textfile_failed", stage="deliver", reason=reason)
 
 
-def figures(job: Job, exit_code: int, started: datetime) -> Figures:
+def figures(job: Job, exit_code: int, started: datetime, n_alerts: int | None) -> Figures:
     """The figures after a run that began at ``started``; what cannot be had is left out."""
     now = job.clock()
     found: dict[str, Any] = {}
@@ -49,11 +51,11 @@ def figures(job: Job, exit_code: int, started: datetime) -> Figures:
             job.log("textfile_incomplete", stage="deliver", reason=str(error))
     if exit_code in _GOOD:
         found["succeeded_at"] = now
-    return Figures(now, exit_code, (now - started).total_seconds(), **found)
+    return Figures(now, exit_code, (now - started).total_seconds(), n_alerts=n_alerts, **found)
 
 
 def _of_ledger(job: Job, now: datetime) -> dict[str, Any]:
-    ledger, file = Ledger(job.settings.ledger), LedgerFile(job.settings.ledger)
+    ledger = Ledger(job.settings.ledger)
     good = [one.finished_at for one in ledger.runs()
             if one.command == "run" and one.exit_code in _GOOD and one.finished_at]  # fmt: skip
     asked = {
@@ -65,15 +67,12 @@ def _of_ledger(job: Job, now: datetime) -> dict[str, Any]:
     for unit in ledger.units():
         if unit.source in asked:
             had[unit.source] = max(had.get(unit.source, unit.fetched_at), unit.fetched_at)
-    with file.transaction() as connection:
-        n_alerts = sum(one.event == "alert" for one in lasting(connection))
     return {
         "succeeded_at": good[-1] if good else None,
         "source_ages_seconds": {
             name: (now - at).total_seconds() for name, at in sorted(had.items())
         },
-        "n_waiting": len(Outbox(file).waiting()),
-        "n_alerts": n_alerts,
+        "n_waiting": len(Outbox(LedgerFile(job.settings.ledger)).waiting()),
     }
 
 

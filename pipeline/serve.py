@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pipeline.job import Job
 
 _MOST_BYTES = 1_000_000
+_MOST_FIELDS = 10
 _SECONDS = 60
 _HEADERS = {
     "Cache-Control": "no-store",
@@ -42,11 +43,11 @@ class Server(ThreadingHTTPServer):
 
         Args:
             job: of the home that is shown.
-            host: an address of this machine alone, as 127.0.0.1 or ::1.
+            host: an address of this machine alone, as 127.0.0.1.
             port: 0 for one that is free.
 
         Raises:
-            UsageError: the host is not of this machine alone.
+            UsageError: the host is not of this machine alone, or no address of IPv4.
             StorageError: the port is taken.
         """
         if not _is_loopback(host):
@@ -65,7 +66,7 @@ class Server(ThreadingHTTPServer):
                 f"port {port}: cannot be listened on ({error.strerror}); give another --port"
             ) from error
         bound = self.server_address[1]
-        self.names = {f"{name}:{bound}" for name in ("localhost", "127.0.0.1", "[::1]")}
+        self.names = {f"{name}:{bound}" for name in ("localhost", "127.0.0.1", host)}
         self.address = f"http://{host}:{bound}/"
 
     def handle_error(self, request: Any, client_address: Any) -> None:
@@ -104,7 +105,11 @@ class _Handler(BaseHTTPRequestHandler):
             self._refuse(413, "too long")
             return
         content = self.rfile.read(int(length)).decode("utf-8", "replace")
-        form = dict(parse_qsl(content, keep_blank_values=True, max_num_fields=10))
+        try:
+            form = dict(parse_qsl(content, keep_blank_values=True, max_num_fields=_MOST_FIELDS))
+        except ValueError:
+            self._refuse(400, "too many fields")
+            return
         if not self.server.turn.acquire(timeout=_SECONDS):
             self._refuse(503, "another query is running")
             return
@@ -115,8 +120,11 @@ class _Handler(BaseHTTPRequestHandler):
         self._send(page)
 
     def _is_ours(self) -> bool:
-        """Whether who asks is a page of this server, by the names that it has."""
+        """Whether who asks is a page of this server, by the names that it has; refuses others."""
         origin = self.headers.get("Origin")
+        if not self.path.startswith("/"):
+            self._refuse(400, "no path of this server")
+            return False
         is_named = self.headers.get("Host") in self.server.names
         if is_named and (origin is None or origin.removeprefix("http://") in self.server.names):
             return True

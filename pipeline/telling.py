@@ -23,16 +23,19 @@ from pipeline.errors import (
     exit_code_of,
 )
 from pipeline.ledger_file import LedgerFile
+from pipeline.visible import writable
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
     from pipeline.alert import Alert
     from pipeline.deliver.delivery import Sent
+    from pipeline.deliver.troubles import Trouble
     from pipeline.desk import Delivered, Reported
     from pipeline.job import Job
+    from pipeline.settings import Channel
 
 _SIGNALS = (130, 143)
 
@@ -75,6 +78,7 @@ class Telling:
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         if error is not None:
             self.ended = replace(self.ended, exit_code=exit_code_of(error), reason=_reason(error))
+        self.ended = replace(self.ended, reason=writable(self.ended.reason))
         self.exit_code = self.ended.exit_code
         if not self.is_on or self.exit_code in (LockedError.exit_code, *_SIGNALS):
             return
@@ -82,7 +86,7 @@ class Telling:
             sent = _told(self.job, self.ended)
             self.undelivered = sent.unsent
         except CapbriefError as failure:
-            self.undelivered = str(failure)
+            self.undelivered = writable(str(failure))
         if self.undelivered:
             self.job.log("undelivered", stage="deliver", reason=self.undelivered)
             if self.exit_code in (0, PartialError.exit_code):
@@ -108,7 +112,9 @@ class Telling:
     def _measure(self) -> None:
         from pipeline import measures
 
-        measures.write(self.job, self.exit_code, self._started)
+        alerts = self.ended.alerts
+        n_firing = None if alerts is None else sum(one.state == "firing" for one in alerts)
+        measures.write(self.job, self.exit_code, self._started, n_firing)
 
 
 def reports(job: Job, reported: Reported) -> Sent:
@@ -120,7 +126,8 @@ def reports(job: Job, reported: Reported) -> Sent:
     file = LedgerFile(job.settings.ledger)
     messages = [_report(job, one) for one in reported.delivered]
     with file.transaction(write=True) as connection:
-        _put(connection, job, messages, job.clock())
+        for message in messages:
+            _put(connection, job, message, job.settings.deliver, job.clock())
     return _flushed(job, file)
 
 
@@ -145,7 +152,8 @@ def _told(job: Job, ended: Ended) -> Sent:
     except CapbriefError as error:
         failure = error  # keeps nobody from being told of all else
     with file.transaction(write=True) as connection:
-        _put(connection, job, messages, now)
+        for message in messages:
+            _put(connection, job, message, job.settings.deliver, now)
         seen = [*_of_run(ended), *_of_alerts(ended.alerts or ())]
         _put_troubles(connection, job, seen, now)
         over = troubles.recover(connection, lambda one: _is_over(one, ended), now)
@@ -160,12 +168,18 @@ def _flushed(job: Job, file: LedgerFile, *, is_forced: bool = False) -> Sent:
     """Send what waits; what is given up for one channel is told over the others."""
     sent = _send(job, file, is_forced=is_forced)
     now = job.clock()
-    lost = [Seen(f"delivery:{name}", "failure", "lost", f"deliver.{name}: given up: {reason}")
+    lost = [Seen(_of_channel(name), "failure", "lost", f"deliver.{name}: given up: {reason}")
             for name, reason in sent.dropped.items()]  # fmt: skip
-    well = {f"delivery:{name}" for name in sent.counts} - {one.subject for one in lost}
+    well = set(map(_of_channel, sent.counts)) - {one.subject for one in lost}
+    there = set(map(_of_channel, job.settings.deliver))
+
+    def is_over(one: Trouble) -> bool:
+        is_gone = one.subject.startswith(_of_channel("")) and one.subject not in there
+        return one.subject in well or is_gone
+
     with file.transaction(write=True) as connection:
         told = _put_troubles(connection, job, lost, now)
-        over = troubles.recover(connection, lambda one: one.subject in well, now)
+        over = troubles.recover(connection, is_over, now)
         told += _put_recoveries(connection, job, over, now)
     if told:
         again = _send(job, file)
@@ -234,7 +248,12 @@ def _of_alerts(alerts: Iterable[Alert]) -> list[Seen]:
     ]
 
 
-def _is_over(one: troubles.Trouble, ended: Ended) -> bool:
+def _of_channel(name: str) -> str:
+    """The subject of troubles of a channel."""
+    return f"delivery:{name}"
+
+
+def _is_over(one: Trouble, ended: Ended) -> bool:
     """Whether a run shows that a trouble is over; what it did not ask about may last."""
     if one.subject == "run":
         return ended.exit_code == 0
@@ -245,44 +264,46 @@ def _is_over(one: troubles.Trouble, ended: Ended) -> bool:
 
 
 def _put(
-    connection: sqlite3.Connection, job: Job, messages: Iterable[Message], now: datetime
+    connection: sqlite3.Connection,
+    job: Job,
+    message: Message,
+    channels: Mapping[str, Channel],
+    now: datetime,
 ) -> int:
-    channels = dict(job.settings.deliver)
-    return sum(
-        outbox.put(
-            connection,
-            message.without(job.settings.secrets),
-            delivery.recipients(message, channels),
-            now,
-        )
-        for message in messages
-    )
+    clean = message.without(job.settings.secrets)
+    return outbox.put(connection, clean, delivery.recipients(clean, channels), now)
 
 
 def _put_troubles(
     connection: sqlite3.Connection, job: Job, seen: Iterable[Seen], now: datetime
 ) -> int:
-    hours = job.settings.monitor.repeat_hours
-    due = troubles.see(connection, seen, now, hours)
-    return sum(
-        _put(connection, job, [wording.trouble(event, found, job.run_id)], now)
-        for event in dict.fromkeys(one.event for one in due)
-        if (found := [one for one in due if one.event == event])
-    )
+    due = troubles.see(connection, seen, now, job.settings.monitor.repeat_hours)
+    count = 0
+    for name, channel in job.settings.deliver.items():
+        others = _of_others(due, name)
+        for event in dict.fromkeys(one.event for one in others):
+            found = [one for one in others if one.event == event]
+            message = wording.trouble(event, found, job.run_id)
+            count += _put(connection, job, message, {name: channel}, now)
+    return count
 
 
 def _put_recoveries(
-    connection: sqlite3.Connection, job: Job, over: Sequence[troubles.Trouble], now: datetime
+    connection: sqlite3.Connection, job: Job, over: Sequence[Trouble], now: datetime
 ) -> int:
     """Tell each channel of the end of what it was told of."""
     count = 0
     for name, channel in job.settings.deliver.items():
-        known = [one for one in over if one.event in channel.on]
-        if known and "recovery" in channel.on:
-            message = wording.recovery(known, job.run_id).without(job.settings.secrets)
-            to = delivery.recipients(message, {name: channel})
-            count += outbox.put(connection, message, to, now)
+        known = [one for one in _of_others(over, name) if one.event in channel.on]
+        if known:
+            message = wording.recovery(known, job.run_id)
+            count += _put(connection, job, message, {name: channel}, now)
     return count
+
+
+def _of_others(found: Iterable[Trouble], channel: str) -> list[Trouble]:
+    """What a channel can be told: that it takes nothing would wait for it like all else."""
+    return [one for one in found if one.subject != _of_channel(channel)]
 
 
 def _reason(error: BaseException) -> str:

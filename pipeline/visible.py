@@ -26,5 +26,10 @@ def in_one_line(text: str) -> str:
     return visible(text).replace("\n", "\\n").replace("\t", "\\t")
 
 
+def writable(text: str) -> str:
+    r"""Text as any file or host can take it: a byte of a name that is no text is ``\udcff``."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
 def _written(character: str) -> str:
     return character.encode("unicode_escape").decode("ascii")

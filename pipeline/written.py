@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -13,6 +14,7 @@ _LARGEST = 1e9
 _MOST_SHOWN = 60
 _SWITCH = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
 _PATHS = frozenset({"home", "overlay", "http.ca_file", "folder", "textfile"})
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _MAY_BE_ZERO = frozenset({"run.lock_wait_seconds"})
 
 
@@ -24,6 +26,8 @@ def taken(one: Setting, given: Given, user_home: Path) -> Any:
     """
     value = _text(one, given.value) if given.file is None else _toml(one, given.value)
     for word in value if isinstance(value, tuple) else (value,):
+        if isinstance(word, str) and _CONTROL.search(word):
+            raise ValueError(f"{shown(word)} has control characters")
         if one.choices and word not in one.choices:
             raise ValueError(f"{shown(word)} is not {' or '.join(_listed(one.choices))}")
     if one.key in _PATHS or one.key.rpartition(".")[2] in _PATHS:

@@ -180,3 +180,12 @@ def test_the_generated_file_names_each_variable_and_way_to_a_secret() -> None:
     values = tomllib.loads(uncommented(text))
     assert values["mail"].keys() >= {"password_file", "password_command"}
     assert "password" not in values["mail"]
+
+
+def test_a_folder_that_was_removed_meanwhile_has_no_settings(
+    ran: Callable[..., Ran], folder: Path
+) -> None:
+    folder.rmdir()
+    for action in ("path", "validate", "show"):
+        code, _, err = ran(action)
+        assert (code, err) == (0, "")

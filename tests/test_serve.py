@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import re
+import socket
 import threading
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -34,8 +35,8 @@ def job_of(home: Path) -> Job:
 
 
 @contextmanager
-def served(home: Path) -> Iterator[Server]:
-    with Server(job_of(home), "127.0.0.1", 0) as server:
+def served(home: Path, host: str = "127.0.0.1") -> Iterator[Server]:
+    with Server(job_of(home), host, 0) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
         try:
@@ -59,7 +60,8 @@ def asked(
     body: str | None = None,
     headers: dict[str, str] | None = None,
 ) -> tuple[int, str, http.client.HTTPMessage]:
-    connection = http.client.HTTPConnection("127.0.0.1", server.server_address[1], timeout=60)
+    host, port = server.server_address[:2]
+    connection = http.client.HTTPConnection(str(host), port, timeout=60)
     given = {"Content-Type": "application/x-www-form-urlencoded"} if body is not None else {}
     connection.request(method, target, body, {**given, **(headers or {})})
     answer = connection.getresponse()
@@ -229,3 +231,17 @@ def test_a_port_that_is_taken_is_named(server: Server, tmp_path: Path) -> None:
     port = server.server_address[1]
     with pytest.raises(StorageError, match=f"port {port}: cannot be listened on"):
         Server(job_of(tmp_path), "127.0.0.1", port)
+
+
+def test_it_answers_by_the_address_that_it_is_told_to_listen_on(tmp_path: Path) -> None:
+    with served(tmp_path, "127.0.0.2") as server:
+        assert asked(server, "/reports")[0] == 200
+        assert asked(server, "/reports", headers={"Host": "127.0.0.3"})[0] == 403
+
+
+def test_what_is_no_question_is_answered_too(server: Server) -> None:
+    form = urlencode([(f"field{number}", "x") for number in range(11)])
+    assert asked(server, "/sql", method="POST", body=form)[:2] == (400, "too many fields\n")
+    with socket.create_connection(("127.0.0.1", server.server_address[1])) as opened:
+        opened.sendall(b"GET http://[x/ HTTP/1.0\r\n\r\n")
+        assert opened.makefile("rb").readline().split()[1] == b"400"

@@ -76,6 +76,9 @@ def test_a_value_of_toml(key: str, said: object, value: object) -> None:
         ("deliver.team.on", ["reports"], "'reports' is not report, partial, failure"),
         ("memory_limit", "", "is empty"),
         ("memory_limit", "x" * 500, "^$"),
+        ("deliver.team.folder", "a\0b", "has control characters"),
+        ("http.contact", "a@b\nX-Other: c", "has control characters"),
+        ("deliver.team.to", ["a@b", "c\r\nBcc: d@e"], "has control characters"),
     ],
 )
 def test_a_value_of_another_kind_is_refused(key: str, said: object, reason: str) -> None:

@@ -1,4 +1,4 @@
-"""Delivery: what waits in the outbox is sent, channel by channel, within a bound of time."""
+"""Delivery: what waits in the outbox is sent, channel by channel, each within a bound of time."""
 
 from __future__ import annotations
 
@@ -12,18 +12,20 @@ from filelock import FileLock, Timeout
 
 from pipeline.deliver import folder, mail, outbox, webhook
 from pipeline.deliver.message import LaterError, RefusedError
-from pipeline.errors import StorageError
+from pipeline.errors import StorageError, UsageError
 from pipeline.secret import redacted
+from pipeline.visible import writable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from datetime import datetime
 
     from pipeline.deliver.message import Message, Parcel
     from pipeline.deliver.outbox import Outbox
     from pipeline.settings import Channel, Settings
 
-# No try begins later than this; the last one may take its own time on top.
+# Over one channel no try begins later than this, so that one which hangs leaves time to the
+# others; the last one may take its own time on top.
 _LONGEST_SECONDS: Final = 60.0
 _TRIES: Final = 2
 _PAUSE_SECONDS: Final = 2.0
@@ -59,7 +61,7 @@ class Sent:
         return "\n".join([*kept, *lost])
 
 
-def recipients(message: Message, channels: dict[str, Channel]) -> list[tuple[str, str]]:
+def recipients(message: Message, channels: Mapping[str, Channel]) -> list[tuple[str, str]]:
     """To whom a message goes: each channel that wants it, and of mail each address."""
     found = []
     for name, one in channels.items():
@@ -77,7 +79,11 @@ def addresses(channel: Channel) -> tuple[str, ...]:
 
 
 def carrier(name: str, settings: Settings, version: str) -> Carrier:
-    """What sends over the channel of that name."""
+    """What sends over the channel of that name.
+
+    Raises:
+        UsageError: a setting that it needs cannot be used.
+    """
     channel = settings.deliver[name]
     kinds: dict[str, Callable[[Channel, Settings, str], Carrier]] = {
         "mail": _ByMail,
@@ -179,14 +185,17 @@ class _Round:
     clock: Callable[[], datetime]
     sleep: Callable[[float], None]
     result: Sent
-    deadline: float = field(default_factory=lambda: time.monotonic() + _LONGEST_SECONDS)
 
     def go(self, *, is_forced: bool) -> None:
         by_channel: dict[str, list[Parcel]] = defaultdict(list)
         for parcel in self.box.waiting():
-            if reason := self._why_not(parcel):
-                self.box.drop(parcel.parcel_id, self.clock(), reason)
-                self._dropped(parcel, reason)
+            if not self._is_wanted(parcel):
+                self._drop(parcel, "is not in the settings any more")
+            elif outbox.is_too_old(parcel, self.clock()):
+                why = f" ({parcel.last_error})" if parcel.last_error else ""
+                reason = f"could not be sent for {outbox.KEPT_DAYS} days{why}"
+                self._drop(parcel, reason)
+                self._lost(parcel, reason)
             else:
                 by_channel[parcel.channel].append(parcel)
         for name, parcels in by_channel.items():
@@ -196,42 +205,41 @@ class _Round:
                 reasons = [one.last_error for one in parcels if one.last_error]
                 self.result.waiting[name] = reasons[0] if reasons else "waits for its turn"
 
-    def _why_not(self, parcel: Parcel) -> str | None:
+    def _is_wanted(self, parcel: Parcel) -> bool:
         channel = self.settings.deliver.get(parcel.channel)
-        if channel is None or parcel.recipient not in addresses(channel):
-            return "is not in the settings any more"
-        if outbox.is_too_old(parcel, self.clock()):
-            why = f" ({parcel.last_error})" if parcel.last_error else ""
-            return f"could not be sent for {outbox.KEPT_DAYS} days{why}"
-        return None
+        return channel is not None and parcel.recipient in addresses(channel)
 
     def _over(self, name: str, parcels: list[Parcel]) -> None:
-        by = carrier(name, self.settings, self.version)
+        try:
+            by = carrier(name, self.settings, self.version)
+        except UsageError as error:
+            self._later(parcels[0], self._reason(error))
+            return
+        ends_at = time.monotonic() + _LONGEST_SECONDS
         try:
             for parcel in parcels:
-                if not self._sent(by, parcel):
+                if not self._sent(by, parcel, ends_at):
                     break
         finally:
             by.close()
 
-    def _sent(self, by: Carrier, parcel: Parcel) -> bool:
+    def _sent(self, by: Carrier, parcel: Parcel, ends_at: float) -> bool:
         """Send one; False where the channel takes nothing more for now."""
         for attempt in range(1, _TRIES + 1):
-            if time.monotonic() > self.deadline:
+            if time.monotonic() > ends_at:
                 self.result.waiting.setdefault(parcel.channel, "there was no time left")
                 return False
             try:
                 by.send(parcel, self.clock())
             except LaterError as error:
-                reason = redacted(str(error), self.settings.secrets)
+                reason = self._reason(error)
                 self._log("delivery_failed", parcel, reason=reason)
                 if attempt == _TRIES:
-                    self.box.later(parcel, self.clock(), reason)
-                    self.result.waiting[parcel.channel] = reason
+                    self._later(parcel, reason)
                     return False
                 self.sleep(_PAUSE_SECONDS)
             except RefusedError as error:
-                self._refused(parcel, redacted(str(error), self.settings.secrets))
+                self._refused(parcel, self._reason(error))
                 return True
             else:
                 self.box.sent(parcel, self.clock())
@@ -241,17 +249,28 @@ class _Round:
                 return True
         return False
 
+    def _reason(self, error: Exception) -> str:
+        return writable(redacted(str(error), self.settings.secrets))
+
+    def _later(self, parcel: Parcel, reason: str) -> None:
+        self.box.later(parcel, self.clock(), reason)
+        self.result.waiting[parcel.channel] = reason
+
     def _refused(self, parcel: Parcel, reason: str) -> None:
         self._log("delivery_refused", parcel, reason=reason)
         if self.box.refused(parcel, self.clock(), reason):
-            self._dropped(parcel, reason)
+            self._log("delivery_given_up", parcel, reason=reason)
+            self._lost(parcel, reason)
         else:
             self.result.waiting[parcel.channel] = reason
 
-    def _dropped(self, parcel: Parcel, reason: str) -> None:
+    def _drop(self, parcel: Parcel, reason: str) -> None:
+        self.box.drop(parcel.parcel_id, self.clock(), reason)
         self._log("delivery_given_up", parcel, reason=reason)
-        if parcel.channel in self.settings.deliver:
-            self.result.dropped[parcel.channel] = f"{parcel.message.subject}: {reason}"
+
+    def _lost(self, parcel: Parcel, reason: str) -> None:
+        """Have it told that what somebody was to have will not come."""
+        self.result.dropped[parcel.channel] = f"{parcel.message.subject}: {reason}"
 
     def _log(self, event: str, parcel: Parcel, **fields: object) -> None:
         about = {"channel": parcel.channel, "told": parcel.message.event, "key": parcel.key}

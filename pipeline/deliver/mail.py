@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.contact import mail_flaw
 from pipeline.deliver.message import LaterError, RefusedError
-from pipeline.visible import in_one_line
+from pipeline.visible import in_one_line, writable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -65,7 +65,9 @@ def letter(parcel: Parcel, channel: Channel, mail: Mail, reports: Path) -> Email
         notes = "".join(f"<p>{html.escape(line)}</p>" for line in said)
         made.add_alternative(message.html.replace(PLACE, notes), subtype="html")
     for path, content in attached:
-        made.add_attachment(content, maintype="application", subtype="pdf", filename=path.name)
+        made.add_attachment(
+            content, maintype="application", subtype="pdf", filename=writable(path.name)
+        )
     return made
 
 
@@ -76,17 +78,17 @@ def _files(
     said, attached = [], []
     phrases = parcel.message.phrases
     for file in parcel.message.files:
-        path = Path(file.path)
+        path, name = Path(file.path), writable(Path(file.path).name)
         content = file.content()
         if content is None:
-            said.append(phrases.gone.format(path.name))
+            said.append(phrases.gone.format(name))
         elif path.suffix == ".pdf" and len(content) <= channel.attach_mb * _BYTES_PER_MB:
             attached.append((path, content))
-            said.append(phrases.attached.format(path.name))
+            said.append(phrases.attached.format(name))
         elif channel.link:
             said.append(phrases.linked.format(file.link(channel.link, reports)))
         elif path.suffix == ".pdf" or not attached:
-            said.append(phrases.kept.format(path))
+            said.append(phrases.kept.format(writable(file.path)))
     return said, attached
 
 
@@ -128,6 +130,10 @@ class Postman:
         mail = self._mail
         try:
             context = ssl.create_default_context(cafile=self._ca_file)
+        except OSError:
+            reason = f"http.ca_file: {self._ca_file} is no file of certificates"
+            raise LaterError(reason) from None
+        try:
             server = self._server = _Server(mail, context if mail.security == "tls" else None)
             with server.within_time():
                 server.begin()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,7 @@ from urllib.parse import quote
 
 from pipeline.files import sha256_of
 from pipeline.secret import redacted
+from pipeline.visible import writable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -62,7 +64,7 @@ class File:
         """Its address below that of the folder of reports."""
         path = Path(self.path)
         below = path.relative_to(reports) if path.is_relative_to(reports) else Path(path.name)
-        return f"{base.rstrip('/')}/{quote(below.as_posix())}"
+        return f"{base.rstrip('/')}/{quote(os.fsencode(below))}"
 
 
 @dataclass(frozen=True)
@@ -102,17 +104,17 @@ class Message:
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:_KEY_DIGITS]
 
     def without(self, secrets: Sequence[Secret]) -> Message:
-        """The same with every secret in its words replaced."""
+        """The same with every secret in its words replaced, and words that can be written."""
         return replace(
             self,
-            subject=redacted(self.subject, secrets),
-            lines=tuple(redacted(line, secrets) for line in self.lines),
+            subject=writable(redacted(self.subject, secrets)),
+            lines=tuple(writable(redacted(line, secrets)) for line in self.lines),
             html=redacted(self.html, secrets),
         )
 
     def to_json(self) -> str:
         """As it is kept."""
-        return json.dumps(asdict(self), ensure_ascii=False, sort_keys=True)
+        return json.dumps(asdict(self), sort_keys=True)
 
     @classmethod
     def from_json(cls, text: str) -> Message:

@@ -95,7 +95,8 @@ class Outbox:
             )
             return bool(
                 connection.execute(
-                    "update outbox set dropped_at = ? where outbox_id = ? and n_refusals >= ?",
+                    "update outbox set dropped_at = ?, message = '' "
+                    "where outbox_id = ? and n_refusals >= ?",
                     (_text(at), parcel.parcel_id, MOST_REFUSALS),
                 ).rowcount
             )

@@ -75,9 +75,7 @@ def see(
                 "where trouble_id = ?",
                 (one.reason, _text(now), number),
             )
-            is_told = told_at is None or now - datetime.fromisoformat(told_at) >= timedelta(
-                hours=repeat_hours
-            )
+            is_told = told_at is None or _is_due(datetime.fromisoformat(told_at), now, repeat_hours)
         if is_told:
             connection.execute(
                 "update trouble set told_at = ?, n_told = n_told + 1 where trouble_id = ?",
@@ -100,6 +98,11 @@ def recover(
 def lasting(connection: sqlite3.Connection) -> list[Trouble]:
     """What is wrong, oldest first."""
     return _of(connection, "ended_at is null")
+
+
+def _is_due(told_at: datetime, now: datetime, repeat_hours: float) -> bool:
+    """Whether it is to be told again; a clock that was put back must not keep it unsaid."""
+    return told_at > now or now - told_at >= timedelta(hours=repeat_hours)
 
 
 def _end(connection: sqlite3.Connection, subject: str, now: datetime) -> None:

@@ -283,3 +283,10 @@ def test_f74_a_server_that_is_not_there(make: Makes) -> None:
     """F74: SMTP is down."""
     with pytest.raises(LaterError, match=r"127.0.0.1: cannot be reached \(connection refused\)"):
         send(replace(FROM, port=1), make)
+
+
+@pytest.mark.parametrize("name", ["absent.pem", "garbage.pem"])
+def test_a_file_that_holds_no_certificates_is_named(make: Makes, tmp_path: Path, name: str) -> None:
+    (tmp_path / "garbage.pem").write_text("no certificate")
+    with pytest.raises(LaterError, match=f"^http.ca_file: .*{name} is no file of certificates$"):
+        send(FROM, make, tmp_path / name)

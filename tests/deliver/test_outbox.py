@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import datetime, timedelta
+from email.policy import SMTP
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
 
-from pipeline.deliver import delivery, outbox, troubles, wording
+from pipeline.deliver import delivery, mail, outbox, troubles, webhook, wording
 from pipeline.deliver.message import LaterError, Message, RefusedError
 from pipeline.deliver.outbox import Outbox
 from pipeline.deliver.troubles import Seen
+from pipeline.errors import UsageError
 from pipeline.ledger_file import LedgerFile
 from pipeline.secret import Secret
-from pipeline.settings import Channel, Settings
+from pipeline.settings import Channel, Mail, Settings
 
 if TYPE_CHECKING:
     from pipeline.deliver.message import Parcel
@@ -51,7 +55,7 @@ class World:
 
     def put(self, message: Message) -> int:
         with self.file.transaction(write=True) as connection:
-            to = delivery.recipients(message, self.settings.deliver)  # type: ignore[arg-type]
+            to = delivery.recipients(message, self.settings.deliver)
             return outbox.put(connection, message, to, self.now)
 
     def flush(self, *, is_forced: bool = False) -> delivery.Sent:
@@ -273,3 +277,77 @@ def test_a_folder_that_is_none(make: Makes, tmp_path: Path) -> None:
     make.file("market.pdf", b"two")
     with pytest.raises(RefusedError, match="are other ones by now"):
         folder.put(make.parcel(message), tmp_path)
+
+
+def test_a_clock_that_was_put_back_keeps_no_trouble_unsaid(world: World) -> None:
+    assert world.see(RUN) == ["6 x"]
+    world.now -= timedelta(days=400)
+    assert world.see(RUN) == ["6 x"]
+    world.now += timedelta(hours=1)
+    assert world.see(RUN) == []
+
+
+def test_of_a_message_that_is_refused_for_good_only_its_subject_is_kept(
+    world: World, make: Makes
+) -> None:
+    world.put(make.message(event="failure", html=""))
+    world.faults["chat"] = RefusedError("answers 404")
+    for _ in range(outbox.MOST_REFUSALS):
+        world.flush(is_forced=True)
+    with world.file.transaction() as connection:
+        kept = connection.execute(
+            "select subject, message from outbox where dropped_at is not null"
+        ).fetchall()
+    assert kept == [(make.message().subject, "")]
+
+
+def test_a_channel_that_hangs_leaves_time_to_the_others(
+    world: World, make: Makes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seconds = 0.0
+
+    def hang(parcel: Parcel, at: datetime) -> None:
+        nonlocal seconds
+        if parcel.channel == "ops":
+            seconds += 40.0
+            raise LaterError("did not take it within 40 s")
+        world.sent.append((parcel.channel, parcel.recipient, ""))
+
+    monkeypatch.setattr(delivery, "time", SimpleNamespace(monotonic=lambda: seconds))
+    monkeypatch.setattr(world, "send", hang)
+    world.put(make.message(event="failure", html=""))
+    found = world.flush()
+    assert world.sent == [("chat", "", "")]
+    assert found.waiting == {"ops": "did not take it within 40 s"}
+    assert seconds == 80.0
+
+
+def test_a_channel_that_cannot_be_made_keeps_no_other_from_being_used(
+    world: World, make: Makes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def made(name: str, *_: object) -> World:
+        if name == "ops":
+            raise UsageError("http.ca_file: ca.pem is no file of certificates")
+        return world
+
+    monkeypatch.setattr(delivery, "carrier", made)
+    world.put(make.message(event="failure", html=""))
+    found = world.flush()
+    assert found.counts == {"chat": 1}
+    assert found.waiting == {"ops": "http.ca_file: ca.pem is no file of certificates"}
+    world.now += timedelta(minutes=1)
+    assert world.flush().waiting == found.waiting
+
+
+def test_a_file_whose_name_is_no_text_is_told_of(make: Makes) -> None:
+    kept = make.file("a\udcff.html", b"page")
+    message = Message.from_json(make.message(files=(kept,)).without(()).to_json())
+    assert message.files == (kept,)
+    channel = Channel(kind="mail", link="https://reports.example")
+    reports, parcel = make.folder / "reports", make.parcel(message)
+    own = Mail(sender="capbrief@example.net")
+    for one, said in ((channel, "a%FF.html"), (Channel(kind="mail"), "a\\udcff.html")):
+        letter = mail.letter(parcel, one, own, reports).as_bytes(policy=SMTP)
+        assert said.encode() in letter.replace(b"=\r\n", b"")
+    [told] = json.loads(webhook.plain(parcel, channel, reports))["data"]["files"]
+    assert told["name"] == "a\udcff.html"

@@ -77,7 +77,7 @@ def test_a_file_that_cannot_be_written_is_no_reason_to_fail(
     job: Job, tmp_path: Path, events: list[tuple[str, dict[str, object]]]
 ) -> None:
     (tmp_path / "file").write_text("")
-    measures.write(with_file(job, tmp_path / "file" / "x.prom"), 0, AT)
+    measures.write(with_file(job, tmp_path / "file" / "x.prom"), 0, AT, None)
     assert [event for event, _ in events] == ["textfile_failed"]
 
 
@@ -86,7 +86,7 @@ def test_a_home_that_is_broken_still_says_how_the_run_ended(
 ) -> None:
     job.settings.state.mkdir(parents=True)
     job.settings.ledger.write_bytes(b"no ledger" * 1000)
-    measures.write(with_file(job, tmp_path / "x.prom"), UnavailableError.exit_code, AT)
+    measures.write(with_file(job, tmp_path / "x.prom"), UnavailableError.exit_code, AT, None)
     found = read((tmp_path / "x.prom").read_text())
     assert found["capbrief_last_exit_code", ""] == 6
     assert ("capbrief_outbox_waiting", "") not in found
@@ -97,7 +97,7 @@ def test_the_figures_are_those_of_the_home(
     run: Command, job: Job, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     own = replace(job.settings, data=run.home, state=run.home / "state")
-    measures.write(with_file(replace(job, settings=own), tmp_path / "x.prom"), 0, AT)
+    measures.write(with_file(replace(job, settings=own), tmp_path / "x.prom"), 0, AT, None)
     found = read((tmp_path / "x.prom").read_text())
     assert found["capbrief_warehouse_bytes", ""] == run.published.stat().st_size
     assert found["capbrief_rows", "marts.token_day"] > 1000

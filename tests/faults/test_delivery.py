@@ -5,6 +5,7 @@ Everything goes through ``capbrief run``, a mail server and an HTTP server on th
 
 from __future__ import annotations
 
+import json
 import shutil
 import sqlite3
 from contextlib import closing
@@ -30,6 +31,14 @@ dateline = "Report of {build.report_date:date}"
 id = "one"
 title = "Key findings"
 lead = "A lead."
+"""
+ALERT = """\
+[[alert]]
+id = "own-rule"
+title = "A rule of one's own"
+kind = "rows"
+severity = "warning"
+query = "select 'it fires' as label"
 """
 QUICK = ("run", "--no-report")
 
@@ -188,6 +197,50 @@ def test_f74_a_refusal_for_good_is_tried_three_times_then_told_elsewhere(
     assert len([one for one in texts if "deliver.team: given up" in one]) == 1
 
 
+def test_f74_a_channel_that_gives_up_is_not_told_of_that_itself(
+    told: Home, mailbox: Mailbox, coingecko: CoinGecko, clock: Clock
+) -> None:
+    """F74: where one channel is all there is, its refusals do not breed messages for ever."""
+    mailbox.refused = {"ops@example.org": "550 nobody of that name"}
+    coingecko.fail("/coins/markets", "html200")
+    assert told(*QUICK).code == 6
+    for _ in range(2):
+        assert told("deliver", "flush").code == 9
+    assert outbox(told, "event, dropped_at is not null") == [("failure", 1)]
+    mailbox.refused.clear()
+    clock.forget()
+    assert told(*QUICK).code == 0
+    assert [one.partition(":")[0] for one in mailbox.subjects] == ["capbrief is well again"]
+
+
+def test_a_recipient_who_is_taken_out_of_the_settings_is_no_failure(
+    told: Home, mailbox: Mailbox, coingecko: CoinGecko, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mailbox.refused = {"ops@example.org": "451 later"}
+    coingecko.fail("/coins/markets", "html200")
+    assert told(*QUICK).code == 6
+    monkeypatch.setenv("CAPBRIEF_DELIVER__TEAM__TO", "new@example.org")
+    assert told("deliver", "flush").code == 0
+    assert outbox(told, "dropped_at is not null, message") == [(1, "")]
+    assert told.rows("select 1 from trouble where subject like 'delivery:%'") == []
+
+
+def test_the_end_of_a_channel_ends_its_trouble(
+    told: Home, mailbox: Mailbox, coingecko: CoinGecko, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mailbox.refused = {"ops@example.org": "550 nobody of that name"}
+    coingecko.fail("/coins/markets", "html200")
+    assert told(*QUICK).code == 6
+    for _ in range(2):
+        told("deliver", "flush")
+    lasting = "select subject from trouble where ended_at is null and subject != 'run'"
+    assert told.rows(lasting) == [("delivery:team",)]
+    for name in ("KIND", "TO"):
+        monkeypatch.delenv(f"CAPBRIEF_DELIVER__TEAM__{name}")
+    told("deliver", "flush")
+    assert told.rows(lasting) == []
+
+
 def test_f77_whoever_watches_is_told_and_never_changes_the_end(
     told: Home,
     coingecko: CoinGecko,
@@ -258,3 +311,33 @@ def test_f76_a_report_above_the_limit_comes_as_a_link_with_its_summary(
         assert body is not None
         assert address in body.get_content()
         assert "What the day brought." in body.get_content()
+
+
+def test_alerts_are_counted_where_nobody_is_told_of_them(
+    told: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("KIND", "TO"):
+        monkeypatch.delenv(f"CAPBRIEF_DELIVER__TEAM__{name}")
+    monkeypatch.setenv("CAPBRIEF_MONITOR__TEXTFILE", str(tmp_path / "capbrief.prom"))
+    (told.own / "alerts").mkdir()
+    (told.own / "alerts" / "own.toml").write_text(ALERT)
+    assert told("run").code == 0
+    firing = json.loads(told("alerts", "--json").out)["alerts"]
+    count = sum(one["state"] == "firing" for one in firing)
+    assert count > 0
+    lines = (tmp_path / "capbrief.prom").read_text().splitlines()
+    assert f"capbrief_alerts_firing {count}" in lines
+
+
+def test_a_name_that_is_no_text_keeps_nobody_from_being_told(
+    told: Home, mailbox: Mailbox, tmp_path: Path
+) -> None:
+    odd = tmp_path / "own\udcff"
+    told.own.rename(odd)
+    told.own = odd
+    (odd / "reports" / "small.toml").write_text("no definition")
+    ended = told("run")
+    assert ended.code == 2, ended.err
+    assert mailbox.taken, ended.err
+    [(_, mail)] = mailbox.taken
+    assert r"own\udcff" in mail["Subject"] + mail.get_content()
