@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
-from pipeline import holder, load, master, opening, raw, recorded, stages
+from pipeline import load, master, opening, raw, recorded, stages
 from pipeline.books import Books
 from pipeline.days import NONE
 from pipeline.entry import Publication
@@ -53,7 +53,7 @@ def build(
     """
     settings, ledger = job.settings, Ledger(job.settings.ledger)
     path = settings.warehouse / master.MASTER
-    with holder.writing(settings, wait_seconds=job.lock_wait_seconds, is_shared=job.is_shared):
+    with job.alone():
         ledger.bury(job.run_id, job.clock())
         if ledger.is_empty():
             raise UsageError(

@@ -37,6 +37,9 @@ if TYPE_CHECKING:
     from pipeline.warehouse import Warehouse
 
 
+LATEST = "_latest"
+"""How the link ends that leads to a report's newest folder, behind the report's name."""
+
 _DAY = "2026-11-23"
 
 
@@ -153,7 +156,7 @@ def _lead_to_latest(
         if not isinstance(one, Delivered) or one.missing is not None
     }
     for name in dict.fromkeys(one.name for one in outcomes if one.name not in torn):
-        link = job.settings.reports / f"{name}_latest"
+        link = job.settings.reports / f"{name}{LATEST}"
         folder = _folder_name(name, opened)
         try:
             if not _is_of_later_day(link, folder):

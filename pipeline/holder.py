@@ -55,7 +55,7 @@ def writing(
             may be at work.
         StorageError: the state folder cannot be written, or its disk has no locks.
     """
-    note = _note(settings)
+    note = note_of(settings)
     # A lock in name only would outlast a process that is killed.
     lock = FileLock(settings.lock, fallback_to_soft=False)
     try:
@@ -94,7 +94,8 @@ def _acquire(lock: BaseFileLock, note: Path, wait_seconds: float, *, is_shared: 
     until = time.monotonic() + wait_seconds
     while True:
         lock.acquire(timeout=max(0.0, until - time.monotonic()))
-        if is_shared or not _may_go_on_elsewhere(note):
+        found = _read(note)
+        if is_shared or found is None or not found.keeps_out:
             return
         lock.release()
         if time.monotonic() >= until:
@@ -104,12 +105,6 @@ def _acquire(lock: BaseFileLock, note: Path, wait_seconds: float, *, is_shared: 
                 "give --shared if they do"
             )
         time.sleep(_AGAIN_SECONDS)
-
-
-def _may_go_on_elsewhere(note: Path) -> bool:
-    """Whether a note that was left is of a run that another machine may be at."""
-    found = _read(note)
-    return found is not None and found.is_elsewhere and found.age < _LONGEST
 
 
 def _sweep_after(settings: Settings, note: Path) -> None:
@@ -132,7 +127,7 @@ def _this_process() -> dict[str, object]:
 
 def _boot() -> str | None:
     """What tells one start of a machine's kernel from all others, where that is known."""
-    return _BOOT.read_text(encoding="ascii").strip() if _BOOT.exists() else None
+    return _BOOT.read_text(encoding="utf-8").strip() if _BOOT.exists() else None
 
 
 @dataclass(frozen=True)
@@ -159,6 +154,11 @@ class Holder:
         is_here = self.boot is not None and self.boot == _boot()
         return self.host != socket.gethostname() and not is_here
 
+    @property
+    def keeps_out(self) -> bool:
+        """Whether another machine may be at it still, so that this one does not begin."""
+        return self.is_elsewhere and self.age < _LONGEST
+
     def __str__(self) -> str:
         minutes = self.age.total_seconds() / 60
         return f"'{self.command}', process {self.pid} on {self.host}, for {minutes:.0f} minutes"
@@ -166,7 +166,7 @@ class Holder:
 
 def noted(settings: Settings) -> Holder | None:
     """Who holds the lock, as far as it is written; None where it is not (yet)."""
-    return _read(_note(settings))
+    return _read(note_of(settings))
 
 
 def is_held(settings: Settings) -> bool:
@@ -184,7 +184,8 @@ def is_held(settings: Settings) -> bool:
     return False
 
 
-def _note(settings: Settings) -> Path:
+def note_of(settings: Settings) -> Path:
+    """The file beside the lock that says who holds it."""
     return settings.lock.with_name(f"{settings.lock.name}.json")
 
 

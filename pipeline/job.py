@@ -86,6 +86,18 @@ class Job:
                 step(done)
                 yield item
 
+    def alone(self) -> AbstractContextManager[None]:
+        """Hold the one writer's lock of the home, as flags and settings ask for it.
+
+        Raises:
+            LockedError, StorageError: as ``holder.writing``.
+        """
+        from pipeline import holder
+
+        return holder.writing(
+            self.settings, wait_seconds=self.lock_wait_seconds, is_shared=self.is_shared
+        )
+
     def folders(self, kind: str, shipped: Path) -> tuple[Path, ...]:
         """Where files of one kind are looked for, the user's folder first."""
         own = (self.overlay / kind,) if self.overlay else ()

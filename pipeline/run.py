@@ -14,7 +14,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline import desk, extract, holder, master, room
+from pipeline import desk, extract, master, room
 from pipeline import fetch as fetching
 from pipeline.build import build
 from pipeline.entry import Retrieval, Run
@@ -38,7 +38,6 @@ from pipeline.telling import Ended, Telling
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from contextlib import AbstractContextManager
     from datetime import date, datetime
 
     from pipeline.desk import Reported
@@ -120,7 +119,7 @@ def rebuild(
     """
     with _Recorded(job, "build"):
         if without_lost:
-            with _alone(job):
+            with job.alone():
                 _forgo_lost(job)
         return build(job, report_date=report_date, full=full)
 
@@ -168,7 +167,7 @@ def run(
         with _Recorded(job, "run") as recorded:
             if reported:
                 _must_be_defined(job)
-            with _alone(job):
+            with job.alone():
                 telling.begin()
                 outcome = fetching.fetch(job, _sources(job), wanted)
             outcome.must_have_required()
@@ -215,7 +214,7 @@ def backfill(job: Job, *, wanted: Wanted, most_calls: int | None = None) -> Outc
     """
     with _Recorded(job, "backfill"):
         _must_have_room(job, builds=False)
-        with _alone(job):
+        with job.alone():
             outcome = fetching.backfill(
                 job, _named(job, "coingecko"), wanted, most_calls=most_calls
             )
@@ -240,7 +239,7 @@ def take_in(job: Job, content: bytes, provenance: Provenance) -> bool:
     False where it is there already: taking it in again does not make it known later.
     """
     ledger = Ledger(job.settings.ledger)
-    with _Recorded(job, "import"), _alone(job):
+    with _Recorded(job, "import"), job.alone():
         payload = PayloadStore(job.settings.payloads).put(content, provenance)
         taken = Retrieval(payload.sha256, provenance)
         before = ledger.retrieved(provenance.source, provenance.dataset)
@@ -269,7 +268,7 @@ def accept(job: Job, dataset: str | None = None) -> tuple[Membership, ...]:
         UsageError: none waits.
     """
     ledger = Ledger(job.settings.ledger)
-    with _Recorded(job, "universe"), _alone(job):
+    with _Recorded(job, "universe"), job.alone():
         found = [one for one in held(ledger) if dataset in (None, one.dataset)]
         if not found:
             raise UsageError(
@@ -300,20 +299,20 @@ def prune(job: Job, keep: Keep, *, daily_days: int | None = None, dry_run: bool 
         planned = pruning.plan(job, keep, given_up=history.retrieval_ids)
         return Pruned(planned, history.gaps)
     with _Recorded(job, "prune"):
-        with _alone(job):
+        with job.alone():
             history = pruning.history(job, keep, daily_days)
             pruning.give_up(job, history)
         if history.retrieval_ids:
             # Readers may check all payloads of what is published: it is to hold them no more.
             build(job)
-        with _alone(job):
+        with job.alone():
             done = pruning.carry_out(job, pruning.plan(job, keep))
     return Pruned(done, history.gaps)
 
 
 def _fetch(job: Job, sources: Sequence[Source], wanted: Wanted, *, builds: bool = True) -> Outcome:
     _must_have_room(job, builds=builds)
-    with _alone(job):
+    with job.alone():
         return fetching.fetch(job, sources, wanted)
 
 
@@ -324,10 +323,6 @@ def _must_have_room(job: Job, *, builds: bool) -> None:
         # The master's WAL and the version can each become as large as the master.
         wanted[job.settings.warehouse] = 2 * master.size_bytes(job.settings)
     room.must_be_there(wanted)
-
-
-def _alone(job: Job) -> AbstractContextManager[None]:
-    return holder.writing(job.settings, wait_seconds=job.lock_wait_seconds, is_shared=job.is_shared)
 
 
 def _sources(job: Job) -> tuple[Source, ...]:

@@ -12,6 +12,7 @@ import subprocess
 import sys
 from contextlib import closing
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -290,8 +291,8 @@ def test_a_check_that_fails_is_named(fresh: Command, overlay: Overlay) -> None:
 # --- Runs and the lock ------------------------------------------------------------------------
 
 
-def note(home: Path, host: str) -> None:
-    said = {"pid": 4242, "host": host, "command": "run", "since": "2026-11-29T01:00:00+00:00"}
+def note(home: Path, host: str, since: datetime = datetime(2026, 11, 29, 1, tzinfo=UTC)) -> None:
+    said = {"pid": 4242, "host": host, "command": "run", "since": since.isoformat()}
     (home / "state" / "run.lock.json").write_text(json.dumps(said))
 
 
@@ -304,12 +305,16 @@ def test_f42_a_note_of_the_dead_is_told_and_the_next_run_takes_it_away(fresh: Co
     assert looked(fresh).bad == set()
 
 
-def test_f60_a_note_of_another_machine_is_told(fresh: Command) -> None:
-    note(fresh.home, "elsewhere.example")
-    finding = looked(fresh).the("lock")
-    assert finding["state"] == "warn"
-    assert finding["found"].startswith("elsewhere.example writes to this home, too")
-    assert "have one machine alone write" in finding["mend"]
+def test_f60_a_note_of_another_machine_is_told_and_what_is_said_mends_it(fresh: Command) -> None:
+    for age, code in ((timedelta(hours=1), 5), (timedelta(days=2), 0)):
+        note(fresh.home, "elsewhere.example", datetime.now(UTC) - age)
+        finding = looked(fresh).the("lock")
+        assert finding["state"] == "warn"
+        assert finding["found"].startswith("elsewhere.example writes to this home, too")
+        assert "have one machine alone write" in finding["mend"]
+        mend = "run.lock.json, or give --shared" if code else "the next run takes the note away"
+        assert mend in finding["mend"]
+        assert fresh("build").code == code
 
 
 def test_f41_a_run_that_goes_on_is_named_and_not_disturbed(fresh: Command) -> None:

@@ -133,6 +133,7 @@ def test_a_report_pins_what_it_cites(homestead: Homestead) -> None:
     assert homestead.has(first)
     assert found["kept_payloads"]["cited by a report that stays"] == 1
     # Nothing keeps the report now, and with it goes what it alone cites.
+    (homestead.home / "reports" / "market-capacity_latest").unlink()
     for path in homestead.home.glob("reports/*/*"):
         os.utime(path, (1.0, 1.0))
     homestead.report("market-capacity_2025-01-01", at=datetime(2024, 1, 1, tzinfo=UTC))
@@ -141,6 +142,26 @@ def test_a_report_pins_what_it_cites(homestead: Homestead) -> None:
     assert names(found, "payload") == [first]
     assert not homestead.has(first)
     assert homestead.has(second)
+
+
+@pytest.mark.parametrize("link", ["reports", "reports/market-capacity_2024-04-03"])
+def test_what_reports_behind_a_link_cite_stays(homestead: Homestead, link: str) -> None:
+    """F59: reports may lie on another disk, where no rule is applied to them."""
+    first = homestead.store.put(b"first", origin("universe", "mine", LONG_AGO)).sha256
+    homestead.ledger.record(Retrieval(first, origin("universe", "mine", LONG_AGO)))
+    with closing(sqlite3.connect(homestead.home / "state" / "ledger.sqlite")) as ledger, ledger:
+        ledger.execute(
+            "update delivery set retrieval_id = (select max(retrieval_id) from retrieval)"
+        )
+    second = homestead.store.put(b"second", origin("universe", "mine", NOW)).sha256
+    homestead.ledger.record(Retrieval(second, origin("universe", "mine", NOW)))
+    away = homestead.home.with_name("another disk")
+    (homestead.home / link).rename(away)
+    (homestead.home / link).symlink_to(away)
+    found = homestead.prune()
+    assert str(homestead.home / link) in found["left_alone"]
+    assert found["kept_payloads"]["cited by a report that stays"] == 1
+    assert homestead.has(first)
 
 
 def test_what_is_cited_is_the_newest_of_each_data_set_then() -> None:
@@ -207,6 +228,20 @@ def test_reports_go_by_the_rules_and_strangers_stay(homestead: Homestead) -> Non
         "reports/market_2025-13-01", "payloads/readme.txt", "warehouse/mine.duckdb",
     ])  # fmt: skip
     assert (home / "reports" / "dictionary.html").exists()
+
+
+def test_the_report_that_the_latest_leads_to_stays(homestead: Homestead) -> None:
+    """As where those of later days are built from stale data; a link elsewhere keeps nothing."""
+    reports = homestead.home / "reports"
+    for day in ("2025-01-01", "2025-01-02", "2025-01-03"):
+        homestead.report(f"market_{day}")
+    (reports / "market_latest").symlink_to("market_2025-01-01")
+    (reports / "latest").symlink_to("market_2025-01-02")
+    found = homestead.prune("--keep-last", "1")
+    assert names(found, "report") == ["market_2025-01-02"]
+    assert found["kept_reports"]["market_2025-01-01"] == ["market_latest leads to it"]
+    assert found["left_alone"] == [str(reports / "latest")]
+    assert (reports / "market_latest" / "market.html").exists()
 
 
 def test_no_link_is_followed(homestead: Homestead, tmp_path: Path) -> None:

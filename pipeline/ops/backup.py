@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Final
 
 from pipeline import holder
 from pipeline.errors import PayloadError, StorageError, UsageError
-from pipeline.files import TEMPORARY, sync, writing_whole
+from pipeline.files import TEMPORARY, private, sync, writing_whole
 from pipeline.ledger import Ledger
 from pipeline.ledger_file import LedgerFile
 from pipeline.ops import archive, holdings
@@ -68,7 +68,7 @@ def backup(job: Job, target: Path, *, with_warehouse: bool = False) -> Backed:
     place = _place(job, target)
     prefix = f".{place.name}{TEMPORARY}"
     try:
-        with holder.writing(job.settings, wait_seconds=job.lock_wait_seconds), _ledger(job) as copy:
+        with job.alone(), _ledger(job) as copy:
             for left in place.parent.iterdir() if place.parent.is_dir() else ():
                 if left.name.startswith(prefix):
                     left.unlink()  # of a backup that was killed
@@ -209,13 +209,14 @@ def restore(job: Job, file: Path, *, force: bool = False) -> Restored:
     is_there = _must_be_free(job, force=force)
     try:
         _sweep(home)
-        home.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=home.parent, prefix=_prefix(home)) as scratch:
-            fresh = Path(scratch) / "home"
-            fresh.mkdir()
-            manifest = archive.read(file, fresh)
-            _finish(fresh, manifest.members)
-            aside = _settle(job, fresh, is_there=is_there)
+        with private():
+            home.parent.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryDirectory(dir=home.parent, prefix=_prefix(home)) as scratch:
+                fresh = Path(scratch) / "home"
+                fresh.mkdir()
+                manifest = archive.read(file, fresh)
+                _finish(fresh, manifest.members)
+                aside = _settle(job, fresh, is_there=is_there)
     except OSError as error:
         raise StorageError(
             f"{error.filename or home}: cannot be read or written ({error.strerror}); free some "
@@ -270,7 +271,7 @@ def _finish(fresh: Path, members: Mapping[str, archive.Member]) -> None:
     for one in members.values():
         path = fresh / one.name
         is_fixed = one.name.startswith(("payloads/", "warehouse/"))
-        path.chmod(0o444 if is_fixed else 0o600 if one.name == _LEDGER else 0o644)
+        path.chmod(0o400 if is_fixed else 0o600)
         os.utime(path, (one.changed_at, one.changed_at))
         if one.name.startswith("warehouse/"):
             (fresh / "warehouse" / LINK).symlink_to(path.name)
@@ -289,7 +290,7 @@ def _settle(job: Job, fresh: Path, *, is_there: bool) -> Path | None:
         sync(home.parent)
         return None
     aside = home.with_name(f"{home.name}.before-{job.clock().astimezone(UTC):%Y%m%dT%H%M%SZ}")
-    with holder.writing(job.settings, wait_seconds=job.lock_wait_seconds):
+    with job.alone():
         if aside.exists():
             raise UsageError(f"{aside}: is there already; move it away")
         home.rename(aside)
@@ -298,6 +299,6 @@ def _settle(job: Job, fresh: Path, *, is_there: bool) -> Path | None:
         except OSError:
             aside.rename(home)
             raise
-    (aside / "state" / f"{job.settings.lock.name}.json").unlink(missing_ok=True)
+    (aside / holder.note_of(job.settings).relative_to(home)).unlink(missing_ok=True)
     sync(home.parent)
     return aside

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Final
 
+from pipeline.desk import LATEST
 from pipeline.dictionary import TEMPLATES
 from pipeline.errors import StorageError
 from pipeline.files import TEMPORARY
@@ -68,9 +69,13 @@ class ReportFolder:
 
 @dataclass
 class Holdings:
-    """All that lies in a home, but for the ledger and what is published."""
+    """All that lies in a home, but for the ledger and what is published.
+
+    ``latest`` has the folders to which links lead by the name of each link.
+    """
 
     reports: list[ReportFolder] = field(default_factory=list)
+    latest: dict[str, str] = field(default_factory=dict)
     payloads: dict[str, list[Piece]] = field(default_factory=dict)
     private: list[Piece] = field(default_factory=list)
     aside: list[Piece] = field(default_factory=list)
@@ -116,7 +121,9 @@ def _see_report(found: Holdings, path: Path, entry: os.DirEntry[str]) -> None:
     named = _REPORT.fullmatch(entry.name)
     day = _day(named[2]) if named else None
     if named is None or day is None or not entry.is_dir(follow_symlinks=False):
-        if entry.name.startswith(TEMPORARY) and _is_file(entry):
+        if _is_latest(path):
+            found.latest[entry.name] = str(path.readlink())
+        elif entry.name.startswith(TEMPORARY) and _is_file(entry):
             found.scratch.append(_piece(path))
         elif entry.name not in TEMPLATES or not _is_file(entry):
             found.strangers.append(path)
@@ -133,6 +140,12 @@ def _see_report(found: Holdings, path: Path, entry: os.DirEntry[str]) -> None:
             found.strangers.append(path / inner.name)
     if files or halves:
         found.reports.append(ReportFolder(path, named[1], day, tuple(files), tuple(halves)))
+
+
+def _is_latest(path: Path) -> bool:
+    """Whether it is the link by which a report's newest day is found."""
+    named = _REPORT.fullmatch(str(path.readlink())) if path.is_symlink() else None
+    return named is not None and path.name == f"{named[1]}{LATEST}"
 
 
 def _see_shard(found: Holdings, path: Path, entry: os.DirEntry[str]) -> None:

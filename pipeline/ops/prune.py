@@ -138,13 +138,18 @@ def give_up(job: Job, gone: History) -> None:
 def _cites(job: Job, keep: Keep, found: Holdings, retrievals: Sequence[Listed]) -> set[str]:
     """The payloads that those reports cite which stay.
 
-    A report of before there were notes cites what was had when its files were written.
+    A report of before there were notes cites what was had when its files were written. What lies
+    behind a link is not looked at, so that all stays which such a report cites by its notes.
     """
+    reports = job.settings.reports
     stay = {folder.path.name: folder for folder, why in _reports(found, keep, job.clock()) if why}
     notes: dict[str, set[int]] = {}
     for note in Citations(job.settings.ledger).notes():
         notes.setdefault(note.folder, set()).add(note.retrieval_id)
     reached: set[int] = set()
+    for name, of_folder in notes.items():
+        if (reports if reports.is_symlink() else reports / name) in found.strangers:
+            reached |= of_folder
     for name, folder in stay.items():
         had = [one.retrieval_id for one in retrievals if one.at <= folder.changed_at]
         reached |= notes.get(name) or {max(had, default=0)}
@@ -229,6 +234,9 @@ def _reports(
         for of_name in days.values()
         for name, why in retention.reasons(of_name, keep).items()
     }
+    for link, name in found.latest.items():
+        if name in kept:
+            kept[name] += (f"{link} leads to it",)
     return [
         (
             one,

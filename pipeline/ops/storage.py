@@ -129,11 +129,15 @@ def lock(asked: Asked) -> Iterator[Finding]:
     elif holder.is_held(chosen):
         yield well("lock", f"a run goes on: {noted}")
     elif noted.is_elsewhere:
+        over = (
+            f"remove {holder.note_of(chosen)}, or give --shared if locks hold between the two"
+            if noted.keeps_out
+            else "the next run takes the note away"
+        )
         yield doubtful(
             "lock",
             f"{noted.host} writes to this home, too: {noted}",
-            "have one machine alone write to a home; if nothing runs there, the next run takes "
-            "the note away",
+            f"have one machine alone write to a home; if nothing runs there, {over}",
         )
     else:
         yield doubtful(

@@ -173,6 +173,16 @@ def test_f60_who_says_that_locks_hold_is_believed(good: Home) -> None:
     assert not note(good).exists()
 
 
+def test_f60_a_backup_and_a_restore_believe_it_too(good: Home, tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    for command in (("backup",), ("restore", "--force")):
+        leave_a_note(good)
+        assert good(command[0], str(file), *command[1:]).code == 5
+        ended = good(command[0], str(file), *command[1:], "--shared")
+        assert (ended.code, ended.message) == (0, "")
+        assert not note(good).exists()
+
+
 def test_f60_a_note_of_another_machine_that_goes_is_waited_for(good: Home, start: Start) -> None:
     leave_a_note(good)
     process = start("fetch", "--lock-wait", "120")

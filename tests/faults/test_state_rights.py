@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pipeline import cli
 from tests.torture import disk  # noqa: TID251 - whether a test may mount
 
 if TYPE_CHECKING:
@@ -54,6 +55,17 @@ def test_f53_a_home_is_for_its_owner_alone_whatever_the_umask(empty: Home, umask
         assert empty("sql", "select 1", "--as-of", "2026-11-23T00:00").code == 0
         assert empty("docs").code == 0
     assert rights(empty.path) == {"folder": {"0o700"}, "file": {"0o600", "0o400"}}
+
+
+@each_umask
+def test_f53_a_restored_home_is_for_its_owner_alone(
+    run: Command, umask: int, tmp_path: Path
+) -> None:
+    with under(umask):
+        assert run("backup", str(tmp_path / "file"), "--with-warehouse").code == 0
+        home = tmp_path / "above" / "home"
+        assert cli.main(["restore", str(tmp_path / "file"), "--home", str(home)]) == 0
+    assert rights(home.parent) == {"folder": {"0o700"}, "file": {"0o600", "0o400"}}
 
 
 @each_umask
