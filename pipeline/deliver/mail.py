@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.contact import mail_flaw
 from pipeline.deliver.message import LaterError, RefusedError
+from pipeline.errors import Terminated
 from pipeline.visible import in_one_line, writable
 
 if TYPE_CHECKING:
@@ -200,6 +201,9 @@ class _Server(smtplib.SMTP):
         timer.start()
         try:
             yield
+        except (KeyboardInterrupt, Terminated):
+            self._cut()  # who asks for the end does not wait for a goodbye
+            raise
         finally:
             timer.cancel()
 

@@ -15,6 +15,7 @@ import trustme
 
 from pipeline.deliver import mail
 from pipeline.deliver.message import LaterError, RefusedError
+from pipeline.errors import Terminated
 from pipeline.secret import Secret
 from pipeline.settings import Channel, Mail
 from tests import post  # noqa: TID251 - its servers
@@ -290,3 +291,19 @@ def test_a_file_that_holds_no_certificates_is_named(make: Makes, tmp_path: Path,
     (tmp_path / "garbage.pem").write_text("no certificate")
     with pytest.raises(LaterError, match=f"^http.ca_file: .*{name} is no file of certificates$"):
         send(FROM, make, tmp_path / name)
+
+
+@pytest.mark.parametrize("ending", [KeyboardInterrupt, Terminated])
+def test_who_asks_for_the_end_does_not_wait_for_a_goodbye(
+    make: Makes, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch, ending: type[BaseException]
+) -> None:
+    said = []
+
+    def end(*_: object) -> None:
+        raise ending
+
+    monkeypatch.setattr("smtplib.SMTP.send_message", end)
+    monkeypatch.setattr("smtplib.SMTP.quit", lambda _: said.append("quit"))
+    with pytest.raises(ending):
+        send(replace(FROM, port=mailbox.port), make)
+    assert said == []

@@ -146,7 +146,7 @@ def test_f74_the_runs_own_worse_end_stays(
     """F74: SMTP down while the source is down, too."""
     monkeypatch.setenv("CAPBRIEF_MAIL__PORT", "1")
     coingecko.fail("/coins/markets", "html200")
-    ended = told(*QUICK)
+    ended = told(*QUICK, "-q")
     assert ended.code == 6
     [line] = [one for one in ended.log if one["event"] == "undelivered"]
     assert "cannot be reached" in str(line["reason"])
@@ -259,7 +259,7 @@ def test_f77_whoever_watches_is_told_and_never_changes_the_end(
     assert (len(set(ids)), ids[0], ids[2]) == (2, ids[1], ids[3])
     assert b"ended with 6" in receiver.posted[1].body
     monkeypatch.setenv("CAPBRIEF_MONITOR__PING_URL", "http://127.0.0.1:1/canary")
-    ended = told(*QUICK)
+    ended = told(*QUICK, "-q")
     assert ended.code == 0
     failed = [line for line in ended.log if line["event"] == "ping_failed"]
     assert [line["ping"] for line in failed] == ["start", "end"]
