@@ -12,7 +12,7 @@ from pipeline.ops.kept import reading
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pipeline.entry import Run
+    from pipeline.entry import Outage, Run
     from pipeline.ops.asked import Asked
     from pipeline.ops.finding import Finding
 
@@ -80,12 +80,18 @@ def outages(asked: Asked) -> Iterator[Finding]:
     from pipeline.ledger import Ledger
 
     found = [one for one in Ledger(asked.ledger).outages() if one.ended_at is None]
+    alike: dict[tuple[str, str], list[Outage]] = {}
     for one in found:
+        alike.setdefault((one.source, one.reason), []).append(one)
+    for (source, reason), of_one in alike.items():
+        # A host that is away takes all that is asked of it.
+        others = f" and {len(of_one) - 1} more" if len(of_one) > 1 else ""
         yield doubtful(
             "outages",
-            f"{one.source} {one.dataset}: not to be had since {one.began_at:%Y-%m-%d %H:%M}Z, "
-            f"{one.n_failures} times ({one.reason})",
-            f"run 'capbrief fetch {one.source}'; 'capbrief doctor --online' asks whether it is up",
+            f"{source} {of_one[0].dataset}{others}: not to be had since "
+            f"{min(one.began_at for one in of_one):%Y-%m-%d %H:%M}Z, "
+            f"{max(one.n_failures for one in of_one)} times ({reason})",
+            f"run 'capbrief fetch {source}'; 'capbrief doctor --online' asks whether it is up",
         )
     if not found:
         yield well("outages", "everything that was asked for last was had")

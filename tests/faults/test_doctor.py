@@ -205,3 +205,16 @@ def test_an_outage_ends_with_what_mends_it(
     clock.forget()
     assert good("fetch", "coingecko").code == 0
     assert looked("outages")[1][0]["state"] == "ok"
+
+
+def test_f45_what_one_cause_kept_away_is_one_finding(
+    good: Home, coingecko: CoinGecko, clock: Clock, looked: Look
+) -> None:
+    coingecko.set(now="2026-11-23T09:10:00+00:00")
+    assert good("fetch").code == 6
+    _, [found] = looked("outages")
+    assert re.match(r"coingecko [a-z/]+ and \d+ more: not to be had since ", found["found"])
+    assert "the clock of this machine is 8.0 hours behind the host's" in found["found"]
+    clock.forget()
+    assert good("fetch", "coingecko").code == 0
+    assert looked("outages")[1][0]["state"] == "ok"
