@@ -16,6 +16,9 @@ _IN_ADDRESS = re.compile(
     r"((?:x[-_]cg[-_](?:demo|pro)[-_])?api[-_]?key(?:=|%3D|['\"]?: ?['\"]?))[^&\s'\"]+", re.I
 )
 
+_ADDRESS = re.compile(r"https?://[^/?#]*/?")
+_SHORTEST_PATH = 8
+
 
 class Secret:
     """A text that prints as ``***`` in messages, logs, tracebacks and pickles."""
@@ -31,10 +34,17 @@ class Secret:
 
     @property
     def forms(self) -> tuple[str, ...]:
-        """The text as it may be written: plainly, or as a part of an address."""
+        """The text as it may be written: plainly, or as a part of an address.
+
+        Of a secret address also what follows its host, which libraries show by itself.
+        """
         text = self._text
         lower = re.sub("%[0-9A-F]{2}", lambda found: found[0].lower(), quote(text, safe=""))
-        forms = (text, quote(text, safe=""), lower, quote(text), quote_plus(text))
+        address = _ADDRESS.match(text)
+        behind = text[address.end() :] if address else ""
+        # A shorter one could be a word of any message.
+        path = behind if len(behind) >= _SHORTEST_PATH else ""
+        forms = (text, quote(text, safe=""), lower, quote(text), quote_plus(text), path)
         return tuple(form for form in dict.fromkeys(forms) if form)
 
     @property

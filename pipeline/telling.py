@@ -23,6 +23,7 @@ from pipeline.errors import (
     exit_code_of,
 )
 from pipeline.ledger_file import LedgerFile
+from pipeline.secret import redacted
 from pipeline.visible import writable
 
 if TYPE_CHECKING:
@@ -78,7 +79,9 @@ class Telling:
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         if error is not None:
             self.ended = replace(self.ended, exit_code=exit_code_of(error), reason=_reason(error))
-        self.ended = replace(self.ended, reason=writable(self.ended.reason))
+        # Before any of it is cut: half a secret would not be known as one.
+        reason = redacted(self.ended.reason, self.job.settings.secrets)
+        self.ended = replace(self.ended, reason=writable(reason))
         self.exit_code = self.ended.exit_code
         if not self.is_on or self.exit_code in (LockedError.exit_code, *_SIGNALS):
             return

@@ -8,6 +8,7 @@ import ssl
 import threading
 import time
 import warnings
+from collections.abc import Callable
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
@@ -17,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from aiosmtpd.smtp import SMTP, AuthResult, LoginPassword
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from email.message import EmailMessage
 
 
@@ -120,13 +121,17 @@ class Posted:
     body: bytes
 
 
+Answer = int | Callable[[BaseHTTPRequestHandler], None]
+"""What is answered: a status, or what a function writes."""
+
+
 @dataclass
 class Receiver:
-    """What an HTTP server was posted, and what it is to answer: a status, or a function."""
+    """What an HTTP server was posted, and what it is to answer next."""
 
     url: str = ""
     posted: list[Posted] = field(default_factory=list)
-    answers: list[int | Callable[[BaseHTTPRequestHandler], None]] = field(default_factory=list)
+    answers: list[Answer] = field(default_factory=list)
 
 
 @contextmanager

@@ -52,6 +52,19 @@ def test_a_traceback_shows_none(settings: Settings) -> None:
     assert "canary" not in "".join(caught.format())
 
 
+@pytest.mark.parametrize(
+    ("address", "shown"),
+    [
+        ("https://hooks.example/T0/canary7Qx", "url: /*** (refused)"),
+        ("https://hooks.example/ping", "url: /ping (refused)"),
+    ],
+)
+def test_of_a_secret_address_its_path_is_hidden_by_itself(address: str, shown: str) -> None:
+    path = address.removeprefix("https://hooks.example")
+    assert redacted(f"url: {path} (refused)", [Secret(address)]) == shown
+    assert redacted(f"POST {address}/start", [Secret(address)]) == "POST ***/start"
+
+
 def test_secrets_have_no_dictionary_to_look_into() -> None:
     assert not hasattr(Secret(KEY), "__dict__")
 

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING
 from pipeline.contact import mail_flaw
 from pipeline.deliver.message import LaterError, RefusedError
 from pipeline.errors import Terminated
+from pipeline.secret import redacted
 from pipeline.visible import in_one_line, writable
 
 if TYPE_CHECKING:
@@ -113,11 +114,11 @@ class Postman:
             with server.within_time():
                 server.send_message(letter)
         except smtplib.SMTPRecipientsRefused as error:
-            raise _meaning(*next(iter(error.recipients.values()))) from None
+            raise self._meaning(*next(iter(error.recipients.values()))) from None
         except smtplib.SMTPResponseException as error:
             if error.smtp_code < 500:
                 self.close()
-            raise _meaning(error.smtp_code, error.smtp_error) from None
+            raise self._meaning(error.smtp_code, error.smtp_error) from None
         except (smtplib.SMTPException, OSError, ValueError) as error:
             raise self._lost(error) from None
 
@@ -161,7 +162,7 @@ class Postman:
             case smtplib.SMTPNotSupportedError() if mail.security == "starttls":
                 reason = "does not offer what it must (STARTTLS, or a login); nothing was sent"
             case smtplib.SMTPResponseException():
-                reason = str(_meaning(error.smtp_code, error.smtp_error))
+                reason = str(self._meaning(error.smtp_code, error.smtp_error))
             case ssl.SSLCertVerificationError():
                 reason = f"its certificate is not trusted ({error.verify_message})"
             case ssl.SSLError():
@@ -172,12 +173,13 @@ class Postman:
                 reason = f"cannot be reached ({error.strerror.lower()})"
         return LaterError(f"{mail.host}: {reason}")
 
-
-def _meaning(code: int, said: bytes | str) -> LaterError | RefusedError:
-    text = said.decode("utf-8", "replace") if isinstance(said, bytes) else said
-    shown = " ".join(in_one_line(text).split())[:_LONGEST_LINE]
-    kind = RefusedError if code >= 500 else LaterError
-    return kind(f"the server answers {code}: {shown}")
+    def _meaning(self, code: int, said: bytes | str) -> LaterError | RefusedError:
+        text = said.decode("utf-8", "replace") if isinstance(said, bytes) else said
+        # Of a password that is cut nobody would know that it is one.
+        text = redacted(text, filter(None, [self._mail.password]))
+        shown = " ".join(in_one_line(text).split())[:_LONGEST_LINE]
+        kind = RefusedError if code >= 500 else LaterError
+        return kind(f"the server answers {code}: {shown}")
 
 
 class _Server(smtplib.SMTP):

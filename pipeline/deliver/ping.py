@@ -57,8 +57,9 @@ class Switch:
             return
         base = monitor.ping_url.reveal().rstrip("/")
         url = Secret(f"{base}{f'/{end}' if end else ''}?rid={self._rid}")
-        text = "\n".join(line[:_LONGEST_LINE] for line in lines[:MOST_LINES])
-        body = redacted(text, self._settings.secrets).encode()
+        # Before it is cut: half a secret would not be known as one.
+        text = redacted("\n".join(lines[:MOST_LINES]), self._settings.secrets)
+        body = "\n".join(line[:_LONGEST_LINE] for line in text.split("\n")).encode()
         reason = ""
         for _ in range(_TRIES):
             try:

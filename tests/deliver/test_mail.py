@@ -165,6 +165,15 @@ def test_starttls_with_a_login(
         assert "canary" not in str(told.value)
 
 
+def test_f81_a_server_that_shows_the_password_where_it_would_be_cut(
+    make: Makes, mailbox: Mailbox
+) -> None:
+    mailbox.answers = [f"550 {'x' * 190} canary-password"]
+    own = replace(FROM, port=mailbox.port, password=Secret("canary-password"))
+    with pytest.raises(RefusedError, match=r"answers 550: x+ \*\*\*$"):
+        send(own, make)
+
+
 def test_tls_from_the_first_byte(
     make: Makes, context: ssl.SSLContext, authority: tuple[trustme.CA, Path]
 ) -> None:

@@ -14,16 +14,19 @@ from contextlib import closing
 from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import duckdb
 import pikepdf
+from aiosmtpd.smtp import AuthResult
 
 from pipeline.secret import Secret
 from pipeline.settings import WEB
+from tests.post import Mailbox  # noqa: TID251 - what it is a kind of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from http.server import BaseHTTPRequestHandler
 
     from pipeline.settings import Settings
 
@@ -33,26 +36,91 @@ else:
     from backports import zstd
 
 # None of their characters is the same in an address, so that both ways of writing are looked for.
-CANARIES = {name: f"canary+{name}/7Qx" for name in WEB}
+CANARIES = {name: f"canary+{name}/7Qx" for name in (*WEB, "mail", "ping", "chat", "hook")}
+SIGNING = base64.b64encode(b"canary+signing/7Qx, and so on").decode()
 
 
-def planted(coingecko_key: str, folder: Path) -> dict[str, str]:
-    """Variables that give every secret there is; some lie in files, as a user would have them."""
-    for name in ("stooq", "sec"):
-        file = folder / f"{name}_key"
-        file.write_text(CANARIES[name])
+class Mirror(Mailbox):
+    """A mail server that shows a password to whoever gives it one; ``is_open`` lets them in."""
+
+    is_open = False
+
+    def login(self, server: Any, session: Any, envelope: Any, mechanism: str, data: Any) -> Any:
+        super().login(server, session, envelope, mechanism, data)
+        said = f"535 5.7.8 {self.logins[-1][1]} is no password that we know"
+        return AuthResult(success=self.is_open, handled=False, message=said)
+
+
+def echo(handler: BaseHTTPRequestHandler) -> None:
+    """Refuse, and show the address that was asked in all places that an answer has."""
+    body = f"<!DOCTYPE html>{handler.path}".encode()
+    handler.send_response(500, handler.path)
+    for name, text in {
+        "Location": handler.path,
+        "Retry-After": handler.path,
+        "Content-Type": "text/html",
+        "Content-Length": str(len(body)),
+    }.items():
+        handler.send_header(name, text)
+    handler.end_headers()
+    handler.wfile.write(body)
+
+
+def redirect(handler: BaseHTTPRequestHandler) -> None:
+    """Send to another address with the secret in it."""
+    handler.send_response(302, "moved")
+    handler.send_header("Location", f"http://127.0.0.1:1{handler.path}")
+    handler.send_header("Content-Length", "0")
+    handler.end_headers()
+
+
+def planted(coingecko_key: str, folder: Path, *, web: str, mail_port: int) -> dict[str, str]:
+    """Variables that give every secret there is, in each of the ways in which it can be given.
+
+    Args:
+        coingecko_key: the one that the loopback CoinGecko takes.
+        folder: takes the files that some of them lie in.
+        web: address of the host that is told by webhook and ping.
+        mail_port: where the mail server of this machine listens.
+    """
+    files = {
+        "stooq_key": CANARIES["stooq"],
+        "sec_key": CANARIES["sec"],
+        "epoch": CANARIES["epoch"],
+        "word": CANARIES["mail"],
+        "deliver_chat_url": f"{web}/{CANARIES['chat']}",
+        "signing": f"whsec_{SIGNING}",
+    }
+    for name, text in files.items():
+        file = folder / name
+        file.write_text(text)
         file.chmod(0o600)
-    return {
-        "CAPBRIEF_COINGECKO__PLAN": "demo",
-        "CAPBRIEF_COINGECKO__KEY": coingecko_key,
-        "CAPBRIEF_STOOQ__KEY_FILE": str(folder / "stooq_key"),
-        "CREDENTIALS_DIRECTORY": str(folder),
+    given = {
+        "COINGECKO__PLAN": "demo",
+        "COINGECKO__KEY": coingecko_key,
+        "STOOQ__KEY_FILE": str(folder / "stooq_key"),
+        "EPOCH__KEY_COMMAND": f"cat {folder / 'epoch'}",
+        "MAIL__HOST": "127.0.0.1",
+        "MAIL__PORT": str(mail_port),
+        "MAIL__SECURITY": "none",
+        "MAIL__SENDER": "capbrief@example.net",
+        "MAIL__USER": "capbrief",
+        "MAIL__PASSWORD_FILE": str(folder / "word"),
+        "DELIVER__TEAM__KIND": "mail",
+        "DELIVER__TEAM__TO": "ops@example.org",
+        "DELIVER__CHAT__KIND": "slack",
+        "DELIVER__HOOK__KIND": "webhook",
+        "DELIVER__HOOK__URL": f"{web}/{CANARIES['hook']}",
+        "DELIVER__HOOK__KEY_COMMAND": f"cat {folder / 'signing'}",
+        "MONITOR__PING_URL": f"{web}/{CANARIES['ping']}",
         **{
-            f"CAPBRIEF_{name.upper()}__KEY": CANARIES[name]
+            f"{name.upper()}__KEY": CANARIES[name]
             for name in WEB
-            if name not in ("stooq", "sec")
+            if name not in ("stooq", "sec", "epoch")
         },
     }
+    variables = {f"CAPBRIEF_{name}": text for name, text in given.items()}
+    return {**variables, "CREDENTIALS_DIRECTORY": str(folder)}
 
 
 def places(value: object, place: str = "") -> Iterator[tuple[str, object]]:
@@ -72,11 +140,18 @@ def places(value: object, place: str = "") -> Iterator[tuple[str, object]]:
 
 
 def needles(settings: Settings) -> list[bytes]:
-    """Every secret as it could be written: plainly, in an address, or as base64."""
+    """Every secret as it could be written: plainly, in an address, or as base64.
+
+    Of an address what tells it from others of its host, which anybody may see.
+    """
     found: dict[str, None] = {}
     for _, secret in places(settings):
+        if secret is None:  # a channel of another kind has none
+            continue
         assert isinstance(secret, Secret)
-        text = secret.reveal()
+        text = secret.reveal().removeprefix("whsec_")
+        if text.startswith("http"):
+            text = urlsplit(text).path.lstrip("/")
         within = base64.b64encode(text.encode()).decode()
         # Where other bytes come before it, base64 is another; its own inside is looked for alone.
         forms = (text, text[:12], quote(text, safe=""), quote(text, safe="").lower(), within[:-4])

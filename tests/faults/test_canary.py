@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import base64
 import os
+import pwd
+import re
 import subprocess
 import sys
 import time
@@ -18,7 +20,9 @@ import pytest
 
 from pipeline import configuration, extract
 from pipeline.secret import Secret
+from tests import post  # noqa: TID251 - its servers
 from tests.faults import canary  # noqa: TID251 - where to plant and to look
+from tests.faults.canary import Mirror  # noqa: TID251 - for its type
 from tests.test_network_sources import Net  # noqa: TID251 - its loopback hosts
 
 if TYPE_CHECKING:
@@ -26,6 +30,7 @@ if TYPE_CHECKING:
 
     from tests.conftest import CoinGecko, Ended  # noqa: TID251 - for their types only
     from tests.faults.conftest import Home  # noqa: TID251 - for its type only
+    from tests.post import Answer, Receiver  # noqa: TID251 - for their types only
 
 REPORT = """
 title = "Small"
@@ -61,14 +66,30 @@ def stooq(good: Home, monkeypatch: pytest.MonkeyPatch) -> Iterator[Net]:
 
 
 @pytest.fixture
+def mirror() -> Iterator[Mirror]:
+    """A mail server that shows a password to whoever gives it one."""
+    made = Mirror()
+    with post.mail_server(made, needs_login=True):
+        yield made
+
+
+@pytest.fixture
 def home(
-    good: Home, coingecko: CoinGecko, stooq: Net, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    good: Home,
+    coingecko: CoinGecko,
+    stooq: Net,
+    receiver: Receiver,
+    mirror: Mirror,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> Home:
     """The good home with all secrets planted, and a report that is made in a second."""
     folder = tmp_path / "credentials"
     folder.mkdir(mode=0o700)
-    for name, text in canary.planted(coingecko.demo_key, folder).items():
+    given = canary.planted(coingecko.demo_key, folder, web=receiver.url, mail_port=mirror.port)
+    for name, text in given.items():
         monkeypatch.setenv(name, text)
+    monkeypatch.setattr("pipeline.deliver.delivery._PAUSE_SECONDS", 0.001)
     own = tmp_path / "own"
     (own / "reports").mkdir(parents=True)
     (own / "reports" / "small.toml").write_text(REPORT)
@@ -86,10 +107,12 @@ def secrets(home: Home) -> list[bytes]:
 def test_f81_every_secret_that_settings_know_is_planted(home: Home) -> None:
     found = configuration.resolve(home.path, os.environ, Path("/"))
     places = dict(canary.places(found))
-    assert {"coingecko.key", "web.stooq.key"} <= places.keys()
-    assert [place for place, value in places.items() if not isinstance(value, Secret)] == []
+    fields = {place: re.sub(r"^deliver\.\w+", "deliver.", place) for place in places}
+    assert {"coingecko.key", "web.stooq.key", "deliver..url"} <= set(fields.values())
+    planted = {place: value for place, value in places.items() if isinstance(value, Secret)}
+    assert {fields[place] for place in planted} == set(fields.values())
     # And each is one that the log hides.
-    assert set(places.values()) == set(found.secrets)
+    assert set(planted.values()) == set(found.secrets)
 
 
 ASKED = (
@@ -119,9 +142,11 @@ def test_f81_no_secret_is_anywhere_after_all_that_can_be_done(
     secrets: list[bytes],
     stooq: Net,
     coingecko: CoinGecko,
+    mirror: Mirror,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    mirror.is_open = True
     said: dict[str, bytes] = {}
     out = tmp_path / "out"
 
@@ -190,6 +215,119 @@ def endings(places: list[str]) -> set[str]:
 
 def breaks(*arguments: object, **others: object) -> None:
     raise RuntimeError(f"asked with {arguments} {others}")
+
+
+WEB_FAULTS: dict[str, Answer] = {
+    "echo": canary.echo,
+    "redirect": canary.redirect,
+    "reset": post.reset,
+    "busy": 429,
+}
+SHOWN = (
+    ["deliver", "list"],
+    ["deliver", "list", "--json"],
+    ["status", "--json"],
+    ["config", "show"],
+    ["config", "show", "--json"],
+    ["config", "validate", "--json"],
+    ["config", "path", "--json"],
+    ["config", "generate", "--json"],
+    ["doctor", "--online", "--json"],
+    ["doctor", "--online", "--payloads", "-v"],
+    ["schedule", "systemd"],
+    ["schedule", "cron", "--json"],
+    ["schedule", "launchd"],
+)
+
+
+def test_f81_no_secret_is_in_what_people_are_told_or_in_what_it_comes_from(
+    home: Home,
+    secrets: list[bytes],
+    coingecko: CoinGecko,
+    receiver: Receiver,
+    mirror: Mirror,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    said: dict[str, bytes] = {}
+    out = tmp_path / "out"
+    out.mkdir()
+    monkeypatch.setenv("CAPBRIEF_MONITOR__TEXTFILE", str(out / "capbrief.prom"))
+
+    def do(what: str, *arguments: str) -> Ended:
+        ended = home(*arguments)
+        said[f"{what}: {' '.join(arguments)}"] = f"{ended.out}\n{ended.err}".encode()
+        return ended
+
+    # Runs that fail with a key in what the source says, and nobody can be told.
+    coingecko.fail("/", "unauthorized", body=f"<p>{coingecko.demo_key}", status=401)
+    for fault, answer in WEB_FAULTS.items():
+        receiver.answers = [answer] * 100
+        assert do(fault, "run", "-v", "--log-format", "human").code == 4
+        assert do(fault, "deliver", "flush", "-v").code == 9
+        assert do(fault, "deliver", "test").code == 9
+    with monkeypatch.context() as torn:
+        for name in ("pipeline.wire.Wire.post", "smtplib.SMTP.login"):
+            torn.setattr(name, breaks)
+            for form in ("human", "json"):
+                assert do(name, "deliver", "test", "--log-format", form).code == 1
+                assert b"asked with" in [*said.values()][-1]
+    for arguments in SHOWN:
+        do("waiting", *arguments)
+    waiting = dict(canary.contents(home.path))
+    assert any(b"refuses the login" in text for text in waiting.values())
+
+    # All are well again, and are told what waits.
+    receiver.answers = []
+    mirror.is_open = True
+    mirror.answers = [f"550 {canary.CANARIES['mail']}", f"451 {canary.CANARIES['mail']}"]
+    do("refused", "deliver", "flush", "-v")
+    assert do("well", "deliver", "flush", "-v").code == 0
+    assert do("well", "deliver", "test", "--json").code == 0
+    coingecko.reset()
+    coingecko.set(now="2026-11-23T01:10:00+00:00")
+    assert do("well", "run", "-v").code == 0
+    for arguments in SHOWN:
+        do("well", *arguments)
+    assert do("backup", "backup", str(out / "backup.tar.zst")).code == 0
+    told = {f"mail {number}": mail.as_bytes() for number, (_, mail) in enumerate(mirror.taken)}
+    # The address is the secret, and each host is shown its own alone.
+    told |= {
+        f"post {number} to {one.path}": f"{one.headers}".encode() + one.body
+        for number, one in enumerate(receiver.posted)
+    }
+    kept = dict([*canary.contents(home.path), *canary.contents(out)])
+    for found in (said, waiting, told, kept):
+        assert canary.leaks(found, secrets) == []
+    # What was looked through is what it is to be.
+    assert {"mail", "post"} == {place.split()[0] for place in told}
+    subject = re.escape(b"capbrief failed: ")
+    assert any(re.search(subject, text) for text in told.values())
+    assert {login[1] for login in mirror.logins} == {canary.CANARIES["mail"]}
+    assert "v1," in {one.headers.get("webhook-signature", "")[:3] for one in receiver.posted}
+    assert b"capbrief_last_exit_code 0" in kept["capbrief.prom"]
+    assert b"ledger.sqlite" in kept["backup.tar.zst unpacked"]
+    assert b"a schedule writes no secret down" in said["well: schedule systemd"]
+
+
+def test_f81_a_schedule_names_the_files_of_secrets_alone(
+    home: Home, secrets: list[bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in [*os.environ]:
+        if re.fullmatch("CAPBRIEF_(.*__KEY|DELIVER.*__URL|MONITOR__PING_URL)", name):
+            file = tmp_path / name.lower()
+            file.write_text(os.environ[name])
+            file.chmod(0o600)
+            monkeypatch.delenv(name)
+            monkeypatch.setenv(f"{name}_FILE", str(file))
+    as_us = ["systemd", "--system", "--run-as", pwd.getpwuid(os.geteuid()).pw_name]
+    for arguments in (as_us, ["systemd", "--user"], ["cron"], ["launchd"]):
+        for form in ([], ["--json"]):
+            ended = home("schedule", *arguments, *form)
+            shown = ended.out + ended.err
+            # So many files are more than fits into a line of cron.
+            assert str(tmp_path) in ended.out or "cron takes 998" in ended.err
+            assert canary.leaks({"x": shown.encode()}, secrets) == []
 
 
 def test_f81_needles_are_found_however_they_are_written(secrets: list[bytes]) -> None:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pipeline.deliver import delivery
+from pipeline.errors import UnavailableError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -341,3 +342,24 @@ def test_a_name_that_is_no_text_keeps_nobody_from_being_told(
     assert mailbox.taken, ended.err
     [(_, mail)] = mailbox.taken
     assert r"own\udcff" in mail["Subject"] + mail.get_content()
+
+
+def test_f81_half_a_secret_is_told_to_nobody(
+    told: Home,
+    mailbox: Mailbox,
+    receiver: Receiver,
+    coingecko: CoinGecko,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """F81: what is told is cut to a length, and a secret may stand where the cut is."""
+    monkeypatch.setenv("CAPBRIEF_MONITOR__PING_URL", f"{receiver.url}/ping")
+
+    def fail(*_: object, **__: object) -> None:
+        raise UnavailableError(f"{'x' * 492} {coingecko.demo_key}")
+
+    monkeypatch.setattr("pipeline.fetch.fetch", fail)
+    assert told(*QUICK).code == 6
+    [(_, mail)] = mailbox.taken
+    for text in (mail.get_content(), receiver.posted[-1].body.decode()):
+        assert "x ***" in text
+        assert coingecko.demo_key[:5] not in text
