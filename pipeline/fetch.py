@@ -14,8 +14,8 @@ from datetime import UTC, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
-from pipeline import load
-from pipeline.entry import Had, Membership, Missing, Retrieval
+from pipeline import load, members
+from pipeline.entry import Had, Missing, Retrieval
 from pipeline.errors import (
     AuthError,
     CapbriefError,
@@ -120,6 +120,7 @@ class _Fetch:
         self._key: str | None = None
         self._calls = self._planned_calls = 0
         self._units = 0
+        self._planned_gaps: list[Gap] = []
         self._told: set[str] = set()
 
     def __call__(self) -> None:
@@ -128,13 +129,16 @@ class _Fetch:
         plan = partial(self._source.plan, Known(self._job, self._source), self._wanted)
         for item in self._job.watched(f"fetch {self._source.name}", plan):
             if isinstance(item, Gap):
-                self._miss(item.dataset, item.first_date, item.last_date, item.reason)
+                self._planned_gaps.append(item)
             elif ended is not None:
                 # Not asked for, and missing all the same.
                 self._outcome.failures.append((item, ended))
                 self._ledger.fail(self._source.name, item.dataset, str(ended), self._job.clock())
             elif not self._try(item):
                 ended = self._outcome.failures[-1][1]
+            elif self._units:
+                self._miss_planned()
+        self._miss_planned()
         self._outcome.units += self._units
         self._outcome.calls += self._calls
         self._job.log(
@@ -147,6 +151,13 @@ class _Fetch:
             gaps=len(self._outcome.gaps) - gaps_before,
             **self._spent(),
         )
+
+    def _miss_planned(self) -> None:
+        """Note the gaps of the plan, unless a host's answer shows that our days are wrong."""
+        if self._door is None or not self._door.is_astray:
+            for gap in self._planned_gaps:
+                self._miss(gap.dataset, gap.first_date, gap.last_date, gap.reason)
+            self._planned_gaps.clear()
 
     def _spent(self) -> dict[str, int]:
         """Credits of this month that the key has spent, where anything was asked for."""
@@ -251,7 +262,10 @@ class _Fetch:
             self._outcome.payloads += added
             return
         had = self._had(unit, unit.days, retrievals)
-        membership = self._review(unit, had.fetched_at.astimezone(UTC).date(), rows)
+        day = had.fetched_at.astimezone(UTC).date()
+        membership = members.decided(
+            self._ledger, self._source.name, unit, day, rows, self._job.clock()
+        )
         self._ledger.commit(had, retrievals, membership)
         if had.first_date > unit.days[0]:
             yesterday = had.first_date - timedelta(days=1)
@@ -315,37 +329,6 @@ class _Fetch:
                 entity=entity.name,
                 field=name,
             )
-
-    def _review(self, unit: Unit, day: date, rows: Sequence[Rows]) -> Membership | None:
-        if unit.review is None:
-            return None
-        review = unit.review(rows)
-        if review is None:
-            return None
-        if review.is_jump and self._is_accepted(unit.dataset, day):
-            raise QualityError(
-                f"{unit.dataset}: {len(review.entered)} entered and {len(review.left)} left of "
-                f"{review.n_before} members since the crawl of this day that counts; it stays, "
-                "and the next day's is looked at anew"
-            )
-        return Membership(
-            source=self._source.name,
-            dataset=unit.dataset,
-            seen_date=day,
-            status="held" if review.is_jump else "accepted",
-            n_before=review.n_before,
-            n_members=review.n_members,
-            entered=review.entered,
-            left=review.left,
-            decided_at=self._job.clock(),
-        )
-
-    def _is_accepted(self, dataset: str, day: date) -> bool:
-        here = (self._source.name, dataset, day)
-        return any(
-            (one.source, one.dataset, one.seen_date) == here and one.status == "accepted"
-            for one in self._ledger.memberships()
-        )
 
     def _get(
         self,

@@ -116,6 +116,7 @@ class Door:
         self._shut: CapbriefError | None = None
         self._deadline: float | None = None
         self._told_deprecated = self._told_drift = False
+        self.is_astray = False
 
     @property
     def is_shut(self) -> bool:
@@ -240,6 +241,7 @@ class Door:
             ahead_s = round(found.total_seconds())
             self._log("clock_skew", source=self._access.source, ahead_s=ahead_s)
         if drift.is_refused(found):
+            self.is_astray = True
             raise AstrayError(f"the clock of this machine is {drift.shown(found)} the host's")
 
     # --- Between attempts ----------------------------------------------------------------

@@ -68,6 +68,19 @@ def test_f45_after_a_wrong_clock_was_set_right_nothing_is_missing(
     assert facts_of(good) == undisturbed
 
 
+def test_f45_a_clock_days_ahead_makes_no_gap_of_days_that_are_still_to_come(
+    good: Home, coingecko: CoinGecko, clock: Clock
+) -> None:
+    before = good.rows("select source, dataset, first_date, last_date from gap order by gap_id")
+    clock.at(moved(DAY_TWO, timedelta(days=3)))
+    coingecko.set(now=DAY_TWO)
+    ended = good("fetch")
+    assert ended.code == 6
+    assert "72.0 hours ahead of" in ended.message
+    after = good.rows("select source, dataset, first_date, last_date from gap order by gap_id")
+    assert after == before
+
+
 def test_f45_a_clock_that_goes_back_a_little_between_two_runs_asks_nothing_twice(
     good: Home, coingecko: CoinGecko, clock: Clock
 ) -> None:
