@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from pipeline import opening
+from pipeline import engines, opening
 from pipeline.citation import Note
 from pipeline.errors import (
     CapbriefError,
@@ -292,6 +292,7 @@ class _Desk:
             changes=compared.changes(spoken),
             stale=self._stale,
             alerts=self.alerts,
+            engines=engines.shown(),
         )
         page = render.html(report, medium="screen", template_folders=job.templates)
         folder = self.out or job.settings.reports / _folder_name(name, self.opened)

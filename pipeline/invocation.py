@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline import configuration
 from pipeline.console import forget, level_of, now
+from pipeline.engines import installed
 from pipeline.errors import UsageError, forgiven
 
 if TYPE_CHECKING:
@@ -137,16 +138,6 @@ def _is_of_brand(path: Path) -> bool:
     """Whether a file beside the folders is the brand of the house, or a picture for it."""
     is_named = path.name == "brand.toml" or path.suffix.lower() in (".svg", ".png")
     return is_named and path.is_file()
-
-
-def installed(name: str) -> str:
-    """Version of an installed distribution; a checkout that runs uninstalled says so."""
-    from importlib import metadata
-
-    try:
-        return metadata.version(name)
-    except metadata.PackageNotFoundError:
-        return "not installed"
 
 
 def print_result(options: argparse.Namespace, result: Any, text: str) -> None:

@@ -41,7 +41,7 @@ class Version(argparse.Action):
 
     def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
         """Print it."""
-        from pipeline.invocation import installed
+        from pipeline.engines import installed
 
         print(f"{parser.prog} {installed('capbrief')}")
         parser.exit()

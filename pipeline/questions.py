@@ -9,7 +9,8 @@ import json
 import sys
 from typing import TYPE_CHECKING, Any
 
-from pipeline.invocation import installed, job_of, print_result
+from pipeline import engines
+from pipeline.invocation import job_of, print_result
 from pipeline.rows import as_json, table
 
 if TYPE_CHECKING:
@@ -124,9 +125,6 @@ def serve(options: argparse.Namespace, log: Log) -> int:
 def version(options: argparse.Namespace, log: Log) -> int:
     """Say the versions."""
     del log
-    found = {
-        name: installed(name)
-        for name in ("capbrief", "duckdb", "polars", "weasyprint", "vl-convert-python")
-    }
+    found = {"capbrief": engines.installed("capbrief"), **engines.versions()}
     print_result(options, found, f"capbrief {found['capbrief']}")
     return 0

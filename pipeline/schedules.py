@@ -12,8 +12,9 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pipeline.engines import installed
 from pipeline.errors import UsageError
-from pipeline.invocation import configured, installed, job_of, job_with, print_result, user_home
+from pipeline.invocation import configured, job_of, job_with, print_result, user_home
 
 if TYPE_CHECKING:
     import argparse

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pipeline import cli
-from pipeline.invocation import installed
+from pipeline.engines import installed
 
 
 @pytest.mark.parametrize(

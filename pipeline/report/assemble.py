@@ -72,6 +72,7 @@ def assemble(
     changes: Changes | None = None,
     stale: Mapping[str, dt.date] | None = None,
     alerts: Sequence[Alert] = (),
+    engines: Sequence[str] = (),
 ) -> Report:
     """The report of a definition, from what the warehouse holds.
 
@@ -82,6 +83,7 @@ def assemble(
         changes: what changed since an earlier report, if there is one.
         stale: required sources that gave nothing for too long, and the days they last did.
         alerts: what the rules of alerts found; those that are calm are not shown.
+        engines: libraries that compute and draw it, each with its version.
 
     Raises:
         DefinitionError: a sentence, table or chart asks for a column that is not there, or
@@ -96,6 +98,7 @@ def assemble(
         warning=" ".join(filter(None, texts)),
         changes=changes,
         notices=notices(alerts, definition.language),
+        engines=tuple(engines),
     )
     return identified(shown)
 

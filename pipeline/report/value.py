@@ -306,6 +306,7 @@ class Report:
     version: str
     changes: Changes | None = None
     notices: tuple[Notice, ...] = ()
+    engines: tuple[str, ...] = ()
     report_id: str = field(default="")
 
     @property

@@ -22,13 +22,14 @@ from aiosmtpd.smtp import AuthResult
 
 from pipeline.secret import Secret
 from pipeline.settings import WEB
-from tests.post import Mailbox  # noqa: TID251 - what it is a kind of
+from tests.post import Mailbox, reset  # noqa: TID251 - what it is a kind of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from http.server import BaseHTTPRequestHandler
 
     from pipeline.settings import Settings
+    from tests.post import Answer  # noqa: TID251 - for its type only
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -72,6 +73,14 @@ def redirect(handler: BaseHTTPRequestHandler) -> None:
     handler.send_header("Location", f"http://127.0.0.1:1{handler.path}")
     handler.send_header("Content-Length", "0")
     handler.end_headers()
+
+
+WEB_FAULTS: dict[str, Answer] = {
+    "echo": echo,
+    "redirect": redirect,
+    "reset": reset,
+    "busy": 429,
+}
 
 
 def planted(coingecko_key: str, folder: Path, *, web: str, mail_port: int) -> dict[str, str]:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from tests.conftest import CoinGecko, Ended  # noqa: TID251 - for their types only
     from tests.faults.conftest import Home  # noqa: TID251 - for its type only
-    from tests.post import Answer, Receiver  # noqa: TID251 - for their types only
+    from tests.post import Receiver  # noqa: TID251 - for its type only
 
 REPORT = """
 title = "Small"
@@ -217,12 +217,6 @@ def breaks(*arguments: object, **others: object) -> None:
     raise RuntimeError(f"asked with {arguments} {others}")
 
 
-WEB_FAULTS: dict[str, Answer] = {
-    "echo": canary.echo,
-    "redirect": canary.redirect,
-    "reset": post.reset,
-    "busy": 429,
-}
 SHOWN = (
     ["deliver", "list"],
     ["deliver", "list", "--json"],
@@ -261,7 +255,7 @@ def test_f81_no_secret_is_in_what_people_are_told_or_in_what_it_comes_from(
 
     # Runs that fail with a key in what the source says, and nobody can be told.
     coingecko.fail("/", "unauthorized", body=f"<p>{coingecko.demo_key}", status=401)
-    for fault, answer in WEB_FAULTS.items():
+    for fault, answer in canary.WEB_FAULTS.items():
         receiver.answers = [answer] * 100
         assert do(fault, "run", "-v", "--log-format", "human").code == 4
         assert do(fault, "deliver", "flush", "-v").code == 9

@@ -143,7 +143,9 @@ def test_another_process_with_other_surroundings_gives_the_same_bytes(
         "from pipeline import resources\n"
         "from pipeline.report import assemble, definition_file, pdf\n"
         "defined = definition_file.load('market-capacity', [resources.REPORTS])\n"
-        "made = assemble.assemble(defined, c.SmallWarehouse(), sql_folders=[resources.SQL])\n"
+        "made = assemble.assemble(\n"
+        "    defined, c.SmallWarehouse(), sql_folders=[resources.SQL], engines=c.ENGINES\n"
+        ")\n"
         "Path(sys.argv[1]).write_bytes(pdf.pdf(made, template_folders=[resources.TEMPLATES]))"
     )
     path = tmp_path / "other.pdf"
