@@ -25,11 +25,14 @@ if TYPE_CHECKING:
 
     import polars as pl
 
+    from pipeline.entry import Run
     from pipeline.job import Job
 
 MOST_ROWS: Final = 1000
 """Rows of a query on its page; the file has all of them."""
 _MOST_RUNS = 30
+# Characters from which a cell may be broken.
+_LONG = 24
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,120}")
 _KINDS = {
     ".html": "text/html; charset=utf-8",
@@ -55,13 +58,26 @@ class Page:
 
 
 @dataclass(frozen=True)
-class Table:
-    """Rows as a page shows them: names of columns, which of them are numbers, cells as text."""
+class Cell:
+    """A cell as text; ``kind`` is amount (a number), text (long, may be broken) or nothing."""
 
-    columns: tuple[str, ...]
-    is_number: tuple[bool, ...]
-    rows: tuple[tuple[str, ...], ...]
+    text: str
+    kind: str = ""
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows as a page shows them, and how many there are in all."""
+
+    columns: tuple[Cell, ...]
+    rows: tuple[tuple[Cell, ...], ...]
     n_rows: int
+
+
+_RUN = (
+    *(Cell("started"), Cell("command"), Cell("ended"), Cell("seconds", "amount")),
+    *(Cell("exit code", "amount"), Cell("run")),
+)
 
 
 class Site:
@@ -123,7 +139,7 @@ class Site:
             "overview",
             status=status,
             sources=table(sources),
-            runs=tuple(reversed(runs)),
+            runs=Table(_RUN, tuple(map(_run, reversed(runs))), len(runs)),
         )
 
     def _archive(self) -> Page:
@@ -196,16 +212,29 @@ class Site:
 def table(rows: pl.DataFrame, most: int | None = None) -> Table:
     """Rows as text, the first ones where there are more than ``most``."""
     shown = flattened(rows.head(most) if most else rows)
+    kinds = ["amount" if kind.is_numeric() else "" for kind in shown.dtypes]
     return Table(
-        tuple(map(visible, shown.columns)),
-        tuple(kind.is_numeric() for kind in shown.dtypes),
-        tuple(tuple(_cell(value) for value in row) for row in shown.iter_rows()),
+        tuple(map(Cell, map(visible, shown.columns), kinds)),
+        tuple(tuple(map(_cell, row, kinds)) for row in shown.iter_rows()),
         len(rows),
     )
 
 
-def _cell(value: object) -> str:
-    return "" if value is None else visible(str(value))
+def _cell(value: object, kind: str) -> Cell:
+    text = "" if value is None else visible(str(value))
+    return Cell(text, kind or ("text" if len(text) > _LONG else ""))
+
+
+def _run(one: Run) -> tuple[Cell, ...]:
+    seconds = (one.finished_at - one.started_at).total_seconds() if one.finished_at else None
+    return (
+        Cell(f"{one.started_at:%Y-%m-%d %H:%M:%S}"),
+        Cell(one.command),
+        Cell(one.status, one.status),
+        Cell("" if seconds is None else f"{seconds:.0f}", "amount"),
+        Cell("" if one.exit_code is None else str(one.exit_code), "amount"),
+        Cell(one.run_id),
+    )
 
 
 def _folders(root: Path) -> Sequence[Path]:
