@@ -11,20 +11,19 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import duckdb
 import polars as pl
 
 from pipeline import file_format
 from pipeline.days import ALL, NONE, Days
 from pipeline.errors import DamagedError
 from pipeline.frames import insert
-from pipeline.warehouse import LAYERS, MEND
+from pipeline.warehouse import LAYERS, MEND, broken
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from datetime import date
     from pathlib import Path
-
-    import duckdb
 
     from pipeline.model import Model
 
@@ -199,8 +198,18 @@ def must_hold(
             that have no pages are passed over.
 
     Raises:
-        DamagedError: a table has other rows than its books say.
+        DamagedError: a table has other rows than its books say, or cannot be read.
+        WarehouseError, LimitError: the engine cannot read it for another reason.
     """
+    try:
+        differ = next(_differences(connection, read or {}), None)
+    except duckdb.Error as error:
+        raise broken(error, f"{path}: cannot be read") from error
+    if differ is not None:
+        raise DamagedError(f"{path}: is not as it was written ({differ}); {MEND}")
+
+
+def _differences(connection: duckdb.DuckDBPyConnection, read: Mapping[str, Days]) -> Iterator[str]:
     booked = dict(
         connection.execute(
             "select table_name, sum(n_rows)::bigint from capbrief.partition group by all"
@@ -208,17 +217,11 @@ def must_hold(
     )
     counted = _row_counts(connection)
     of_layers = {table for table in counted if table.startswith(tuple(f"{x}." for x in LAYERS))}
-    differ = [
-        f"{table}: {counted.get(table, 'no')} rows, {booked.get(table, 0)} in its books"
-        for table in sorted(of_layers | booked.keys())
-        if counted.get(table) != booked.get(table, 0)
-    ]
-    if not differ and read:
-        differ = [
-            f"{table}: values are not those in its books" for table in _differ(connection, read)
-        ]
-    if differ:
-        raise DamagedError(f"{path}: is not as it was written ({differ[0]}); {MEND}")
+    for table in sorted(of_layers | booked.keys()):
+        if counted.get(table) != booked.get(table, 0):
+            yield f"{table}: {counted.get(table, 'no')} rows, {booked.get(table, 0)} in its books"
+    for table in _differ(connection, read):
+        yield f"{table}: values are not those in its books"
 
 
 def everything(connection: duckdb.DuckDBPyConnection) -> dict[str, Days]:
