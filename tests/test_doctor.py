@@ -101,7 +101,8 @@ def test_a_ledger_that_is_being_written_is_read_and_left_alone(fresh: Command) -
     with closing(sqlite3.connect(ledger)) as writer:
         # In the WAL alone, as long as this connection is open.
         writer.execute(
-            "insert into run values ('r', 'run', '0', '2099-11-29T01:00:00+00:00', "
+            "insert into run (run_id, command, version, started_at, finished_at, exit_code, status) "
+            "values ('r', 'run', '0', '2099-11-29T01:00:00+00:00', "
             "'2099-11-29T01:01:00+00:00', 6, 'failed')"
         )
         writer.commit()
@@ -116,7 +117,8 @@ def test_an_older_ledger_is_not_brought_up_to_date(fresh: Command) -> None:
     with closing(sqlite3.connect(ledger)) as connection:
         connection.executescript(
             "pragma journal_mode = delete; drop table outbox; drop table trouble; "
-            "drop table announcement; "
+            "drop table announcement; drop table delivery; "
+            "alter table retrieval drop column gone_at; alter table run drop column settings; "
             "pragma user_version = 5"
         )
     before = tree(fresh.home)
