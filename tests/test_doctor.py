@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
     from tests.conftest import Command, Ended, Overlay  # noqa: TID251 - for its types only
 
+RUN = "run_id, command, version, started_at, finished_at, exit_code, status"
+
 
 @dataclass(frozen=True)
 class Looked:
@@ -101,8 +103,7 @@ def test_a_ledger_that_is_being_written_is_read_and_left_alone(fresh: Command) -
     with closing(sqlite3.connect(ledger)) as writer:
         # In the WAL alone, as long as this connection is open.
         writer.execute(
-            "insert into run (run_id, command, version, started_at, finished_at, exit_code, status) "
-            "values ('r', 'run', '0', '2099-11-29T01:00:00+00:00', "
+            f"insert into run ({RUN}) values ('r', 'run', '0', '2099-11-29T01:00:00+00:00', "
             "'2099-11-29T01:01:00+00:00', 6, 'failed')"
         )
         writer.commit()
@@ -344,8 +345,8 @@ def test_f41_a_run_that_goes_on_is_named_and_not_disturbed(fresh: Command) -> No
 def test_f39_a_run_that_was_killed_is_told(fresh: Command) -> None:
     with closing(sqlite3.connect(fresh.home / "state" / "ledger.sqlite")) as connection:
         connection.execute(
-            "insert into run values ('r', 'run', '0', '2099-11-29T01:00:00+00:00', null, null, "
-            "'running')"
+            f"insert into run ({RUN}) values ('r', 'run', '0', '2099-11-29T01:00:00+00:00', null, "
+            "null, 'running')"
         )
         connection.commit()
     finding = looked(fresh).the("runs")
