@@ -167,6 +167,7 @@ def run(
         with _Recorded(job, "run") as recorded:
             if reported:
                 _must_be_defined(job)
+            _must_have_room(job, builds=True)
             with job.alone():
                 telling.begin()
                 outcome = fetching.fetch(job, _sources(job), wanted)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pipeline import desk, press
+from pipeline import desk, engines, press
 from pipeline.configuration import resolve
 from pipeline.errors import RenderLibraryMissing, TemplateError
 from pipeline.job import Job
@@ -40,6 +40,7 @@ def reports(built: Path) -> dict[str, Report]:
                 replace(desk.defined(job, name), language=language.load(locale, [LOCALE])),
                 opened,
                 sql_folders=job.sql,
+                engines=engines.shown(),
             )
             for name in NAMES
             for locale in LOCALES

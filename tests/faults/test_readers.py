@@ -79,7 +79,12 @@ def test_a_reader_beside_a_run_sees_whole_versions_and_no_error(
 _AS_A_READER = """
 import encodings.utf_8_sig, os, sys
 import duckdb, polars
-from pipeline import cli, commands, health, look, opening, questions, transform
+import importlib, pkgutil
+import pipeline
+for one in pkgutil.walk_packages(pipeline.__path__, "pipeline."):
+    if one.name != "pipeline.__main__":
+        importlib.import_module(one.name)
+from pipeline import cli
 if os.geteuid() == 0:
     os.setgroups([])
     os.setgid(65534)

@@ -107,7 +107,12 @@ import encodings.utf_8_sig, os, sys
 from datetime import datetime
 from types import SimpleNamespace
 import duckdb, polars
-from pipeline import build, cli, commands, console, http, run
+import importlib, pkgutil
+import pipeline
+for one in pkgutil.walk_packages(pipeline.__path__, "pipeline."):
+    if one.name != "pipeline.__main__":
+        importlib.import_module(one.name)
+from pipeline import cli, console
 at = datetime.fromisoformat(sys.argv.pop(1))
 console.datetime = SimpleNamespace(now=at.astimezone)
 if os.geteuid() == 0:
