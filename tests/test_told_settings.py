@@ -38,7 +38,7 @@ def test_what_can_work_is_taken(tmp_path: Path) -> None:
     ("name", "text", "said"),
     [
         ("MAIL__SENDER", "Ops <ops@example.org>", "is no address of mail"),
-        ("MAIL__SENDER", "a@example.org\nBcc: x@example.org", "is no address of mail"),
+        ("MAIL__SENDER", "a@example.org\nBcc: x@example.org", "has control characters"),
         ("DELIVER__TEAM__TO", "a@example.org,nobody", "deliver.team.to: 'nobody' is no address"),
         ("DELIVER__DESK__URL", "http://hooks.example.org/canary", "must begin with https://"),
         ("DELIVER__DESK__URL", "https://u:canary@hooks.example.org/", "must have no user"),

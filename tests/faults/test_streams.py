@@ -97,7 +97,8 @@ def test_f79_a_reader_that_went_away_hides_no_failure(
     )
     *log, code = done.stderr.splitlines()
     assert code == "3"
-    assert [json.loads(line)["event"] for line in log] == ["failed"]
+    events = [json.loads(line)["event"] for line in log]
+    assert events == ["pdf_missing", "failed", "run_finished"]
 
 
 @full
