@@ -136,22 +136,18 @@ def test_f53_a_home_that_may_not_be_written_is_told_and_left_alone(fresh: Comman
     before = tree(fresh.home)
     # Root may write anywhere, so it becomes somebody else once all is imported.
     program = (
-        "import encodings.utf_8_sig, os, sys\n"
-        "import duckdb, polars, requests\n"
-        "from pipeline import cli, examination, health, opening\n"
-        "from pipeline.ops import authored, channels, configured, doctor, installation, kept\n"
-        "from pipeline.ops import online, printing, record, storage, timetable\n"
+        "import encodings.utf_8_sig, importlib, os, pkgutil, sys, pipeline\n"
+        "for one in pkgutil.walk_packages(pipeline.__path__, 'pipeline.'):\n"
+        "    one.name.endswith('__main__') or importlib.import_module(one.name)\n"
+        "from pipeline import cli\n"
+        "from pipeline.ops import authored, printing\n"
         "printing.PROBES = authored.PROBES = ()\n"
         "if os.geteuid() == 0:\n"
         "    os.setgroups([]); os.setgid(65534); os.setuid(65534)\n"
         "sys.exit(cli.main())\n"
     )
-    ended = subprocess.run(
-        [sys.executable, "-c", program, "doctor", "--json", "--home", str(fresh.home)],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    arguments = [sys.executable, "-c", program, "doctor", "--json", "--home", str(fresh.home)]
+    ended = subprocess.run(arguments, capture_output=True, text=True, check=False)
     found = Looked(ended.returncode, json.loads(ended.stdout))
     assert found.code == 8
     assert ("folders", "fail") in found.bad
