@@ -83,9 +83,13 @@ def test_f82_claims_of_the_edition_come_out(run: Command) -> None:
 
 def test_f82_a_report_says_by_which_version_it_was_made(run: Command) -> None:
     said = json.loads(run("version", "--json").out)
-    assert set(said) == {"capbrief", "duckdb", "polars", "weasyprint", "vl-convert-python"}
+    engines = {"duckdb", "polars", "numpy", "weasyprint", "vl-convert-python"}
+    assert set(said) == engines | {"capbrief"}
     (page,) = (run.home / "reports").glob("market-capacity_2*/market-capacity.html")
-    assert f"Made with capbrief {said['capbrief']}." in page.read_text()
+    text = page.read_text()
+    assert f"Made with capbrief {said['capbrief']}." in text
+    line = text.partition("Computed and drawn with ")[2].partition("</p>")[0]
+    assert [name for name in engines if said[name] not in line] == []
 
 
 @pytest.mark.parametrize("lock", LOCKS, ids=lambda path: path.name)
