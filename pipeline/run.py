@@ -37,7 +37,7 @@ from pipeline.source import Wanted
 from pipeline.telling import Ended, Telling
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from datetime import date, datetime
 
     from pipeline.desk import Reported
@@ -167,10 +167,7 @@ def run(
         with _Recorded(job, "run") as recorded:
             if reported:
                 _must_be_defined(job)
-            _must_have_room(job, builds=True)
-            with job.alone():
-                telling.begin()
-                outcome = fetching.fetch(job, _sources(job), wanted)
+            outcome = _fetch(job, _sources(job), wanted, begun=telling.begin)
             outcome.must_have_required()
             version = build(job, full=full, parsed=None if full else outcome.parsed)
             with open_warehouse(job) as opened:
@@ -311,9 +308,18 @@ def prune(job: Job, keep: Keep, *, daily_days: int | None = None, dry_run: bool 
     return Pruned(done, history.gaps)
 
 
-def _fetch(job: Job, sources: Sequence[Source], wanted: Wanted, *, builds: bool = True) -> Outcome:
+def _fetch(
+    job: Job,
+    sources: Sequence[Source],
+    wanted: Wanted,
+    *,
+    builds: bool = True,
+    begun: Callable[[], None] = lambda: None,
+) -> Outcome:
+    """Fetch where there is room; ``begun`` is called once no other run can be under way."""
     _must_have_room(job, builds=builds)
     with job.alone():
+        begun()
         return fetching.fetch(job, sources, wanted)
 
 
