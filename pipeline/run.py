@@ -182,7 +182,7 @@ def run(
             if failure is not None:
                 recorded.exit_code = failure.exit_code
         reasons = "\n".join(filter(None, (str(failure or ""), unmet)))
-        telling.ended = Ended(recorded.exit_code, reasons, made, made.alerts)
+        telling.ended = Ended(recorded.exit_code, reasons, made)
     if telling.exit_code != recorded.exit_code:
         Ledger(job.settings.ledger).finish(job.run_id, job.clock(), telling.exit_code)
     return Ran(version, made, unmet, telling.undelivered)

@@ -43,15 +43,16 @@ _SIGNALS = (130, 143)
 
 @dataclass(frozen=True)
 class Ended:
-    """How a run ended: its exit code, why (one line for each finding), and what it made.
-
-    ``alerts`` is null where it did not come to them.
-    """
+    """How a run ended: its exit code, why (one line for each finding), and what it made."""
 
     exit_code: int
     reason: str = ""
     reported: Reported | None = None
-    alerts: tuple[Alert, ...] | None = None
+
+    @property
+    def alerts(self) -> tuple[Alert, ...] | None:
+        """What the rules of alerts found; null where the run did not come to them."""
+        return None if self.reported is None else self.reported.alerts
 
 
 @dataclass
